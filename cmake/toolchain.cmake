@@ -1,0 +1,23 @@
+# Compiler flags, and ccache and mold when the machine has them.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion)
+if(CAPBRIDGE_WERROR)
+  add_compile_options(-Werror)
+endif()
+# Reproducible objects: the folder that somebody built in does not show in the binary.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+
+set(CAPBRIDGE_SANITIZE "" CACHE STRING "address or thread")
+if(CAPBRIDGE_SANITIZE)
+  add_compile_options(-fsanitize=${CAPBRIDGE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CAPBRIDGE_SANITIZE})
+endif()
