@@ -1,0 +1,131 @@
+#include "core/base/ids.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace capbridge {
+namespace {
+
+std::string digest(const EVP_MD* kind, std::string_view bytes) {
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1) throw std::runtime_error("EVP_Digest");
+    return {reinterpret_cast<char*>(out), size};
+}
+
+int nibble(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string stamp_uuid(std::string bytes, unsigned version) {
+    bytes.resize(16);
+    bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0F) | (version << 4));
+    bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3F) | 0x80);
+    return uuid_text(bytes);
+}
+
+}  // namespace
+
+bool is_uuid(std::string_view text) {
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < 36; ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : nibble(text[i]) < 0) return false;
+    }
+    return true;
+}
+
+std::string uuid_bytes(std::string_view uuid) {
+    if (!is_uuid(uuid)) return {};
+    std::string out;
+    out.reserve(16);
+    for (std::size_t i = 0; i < 36;) {
+        if (uuid[i] == '-') {
+            ++i;
+            continue;
+        }
+        out += static_cast<char>(nibble(uuid[i]) * 16 + nibble(uuid[i + 1]));
+        i += 2;
+    }
+    return out;
+}
+
+std::string uuid_text(std::string_view bytes) {
+    const auto hex = to_hex(bytes.substr(0, 16));
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" + hex.substr(20);
+}
+
+std::string lower_uuid(std::string_view uuid) {
+    std::string out(uuid);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+std::string uuid_v4() { return stamp_uuid(random_bytes(16), 4); }
+
+std::string uuid_v5(std::string_view namespace_uuid, std::string_view name) {
+    return stamp_uuid(digest(EVP_sha1(), uuid_bytes(namespace_uuid) + std::string(name)), 5);
+}
+
+std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
+std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
+std::string sha1_hex(std::string_view bytes) { return to_hex(digest(EVP_sha1(), bytes)); }
+
+std::string to_hex(std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    }
+    return out;
+}
+
+std::string random_bytes(std::size_t count) {
+    std::string out(count, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) throw std::runtime_error("RAND_bytes");
+    return out;
+}
+
+std::string random_token(std::size_t bytes) {
+    std::string out = base64(random_bytes(bytes));
+    while (!out.empty() && out.back() == '=') out.pop_back();
+    std::replace(out.begin(), out.end(), '+', '-');
+    std::replace(out.begin(), out.end(), '/', '_');
+    return out;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(size));
+    return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    std::string out(text.size() / 4 * 3 + 1, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (size < 0) return std::nullopt;
+    std::size_t padding = 0;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    out.resize(static_cast<std::size_t>(size) - padding);
+    return out;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace capbridge

@@ -1,0 +1,175 @@
+#include "core/base/json.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "core/base/text.hpp"
+
+namespace capbridge {
+namespace {
+
+// One pass over the text before nlohmann sees it: depth, and duplicate member names, which the parser would
+// silently merge. Text that is not JSON is left for the parser to report.
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) : text_(text) {}
+
+    // Calls begin(pointer, line) for each value; returns the first duplicate member's pointer, or "".
+    template <class OnValue>
+    std::string scan(OnValue&& on_value, std::size_t max_depth, bool& too_deep) {
+        struct Level {
+            bool object;
+            std::string pointer;
+            std::size_t index = 0;
+            std::unordered_set<std::string> names;
+            std::string member;
+            bool expects_name = true;
+        };
+        std::vector<Level> levels;
+        std::string duplicate;
+        const auto pointer_here = [&]() -> std::string {
+            if (levels.empty()) return "";
+            auto& top = levels.back();
+            return top.object ? pointer_append(top.pointer, top.member) : pointer_append(top.pointer, top.index);
+        };
+        for (at_ = 0; at_ < text_.size();) {
+            const char c = text_[at_];
+            if (c == '\n') ++line_;
+            if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':') {
+                ++at_;
+            } else if (c == ',') {
+                ++at_;
+                if (levels.empty()) return duplicate;
+                ++levels.back().index;
+                levels.back().expects_name = true;
+            } else if (c == '}' || c == ']') {
+                ++at_;
+                if (levels.empty()) return duplicate;
+                levels.pop_back();
+            } else if (!levels.empty() && levels.back().object && levels.back().expects_name) {
+                if (c != '"') return duplicate;
+                auto& top = levels.back();
+                const int line = line_;
+                top.member = string_token();
+                top.expects_name = false;
+                if (!top.names.insert(top.member).second && duplicate.empty()) {
+                    duplicate = pointer_append(top.pointer, top.member);
+                    duplicate_line = line;
+                }
+            } else if (c == '{' || c == '[') {
+                std::string pointer = pointer_here();
+                on_value(pointer, line_);
+                levels.push_back({c == '{', std::move(pointer), 0, {}, {}, true});
+                if (levels.size() > max_depth) {
+                    too_deep = true;
+                    return duplicate;
+                }
+                ++at_;
+            } else if (c == '"') {
+                on_value(pointer_here(), line_);
+                string_token();
+            } else {
+                on_value(pointer_here(), line_);
+                while (at_ < text_.size() && std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
+            }
+        }
+        return duplicate;
+    }
+
+    int duplicate_line = 0;
+
+private:
+    std::string string_token() {  // at_ is on the opening quote; leaves it after the closing one
+        const std::size_t start = at_++;
+        bool escaped = false;
+        while (at_ < text_.size() && text_[at_] != '"') {
+            if (text_[at_] == '\n') ++line_;
+            if (text_[at_] == '\\') {
+                escaped = true;
+                ++at_;
+            }
+            ++at_;
+        }
+        at_ = std::min(at_ + 1, text_.size());
+        const auto token = text_.substr(start, at_ - start);
+        if (escaped) {
+            if (auto value = json::parse(token, nullptr, false); value.is_string()) return value.get<std::string>();
+        }
+        return std::string(token.size() >= 2 ? token.substr(1, token.size() - 2) : token);
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    int line_ = 1;
+};
+
+template <class Json>
+Result<Json> parse(std::string_view text, const JsonLimits& limits) {
+    if (text.size() > limits.bytes) {
+        return fail("too_large", "the document is larger than " + std::to_string(limits.bytes) + " bytes");
+    }
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    if (!is_utf8(text)) return fail("invalid_utf8", "the document is not valid UTF-8");
+    bool too_deep = false;
+    Scanner scanner(text);
+    const auto duplicate = scanner.scan([](const std::string&, int) {}, limits.depth, too_deep);
+    if (too_deep) {
+        return fail("too_deep", "the document is nested deeper than " + std::to_string(limits.depth) + " levels");
+    }
+    try {
+        auto value = Json::parse(text.begin(), text.end());
+        if (!duplicate.empty()) {
+            return fail("duplicate_key", "the member " + duplicate + " appears twice", duplicate, scanner.duplicate_line);
+        }
+        return value;
+    } catch (const nlohmann::json::parse_error& e) {
+        const auto upto = text.substr(0, std::min(e.byte, text.size()));
+        const int line = 1 + static_cast<int>(std::count(upto.begin(), upto.end(), '\n'));
+        std::string what = e.what();
+        if (const auto colon = what.find("syntax error"); colon != std::string::npos) what = what.substr(colon);
+        return fail("invalid_json", "not valid JSON: " + what, {}, line);
+    }
+}
+
+}  // namespace
+
+Result<json> parse_json(std::string_view text, const JsonLimits& limits) { return parse<json>(text, limits); }
+
+Result<ordered_json> parse_ordered_json(std::string_view text, const JsonLimits& limits) {
+    return parse<ordered_json>(text, limits);
+}
+
+std::unordered_map<std::string, int> json_lines(std::string_view text) {
+    std::unordered_map<std::string, int> lines;
+    bool too_deep = false;
+    Scanner(text).scan([&](const std::string& pointer, int line) { lines.try_emplace(pointer, line); }, 256, too_deep);
+    return lines;
+}
+
+std::string pointer_append(std::string_view pointer, std::string_view member) {
+    std::string out(pointer);
+    out += '/';
+    for (const char c : member) {
+        if (c == '~') {
+            out += "~0";
+        } else if (c == '/') {
+            out += "~1";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string pointer_append(std::string_view pointer, std::size_t index) {
+    return std::string(pointer) + "/" + std::to_string(index);
+}
+
+std::string get_string(const json& object, std::string_view member, std::string_view otherwise) {
+    if (!object.is_object()) return std::string(otherwise);
+    const auto it = object.find(std::string(member));
+    return it != object.end() && it->is_string() ? it->get<std::string>() : std::string(otherwise);
+}
+
+}  // namespace capbridge

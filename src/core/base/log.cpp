@@ -1,0 +1,52 @@
+#include "core/base/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace capbridge::log {
+namespace {
+
+spdlog::logger& logger() {
+    static const auto it = [] {
+        auto made = spdlog::stderr_logger_mt("capbridge");
+        made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+        made->flush_on(spdlog::level::info);
+        return made;
+    }();
+    return *it;
+}
+
+spdlog::level::level_enum spd(Level level) {
+    switch (level) {
+        case Level::debug: return spdlog::level::debug;
+        case Level::info: return spdlog::level::info;
+        case Level::warn: return spdlog::level::warn;
+        case Level::error: break;
+    }
+    return spdlog::level::err;
+}
+
+// Values with blanks are quoted; a line break cannot forge a second event.
+std::string quoted(std::string_view value) {
+    if (!value.empty() && value.find_first_of(" \"\r\n\t") == std::string_view::npos) return std::string(value);
+    std::string out = "\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c == '\n' || c == '\r' ? ' ' : c;
+    }
+    return out + '"';
+}
+
+}  // namespace
+
+void set_level(Level level) { logger().set_level(spd(level)); }
+
+void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+    auto& to = logger();
+    if (!to.should_log(spd(level))) return;
+    std::string line(event);
+    for (const auto& [key, value] : fields) line.append(" ").append(key).append("=").append(quoted(value));
+    to.log(spd(level), "{}", line);
+}
+
+}  // namespace capbridge::log
