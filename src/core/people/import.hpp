@@ -1,0 +1,83 @@
+// People and assignments from CSV files, and archetypes from rules. Pure: text in, values out; any thread.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/problem.hpp"
+#include "core/framework/framework.hpp"
+#include "core/people/people.hpp"
+
+namespace capbridge::people {
+
+// What an import did not take as it stood, and why; shown to the importer as file:line, without the row's
+// content. Line 1 is the header row.
+struct Exception {
+    int line = 0;
+    std::string code, message;
+    bool row_left_out = true;  // false: the row was read, but for the part that the message names
+    friend bool operator==(const Exception&, const Exception&) = default;
+};
+
+struct PeopleImport {
+    std::vector<Person>
+        people;  // in order of first appearance; several rows of one employee are several employments
+    std::vector<Exception> exceptions;  // in order of lines
+    std::size_t rows = 0;               // rows below the header, those without any content not counted
+};
+// Columns (any order): employee_number (needed), name, email, other_ids ("scheme=value;scheme=value"), unit,
+// staff_group, job_role, position, from, to (YYYY-MM-DD). `issuer` gives out the employee numbers, and every
+// other number that is not world-wide. A person's uuid is a UUIDv5 of namespace_uuid, issuer and employee
+// number, so that a second import finds the same people, and two trusts may use the same number. An
+// identifier that two people claim is given to neither. Errors: those of parse_csv, "missing_column",
+// "duplicate_column".
+Result<PeopleImport> read_people(std::string_view csv, std::string_view issuer,
+                                 std::string_view namespace_uuid);
+
+struct AssignmentImport {
+    struct Row {
+        Identifier who;
+        std::string archetype;
+        Assignment::State state;
+        std::optional<Day> from, to;
+        int line;
+    };
+    std::vector<Row> rows_read;
+    std::vector<Exception> exceptions;  // in order of lines
+    std::size_t rows = 0;
+};
+// Columns: employee_number, archetype (needed; its id or name); state (proposed, confirmed, rejected;
+// confirmed by default), from, to. One row a person and archetype: the first one stands. Errors: as of
+// read_people.
+Result<AssignmentImport> read_assignments(std::string_view csv, std::string_view issuer,
+                                          const framework::Framework& framework);
+
+// Rules that propose archetypes (config/schemas/archetype-rules.schema.json): each has an id, an archetype
+// and conditions over unit, staff_group, job_role and position (lists of texts; "equals" or "contains", case
+// of ASCII letters ignored; all conditions must hold, in one employment).
+struct Rule {
+    struct Condition {
+        enum class Field { unit, staff_group, job_role, position };
+        enum class Test { equals, contains };
+        Field field;
+        Test test;
+        std::vector<std::string> any_of;
+    };
+    std::string id, archetype;
+    std::vector<Condition> all;
+};
+struct RuleSet {
+    std::string id, version;
+    std::vector<Rule> rules;
+};
+// Schema, then cross-checks: another framework, an id used twice, an unknown archetype, a rule that can never
+// be the first to fit. Every problem has its JSON pointer, and its line of `text`.
+Problems check_rules(const json& document, const framework::Framework& framework, std::string_view text = {});
+Result<RuleSet> load_rules(std::string_view text, const std::string& name,
+                           const framework::Framework& framework);
+// What the rules propose for a person on a day; at most one proposal an archetype (the first rule that fits).
+// A proposal lasts as long as the employment that it rests on, so that proposing again on another day
+// proposes the same.
+std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day on);
+
+}  // namespace capbridge::people
