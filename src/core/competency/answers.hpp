@@ -1,0 +1,73 @@
+// The answers that people get: matrix, person record, explanation. Shapes are those of the model page and of
+// docs/query.md: the CLI with --json and the API give the same JSON. Pure; any thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/competency/record.hpp"
+
+namespace capbridge::competency {
+
+// A person with all that the answers need. References live as long as the callback that hands it out.
+struct PersonFacts {
+    people::Person person;
+    std::vector<people::Assignment> assignments;
+    std::vector<Record> records;
+    bool unmapped_only = false;  // of the person's facts: see record.hpp
+};
+
+struct Scope {
+    std::string unit, staff_group, job_role, archetype;  // "" = all
+    // Employed in it on that day, all texts in one employment. Who has no employment on record is in the
+    // scope of everyone only; who has left is in none. The archetype is no matter of the person: the answers
+    // look at the assignments.
+    [[nodiscard]] bool includes(const people::Person& person, Day as_of) const;
+};
+
+struct Question {
+    Day as_of{};
+    Scope scope;
+    std::string organisation;
+    std::int64_t watermark = 0;  // seq up to which the records are folded
+};
+
+// Adds people one by one (any order) and then gives the matrix: counts of person x requirement per archetype
+// and factor (advanced tier), of everyone per factor (foundation), of each deployment per group (product). A
+// cell's reasons add up exactly to its pairs; every share says of what.
+class MatrixBuilder {
+public:
+    MatrixBuilder(const Rules& rules, Question question);
+    ~MatrixBuilder();
+    void add(const PersonFacts& person);
+    [[nodiscard]] ordered_json finish() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+std::string matrix_csv(const ordered_json& matrix);
+
+// {person, as_of, archetypes, factors:[…], foundation:{met,required}, products:[…], held:[…]}
+ordered_json person_record(const PersonFacts& person, const Rules& rules, const Question& question);
+// {person, requirement, context, verdict, reason, steps:[…], missing:[…]}; error "not_found" for an unknown
+// requirement or context.
+Result<ordered_json> explain_person(const PersonFacts& person, const Rules& rules, const Question& question,
+                                    std::string_view requirement, std::string_view context);
+
+// {cell:{archetype,factor}, verdict, reason, counts, steps, missing}: why a cell is not green, for how many,
+// and what would help. The archetype "" is the foundation of everyone.
+class CellExplainer {
+public:
+    CellExplainer(const Rules& rules, Question question, std::string archetype, std::string factor);
+    ~CellExplainer();
+    void add(const PersonFacts& person);
+    [[nodiscard]] Result<ordered_json> finish()
+        const;  // error "not_found": unknown archetype or factor, or one that does not apply
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace capbridge::competency

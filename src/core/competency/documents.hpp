@@ -1,0 +1,19 @@
+// The files of this folder as JSON documents: parsed, held to their schema, findings with lines. Internal to
+// the folder. Pure; any thread.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "core/base/json.hpp"
+#include "core/base/problem.hpp"
+
+namespace capbridge::competency {
+
+// The parse error, if any, names the file.
+Result<json> read_document(std::string_view text, const std::string& name);
+// `schema` is a path below config/ that travels in the binary.
+Problems check_shape(const json& document, const std::string& schema, std::string_view text);
+// A problem of a value that is not there (a missing member) gets the line of the object around it.
+void add_lines(Problems& problems, std::string_view text);
+
+}  // namespace capbridge::competency

@@ -1,0 +1,234 @@
+// The cross-checks of a mapping file that a JSON Schema cannot say. An error means that the file would not do
+// what its author meant; a warning, that a part of it gives nothing.
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/competency/documents.hpp"
+#include "core/competency/mapping.hpp"
+#include "core/competency/words.hpp"
+
+namespace capbridge::competency {
+namespace {
+
+using framework::Framework;
+using framework::Requirement;
+
+// Absolute, without characters that no IRI has. Whether anybody answers there is not our business.
+bool is_iri(std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    if (!letter(text.front())) return false;
+    for (const char c : text.substr(0, colon)) {
+        if (!letter(c) && !(c >= '0' && c <= '9') && c != '+' && c != '-' && c != '.') return false;
+    }
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' ||
+               std::string_view("<>\"{}|\\^`").find(c) != std::string_view::npos;
+    });
+}
+
+class Checker {
+public:
+    Checker(const json& document, const Framework& framework, const Policy& policy)
+        : d_(document), f_(framework), policy_(policy) {}
+
+    Problems run() {
+        if (const auto id = get_string(d_, "framework"); id != f_.id) {
+            error("unknown_framework", "/framework",
+                  "the claims are about the framework '" + id + "', not about '" + f_.id + "'");
+            return std::move(problems_);  // every claim would be unknown too
+        }
+        each(d_, "", "learning_items",
+             [&](const json& item, const std::string& at) { check_item(item, at); });
+        each(d_, "", "mappings",
+             [&](const json& mapping, const std::string& at) { check_mapping_at(mapping, at); });
+        return std::move(problems_);
+    }
+
+private:
+    template <class F>
+    static void each(const json& object, const std::string& at, const char* member, F&& visit) {
+        const auto it = object.find(member);
+        if (it == object.end()) return;
+        const auto list = pointer_append(at, member);
+        for (std::size_t i = 0; i < it->size(); ++i) visit((*it)[i], pointer_append(list, i));
+    }
+
+    void error(std::string code, std::string pointer, std::string message) {
+        problems_.push_back(
+            {Problem::Severity::error, std::move(code), std::move(pointer), std::move(message), 0});
+    }
+    void warning(std::string code, std::string pointer, std::string message) {
+        problems_.push_back(
+            {Problem::Severity::warning, std::move(code), std::move(pointer), std::move(message), 0});
+    }
+
+    void check_item(const json& item, const std::string& at) {
+        const auto id = get_string(item, "id");
+        if (!items_.insert(id).second)
+            error("duplicate_id", at + "/id", "the learning item '" + id + "' is there twice");
+        each(item, at, "activities", [&](const json& activity, const std::string& pointer) {
+            const auto iri = activity.get<std::string>();
+            if (!is_iri(iri))
+                error("not_an_iri", pointer,
+                      "'" + iri + "' is no absolute IRI, such as https://lms.example/course/1");
+            const auto [other, is_new] = item_of_activity_.try_emplace(iri, id);
+            if (!is_new) {
+                error("duplicate_activity", pointer,
+                      "the activity " + iri + " already belongs to the learning item '" + other->second +
+                          "'; one activity is one piece of learning");
+            }
+        });
+    }
+
+    void check_mapping_at(const json& mapping, const std::string& at) {
+        const auto id = get_string(mapping, "id");
+        if (!mappings_.insert(id).second)
+            error("duplicate_id", at + "/id", "the mapping '" + id + "' is there twice");
+        if (const auto item = get_string(mapping, "learning_item"); !items_.contains(item)) {
+            error("unknown_learning_item", at + "/learning_item",
+                  "there is no learning item '" + item + "' in this file");
+        }
+        if (const auto score = mapping.find("min_score"); score != mapping.end()) {
+            if (const double value = score->get<double>(); !(value >= 0 && value <= 1)) {
+                error("bad_score", at + "/min_score",
+                      "min_score is a fraction from 0 to 1, such as 0.8 for 80 %");
+            }
+        }
+        if (const auto text = get_string(mapping, "valid_for");
+            mapping.contains("valid_for") && !is_validity(text)) {
+            error("bad_duration", at + "/valid_for",
+                  "'" + text + "' is no duration of a day or more, such as P2Y or P18M");
+        }
+        const auto from = day_at(mapping, "from", at);
+        const auto until = day_at(mapping, "until", at);
+        if (from && until && *from > *until) {
+            error(
+                "window_order", at + "/until",
+                "the window ends (" + format_day(*until) + ") before it begins (" + format_day(*from) + ")");
+        }
+        if (mapping.at("claims").empty())
+            error("no_claims", at + "/claims", "the mapping '" + id + "' claims nothing");
+        each(mapping, at, "claims",
+             [&](const json& claim, const std::string& pointer) { check_claim(claim, mapping, pointer); });
+    }
+
+    static bool is_validity(std::string_view text) {
+        const auto duration = parse_duration(text);
+        return duration && add(Day{}, *duration) > Day{};
+    }
+
+    std::optional<Day> day_at(const json& mapping, const char* member, const std::string& at) {
+        const auto it = mapping.find(member);
+        if (it == mapping.end()) return std::nullopt;
+        auto day = parse_day(it->get<std::string>());
+        if (!day)
+            error("bad_day", at + "/" + member,
+                  "'" + it->get<std::string>() + "' is no day written YYYY-MM-DD");
+        return day;
+    }
+
+    void check_claim(const json& claim, const json& mapping, const std::string& at) {
+        const bool one = claim.contains("requirement"), many = claim.contains("requirements");
+        const bool topic = claim.contains("topic"), level = claim.contains("level");
+        if (one + many + (topic || level) != 1 || topic != level) {
+            error("claim_form", at,
+                  "a claim is one of: requirement; requirements; topic together with level");
+            return;
+        }
+        if (one) check_requirement(claim.at("requirement").get<std::string>(), mapping, at + "/requirement");
+        each(claim, at, "requirements", [&](const json& id, const std::string& pointer) {
+            check_requirement(id.get<std::string>(), mapping, pointer);
+        });
+        if (topic) check_topic(claim, mapping, at);
+    }
+
+    void check_topic(const json& claim, const json& mapping, const std::string& at) {
+        const auto topic = get_string(claim, "topic"), level = get_string(claim, "level");
+        const auto& members = f_.topic_requirements(topic);
+        if (members.empty()) {
+            error("unknown_topic", at + "/topic", "the framework " + f_.id + " has no topic '" + topic + "'");
+            return;
+        }
+        if (f_.level(level) == nullptr) {
+            error("unknown_level", at + "/level", "the framework " + f_.id + " has no level '" + level + "'");
+            return;
+        }
+        std::set<std::string> levels;
+        bool found = false;
+        for (const int index : members) {
+            const auto& requirement = f_.requirements[static_cast<std::size_t>(index)];
+            if (!requirement.level.empty()) levels.insert(requirement.level);
+            if (requirement.level != level) continue;
+            check_target(requirement, mapping, at + "/topic");
+            found = true;
+        }
+        if (!found) {
+            std::string known;
+            for (const auto& other : levels) known += (known.empty() ? "" : ", ") + other;
+            error("level_not_in_topic", at + "/level",
+                  "the topic '" + topic + "' has no requirement at the level '" + level + "', only at " +
+                      known);
+        }
+    }
+
+    void check_requirement(const std::string& id, const json& mapping, const std::string& at) {
+        const int index = f_.requirement_index(id);
+        if (index < 0) {
+            error("unknown_requirement", at, "the framework " + f_.id + " has no requirement '" + id + "'");
+        } else {
+            check_target(f_.requirements[static_cast<std::size_t>(index)], mapping, at);
+        }
+    }
+
+    void check_target(const Requirement& requirement, const json& mapping, const std::string& at) {
+        const bool product = mapping.contains("product");
+        if (is_product_specific(requirement) && !product) {
+            error("claim_needs_product", at,
+                  "'" + requirement.id + "' is about one product: say which with \"product\" in the mapping");
+        }
+        if (!is_product_specific(requirement) && product) {
+            error("claim_not_of_product", at,
+                  "training on a product gives product-specific requirements only, and '" + requirement.id +
+                      "' is none; use a mapping without \"product\"");
+        }
+        if (requirement.level.empty()) {
+            warning("level_lost", at,
+                    "the level of '" + requirement.id +
+                        "' is lost in the source of the framework, so that nothing counts for it");
+            return;
+        }
+        const auto kind =
+            get_string(mapping, "needs") == "passed" ? EvidenceKind::passed : EvidenceKind::completed;
+        if (!within_cap(policy_, kind, f_, requirement)) {
+            warning("above_cap", at,
+                    "'" + requirement.id + "' stands at " + level_name(f_, requirement.level) +
+                        "; the policy " + policy_.id + "@" + policy_.version + " lets " + kind_noun(kind) +
+                        " claim " + cap_words(policy_, kind, f_) + ", so this gives nothing");
+        }
+    }
+
+    const json& d_;
+    const Framework& f_;
+    const Policy& policy_;
+    Problems problems_;
+    std::set<std::string> items_, mappings_;
+    std::map<std::string, std::string> item_of_activity_;
+};
+
+}  // namespace
+
+Problems check_mapping(const json& document, const Framework& framework, std::string_view text) {
+    auto problems = check_shape(document, "schemas/mapping.schema.json", text);
+    if (has_errors(problems)) return problems;  // the cross-checks rely on the shape
+    const auto policy = default_policy(framework);
+    if (!policy) return {{Problem::Severity::error, "internal", "", policy.error().text(), 0}};
+    problems = Checker(document, framework, *policy).run();
+    add_lines(problems, text);
+    return problems;
+}
+
+}  // namespace capbridge::competency

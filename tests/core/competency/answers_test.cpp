@@ -1,0 +1,289 @@
+#include "core/competency/answers.hpp"
+
+#include "core/base/text.hpp"
+#include "world.hpp"
+
+namespace capbridge::competency::test {
+namespace {
+
+Question on(std::string_view when) {
+    return {day(when), {}, "Nymouth", 17};
+}
+
+// Users' liability has one item that "law" gives with a pass; ChestScan has one course; the foundation has
+// one course.
+std::unique_ptr<Rules> small_rules() {
+    return rules_of({mapping("intro", claims({aware, "t1-ai-literacy-2"}), {{"valid_for", "P1Y"}}),
+                     mapping("law", claim("a2-liability-1"), {{"needs", "passed"}}),
+                     mapping("scan", claim(product_item), {{"product", {{"name", "ChestScan"}}}})},
+                    {deployment("scan-2")});
+}
+
+PersonFacts somebody(const Rules& rules, const std::vector<Fact>& facts,
+                     std::vector<people::Assignment> assignments, const std::string& id = "p1") {
+    PersonFacts p;
+    p.person = person(id);
+    p.assignments = std::move(assignments);
+    p.records = fold(facts, p.person, rules);
+    p.unmapped_only = unmapped_only(facts, rules);
+    return p;
+}
+
+const ordered_json& cell_of(const ordered_json& cells, std::string_view axis, std::string_view id) {
+    for (const auto& cell : cells) {
+        if (cell.at(std::string(axis)) == id) return cell;
+    }
+    throw std::runtime_error("no such cell");
+}
+
+TEST(Matrix, ASmallOneIsExactlyThis) {
+    const auto rules = small_rules();
+    MatrixBuilder builder(*rules, on("2026-03-10"));
+    builder.add(somebody(*rules, {completed("intro", "2026-03-01", 1), passed("law", "2026-03-01", 2)},
+                         {is("user")}));
+    builder.add(somebody(*rules, {completed("intro", "2025-04-01", 3), completed("scan", "2026-01-01", 4)},
+                         {is("user"), is("driver", people::Assignment::State::proposed)}, "p2"));
+    builder.add(somebody(*rules, {completed("other", "2026-01-01", 5)},
+                         {is("driver", people::Assignment::State::proposed)}, "p3"));
+    auto left = somebody(*rules, {}, {is("user")}, "p4");
+    left.person.employments[0].to = day("2026-03-09");
+    builder.add(left);
+    const auto matrix = builder.finish();
+    EXPECT_EQ(matrix.at("people"), 3);
+    EXPECT_EQ(matrix.at("unassigned"), 1);
+    EXPECT_EQ(matrix.at("proposed"), 1);
+    EXPECT_EQ(matrix.at("watermark"), 17);
+    EXPECT_EQ(
+        matrix.at("scope").dump(),
+        R"({"organisation":"Nymouth","unit":null,"staff_group":null,"job_role":null,"archetype":null})");
+    EXPECT_EQ(
+        cell_of(matrix.at("foundation").at("cells"), "factor", "ai-literacy").dump(),
+        R"({"factor":"ai-literacy","applicable":true,"kind_split":{"knowledge":{"required":12,"met":4,"expiring":2,)"
+        R"("expired":0},"skill":{"required":0,"met":0,"expiring":0,"expired":0}},"people_complete":0,)"
+        R"("people_partial":2,"people_none":1,"items_total":4,"items_uncounted":0,"items_held":2,)"
+        R"("items_covered_by_teams":null,"next_expiry":"2026-04-01","ceiling":0.5,"reasons":{"no_learning_exists":6,)"
+        R"("unmapped_only":2,"met_direct":4},"status":"red"})");
+    ASSERT_EQ(matrix.at("rows").size(), 5U);
+    const auto& users = matrix.at("rows")[4];
+    EXPECT_EQ(users.at("archetype"), "user");
+    EXPECT_EQ(users.at("people"), 2);
+    EXPECT_EQ(users.at("foundation").dump(), R"({"people_complete":0,"pairs":60,"met":4})");
+    EXPECT_EQ(matrix.at("rows")[1].at("proposed"), 2);
+    const auto& liability = cell_of(users.at("cells"), "factor", "liability");
+    EXPECT_EQ(liability.at("reasons").at("met_implied"), 1)
+        << "law gives Drivers' understanding, which includes it";
+    EXPECT_EQ(liability.at("items_held"), 1);
+    EXPECT_EQ(cell_of(users.at("cells"), "factor", "ai-literacy").at("applicable"), false);
+    EXPECT_EQ(cell_of(users.at("cells"), "factor", "ai-literacy").at("status"), "none");
+    const auto& creators = matrix.at("rows")[2];
+    EXPECT_EQ(cell_of(creators.at("cells"), "factor", "cognitive-biases").at("items_uncounted"), 1);
+    ASSERT_EQ(matrix.at("products").size(), 1U);
+    EXPECT_EQ(matrix.at("products")[0].at("people"), 2);
+    EXPECT_EQ(cell_of(matrix.at("products")[0].at("cells"), "group", "governance").at("reasons").dump(),
+              R"({"no_learning_exists":6,"not_attempted":1,"met_direct":1})");
+}
+
+TEST(Matrix, ScopeLooksAtOneEmploymentAtATime) {
+    people::Person p = person();
+    p.employments.push_back({"Surgery", "Nursing", "Nurse", "", std::nullopt, std::nullopt});
+    const auto as_of = day("2026-03-10");
+    EXPECT_TRUE((Scope{"Radiology", "Medical", "", ""}.includes(p, as_of)));
+    EXPECT_FALSE((Scope{"Radiology", "Nursing", "", ""}.includes(p, as_of)));
+    EXPECT_TRUE((Scope{"", "", "Nurse", ""}.includes(p, as_of)));
+    EXPECT_TRUE(Scope{}.includes(people::Person{}, as_of));
+    EXPECT_FALSE((Scope{"Radiology", "", "", ""}.includes(people::Person{}, as_of)));
+    const auto rules = small_rules();
+    auto question = on("2026-03-10");
+    question.scope.archetype = "user";
+    MatrixBuilder builder(*rules, question);
+    builder.add(somebody(*rules, {}, {is("user")}));
+    builder.add(somebody(*rules, {}, {is("driver")}));
+    const auto matrix = builder.finish();
+    EXPECT_EQ(matrix.at("people"), 1);
+    ASSERT_EQ(matrix.at("rows").size(), 1U);
+    EXPECT_EQ(matrix.at("rows")[0].at("archetype"), "user");
+}
+
+TEST(Matrix, StatusOfWhatIsAskedTogetherLooksAtItems) {
+    // One of two Users holds each of the items of liability.
+    std::vector<std::string> items;
+    for (const auto& r : hee().requirements) {
+        if (r.table == "A7" && r.factor == "liability" && r.kind == framework::Kind::knowledge)
+            items.push_back(r.id);
+    }
+    const auto rules = rules_of({mapping("all", claims(items))});
+    const auto status = [&](std::vector<Fact> facts) {
+        MatrixBuilder builder(*rules, on("2026-03-10"));
+        builder.add(somebody(*rules, facts, {is("user")}));
+        builder.add(somebody(*rules, {}, {is("user")}, "p2"));
+        return cell_of(builder.finish().at("rows")[4].at("cells"), "factor", "liability");
+    };
+    const auto held = status({passed("all", "2026-01-01")});
+    if (held.at("kind_split").at("skill").at("required") == 0) {
+        EXPECT_EQ(held.at("status"), "green");
+    }
+    EXPECT_EQ(status({}).at("status"), "red");
+    auto soon = passed("all", "2026-01-01");
+    soon.expires = day("2026-04-01");
+    EXPECT_EQ(status({soon}).at("status"), "amber");
+}
+
+TEST(Matrix, AsCsvIsALineACell) {
+    const auto rules = small_rules();
+    MatrixBuilder builder(*rules, on("2026-03-10"));
+    builder.add(somebody(*rules, {completed("intro", "2026-03-01")}, {is("user")}));
+    const auto csv = matrix_csv(builder.finish());
+    auto lines = split(csv, '\n');
+    EXPECT_EQ(lines.size(),
+              1U + 10U + 39U + 3U + 1U);  // heading, foundation, ticks of Figure A1, groups, the end
+    EXPECT_EQ(lines[1],
+              "2026-03-10,foundation,,,ai-literacy,1,4,4,2,0,0,4,2,0,0,50.0,0,1,0,0.0,2,50.0,50.0,2027-03-01,"
+              "amber\r");
+}
+
+TEST(PersonRecord, GroupsItemsAndShowsWhatIsHeldBesides) {
+    const auto rules = small_rules();
+    const auto p = somebody(*rules,
+                            {completed("intro", "2026-03-01", 1), passed("law", "2026-03-01", 2),
+                             completed("scan", "2026-02-01", 3)},
+                            {is("user")});
+    const auto record = person_record(p, *rules, on("2026-03-10"));
+    EXPECT_EQ(record.at("foundation").dump(),
+              R"({"met":2,"required":30,"expiring":0,"expired":0,"complete":false})");
+    const auto& first = record.at("factors")[0];
+    EXPECT_EQ(first.at("tier"), "foundational");
+    EXPECT_TRUE(first.at("archetype").is_null());
+    EXPECT_EQ(first.at("status"), "amber");
+    EXPECT_EQ(
+        first.at("items")[0].dump(),
+        R"({"requirement":"t1-ai-literacy-1","title":"Where AI is already used in care","level":"awareness",)"
+        R"("kind":"knowledge","context":null,"attainment":"met","demand":"required","override":"none",)"
+        R"("reason":"met_direct","valid_to":"2027-03-01","evidence":[{"counts":true,"from":"2026-03-01",)"
+        R"("kind":"completed","learning_item":"intro","mapping":"nymouth@3/intro","statement":"s1","to":"2027-03-01"}]})");
+    ASSERT_EQ(record.at("products").size(), 1U);
+    EXPECT_EQ(record.at("products")[0].at("groups")[0].at("items")[0].at("attainment"), "met");
+    bool found = false;
+    for (const auto& item : record.at("held")) {
+        EXPECT_EQ(item.at("reason"), "held_not_demanded");
+        EXPECT_EQ(item.at("demand"), "not_demanded");
+        found = found || item.at("requirement") == "a2-liability-1";
+    }
+    EXPECT_TRUE(found);
+    const auto before = person_record(p, *rules, on("2026-02-15"));
+    EXPECT_EQ(before.at("foundation").at("met"), 0);
+    EXPECT_TRUE(before.at("factors")[0].at("items")[0].at("evidence").empty());
+    const auto creator = person_record(somebody(*rules, {}, {is("creator")}), *rules, on("2026-03-10"));
+    for (const auto& factor : creator.at("factors")) {
+        for (const auto& item : factor.at("items")) {
+            EXPECT_EQ(item.at("demand") == "not_demanded", item.at("level").is_null());
+        }
+    }
+}
+
+std::vector<std::string> says(const ordered_json& explanation) {
+    std::vector<std::string> out;
+    for (const auto& step : explanation.at("steps")) {
+        out.push_back(step.at("kind").get<std::string>() + ": " + step.at("says").get<std::string>());
+    }
+    return out;
+}
+
+TEST(Explain, TellsTheWholeWayInSentences) {
+    const auto rules = small_rules();
+    const auto p = somebody(*rules, {passed("law", "2026-03-01", 2)}, {is("user")});
+    const auto why = explain_person(p, *rules, on("2026-03-10"), "a7-liability-1", "");
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->at("verdict"), "met");
+    EXPECT_EQ(why->at("reason"), "met_implied");
+    EXPECT_TRUE(why->at("missing").empty());
+    const auto title = [](const char* id) {
+        return hee().requirements[static_cast<std::size_t>(hee().requirement_index(id))].title;
+    };
+    const auto user = "‘" + title("a7-liability-1") + "’ (Familiarity)",
+               driver = "‘" + title("a2-liability-1") + "’ (Understanding)";
+    EXPECT_EQ(says(*why), (std::vector<std::string>{
+                              "demand: " + user +
+                                  " is asked of this person as one of the archetype User. It is to be met by "
+                                  "the team together, not by each person alone.",
+                              "statement: On 2026-03-01 the learning ‘Course law’ was passed (statement s2).",
+                              "mapping: By the mapping nymouth@3/law it is evidence of " + driver +
+                                  ", from 2026-03-01, without an end.",
+                              "implication: Holding " + driver + " includes " + user +
+                                  ": the same topic at a lower level."}));
+}
+
+TEST(Explain, NamesWhatWouldHelpBestFirst) {
+    const auto rules =
+        rules_of({mapping("long", claim(aware)), mapping("read", claim(gdpr_understand)),
+                  mapping("quiz", claim(gdpr_understand), {{"needs", "passed"}, {"min_score", 0.75}})});
+    const auto p = somebody(*rules, {completed("read", "2026-03-01", 1), completed("quiz", "2026-03-02", 2)},
+                            {is("driver")});
+    const auto why = explain_person(p, *rules, on("2026-03-10"), gdpr_understand, "");
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->at("verdict"), "in_progress");
+    const auto lines = says(*why);
+    ASSERT_EQ(lines.size(), 5U);
+    EXPECT_NE(lines[2].find("cap: The policy default@1 lets a completion claim at most Familiarity of "
+                            "knowledge and no skill; the mapping nymouth@3/read claims"),
+              std::string::npos)
+        << lines[2];
+    EXPECT_NE(lines[4].find("must be passed to give this item; completing it is not enough."),
+              std::string::npos)
+        << lines[4];
+    EXPECT_EQ(
+        why->at("missing").dump(),
+        R"([{"needs":"Finish, or pass, what was begun.","would_be_given_by":[{"id":"quiz","title":"Course quiz",)"
+        R"("minutes":40,"needs":"passed","min_score":0.75}]}])");
+    const auto none = explain_person(p, *rules, on("2026-03-10"), gdpr_skill, "");
+    EXPECT_EQ(none->at("reason"), "no_learning_exists");
+    EXPECT_EQ(none->at("demand"), "not_demanded");
+    EXPECT_NE(none->at("missing")[0].at("needs").get<std::string>().find("No learning exists"),
+              std::string::npos);
+}
+
+TEST(Explain, RefusesWhatThereIsNot) {
+    const auto rules = small_rules();
+    const auto p = somebody(*rules, {completed("scan", "2026-03-01")}, {is("user")});
+    const auto code = [&](const char* requirement, const char* context) {
+        const auto why = explain_person(p, *rules, on("2026-03-10"), requirement, context);
+        return why ? why->at("verdict").get<std::string>() : why.error().code;
+    };
+    EXPECT_EQ(code("no-such", ""), "not_found");
+    EXPECT_EQ(code(product_item, ""), "not_found");
+    EXPECT_EQ(code(product_item, "no-such"), "not_found");
+    EXPECT_EQ(code(aware, "scan-2"), "not_found");
+    EXPECT_EQ(code(product_item, "scan-2"), "met");
+}
+
+TEST(ExplainCell, SaysForHowManyAndWhatWouldHelp) {
+    const auto rules = small_rules();
+    const auto ask = [&](const char* archetype, const char* factor) {
+        CellExplainer explainer(*rules, on("2026-03-10"), archetype, factor);
+        explainer.add(somebody(*rules, {completed("intro", "2026-03-01")}, {is("user")}));
+        explainer.add(somebody(*rules, {}, {is("user")}, "p2"));
+        explainer.add(somebody(*rules, {}, {}, "p3"));
+        return explainer.finish();
+    };
+    const auto why = ask("", "ai-literacy");
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->at("verdict"), "red");
+    EXPECT_EQ(why->at("reason"), "no_learning_exists");
+    EXPECT_EQ(says(*why),
+              (std::vector<std::string>{
+                  "demand: 3 people in scope, 4 items: 12 cases of a person and an item. Every item is asked "
+                  "of each person.",
+                  "statement: In 2 of 12 cases: the item is met by learning mapped to it.",
+                  "mapping: In 6 of 12 cases: no learning that is mapped could give the item.",
+                  "statement: In 4 of 12 cases: learning for the item exists and has not been taken up."}));
+    ASSERT_EQ(why->at("missing").size(), 4U);
+    EXPECT_EQ(why->at("missing")[0].at("people"), 3);
+    EXPECT_EQ(why->at("missing")[3].at("would_be_given_by")[0].at("id"), "intro");
+    EXPECT_EQ(ask("user", "liability")->at("counts").at("people"), 2);
+    EXPECT_EQ(ask("user", "ai-literacy").error().code, "not_found");
+    EXPECT_EQ(ask("nobody", "liability").error().code, "not_found");
+    EXPECT_EQ(ask("user", "nothing").error().code, "not_found");
+    EXPECT_EQ(ask("", "systems-impact").error().code, "not_found");
+}
+
+}  // namespace
+}  // namespace capbridge::competency::test
