@@ -1,0 +1,190 @@
+// The csv adapter: completions out of exported files in the source's drop folder, for every LMS that can
+// export a table.
+#include "bridge/adapter.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "csv/cursor.hpp"
+#include "csv/row.hpp"
+#include "csv/schema.hpp"
+#include "csv/settings.hpp"
+#include "csv/table.hpp"
+
+namespace csv_adapter {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kRowsPerCheckpoint = 1000;
+
+struct File {
+    std::string name, version;
+    std::int64_t modified_ms = 0;
+};
+
+class CsvAdapter : public bridge::Adapter, public bridge::Source {
+public:
+    static constexpr std::string_view id = "csv";
+    static constexpr std::string_view descriptor = kDescriptor;
+
+    explicit CsvAdapter(bridge::Host host) : host_(host) {}
+
+    void configure(std::string_view settings, const bridge::Call&) override {
+        settings_ = parse_settings(settings);
+    }
+
+    void check(const bridge::Call&) override {
+        if (matching_files().empty())
+            host_.log(BRIDGE_LOG_WARN, "no file in the folder matches " + settings_.files);
+    }
+
+    void pull(std::string_view cursor_text, bridge::Stream& out, const bridge::Call& call) override {
+        auto cursor = Cursor::parse(cursor_text);
+        auto files = matching_files();
+        std::erase_if(cursor.files, [&](const auto& known) {
+            return std::none_of(files.begin(), files.end(),
+                                [&](const File& f) { return f.name == known.first; });
+        });
+        // Oldest first: when two files speak of one fact, the younger has the last word.
+        std::sort(files.begin(), files.end(), [](const File& a, const File& b) {
+            return std::tie(a.modified_ms, a.name) < std::tie(b.modified_ms, b.name);
+        });
+        const bool only_newest = settings_.snapshot && settings_.scope.find("{file}") == std::string::npos;
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            const auto& file = files[i];
+            const auto known = cursor.files.find(file.name);
+            if (known != cursor.files.end() && known->second == file.version) continue;
+            call.stop_if_cancelled();
+            // An older list than the newest would take back what the newest says.
+            if (!only_newest || i + 1 == files.size()) read(file, cursor, out, call);
+            cursor.files[file.name] = file.version;
+            cursor.partial_file.clear();
+            out.checkpoint(cursor.text());
+        }
+    }
+
+private:
+    std::vector<File> matching_files() const {
+        if (!host_.has_files())
+            throw bridge::Failure{BRIDGE_CONFIG,
+                                  "This source has no drop folder; the csv adapter needs one."};
+        std::vector<File> files;
+        for (const auto& f : json::parse(host_.list_files())) {
+            File file{f.at("name").get<std::string>(), f.at("version").get<std::string>(),
+                      f.at("modified_ms").get<std::int64_t>()};
+            if (fnmatch(settings_.files.c_str(), file.name.c_str(), FNM_PERIOD) == 0)
+                files.push_back(std::move(file));
+        }
+        return files;
+    }
+
+    void read(const File& file, Cursor& cursor, bridge::Stream& out, const bridge::Call& call) const;
+    [[nodiscard]] std::string scope_of(const File& file) const {
+        auto scope = settings_.scope;
+        if (const auto at = scope.find("{file}"); at != std::string::npos) scope.replace(at, 6, file.name);
+        return json{{"scope", scope}}.dump();
+    }
+
+    bridge::Host host_;
+    Settings settings_;
+};
+
+// Reads one file from its beginning, or from the row behind the last checkpoint.
+class FileRun {
+public:
+    FileRun(const Settings& settings, const File& file, Cursor& cursor, bridge::Stream& out)
+        : settings_(settings), file_(file), cursor_(cursor), out_(out), rows_(settings) {
+        if (!settings_.snapshot && cursor_.partial_file == file_.name &&
+            cursor_.partial_version == file_.version)
+            skip_ = cursor_.partial_rows;
+    }
+
+    void row(Row& row) {
+        if (unusable_) return;
+        if (!header_) {
+            header_ = true;
+            if (const auto missing = rows_.read_header(row)) {
+                unusable_ = true;
+                reject(row.line, *missing);
+            }
+            return;
+        }
+        if (seen_++ < skip_) return;
+        const auto result = rows_.read(row);
+        if (const auto* completion = std::get_if<Completion>(&result)) {
+            if (!out_.emit("completion", completion->json))
+                reject(row.line, {"", "", "the row is too large"});
+        } else if (const auto* rejected = std::get_if<Rejected>(&result)) {
+            reject(row.line, *rejected);
+        }
+        if (seen_ % kRowsPerCheckpoint == 0) checkpoint();
+    }
+
+    void reject(int line, const Rejected& why) {
+        if (why.key.empty()) whole_ = false;
+        json reason{{"where", file_.name + ":" + std::to_string(line)}, {"reason", why.reason}};
+        if (!why.column.empty()) reason["column"] = why.column;
+        out_.reject("completion", why.key, reason.dump());
+    }
+    // False: a row could not be told apart, or the rest was unreadable, so that absence means nothing.
+    [[nodiscard]] bool whole() const { return whole_ && header_ && !unusable_; }
+
+private:
+    void checkpoint() {
+        // A list that is not through covers nothing yet: its records are made durable under the old cursor,
+        // and a resumed run reads it from the beginning.
+        if (!settings_.snapshot) {
+            cursor_.partial_file = file_.name;
+            cursor_.partial_version = file_.version;
+            cursor_.partial_rows = seen_;
+        }
+        out_.checkpoint(cursor_.text());
+    }
+
+    const Settings& settings_;
+    const File& file_;
+    Cursor& cursor_;
+    bridge::Stream& out_;
+    RowReader rows_;
+    std::int64_t seen_ = 0, skip_ = 0;
+    bool header_ = false, unusable_ = false, whole_ = true;
+};
+
+void CsvAdapter::read(const File& file, Cursor& cursor, bridge::Stream& out, const bridge::Call& call) const {
+    if (settings_.snapshot) out.emit("snapshot_begin", scope_of(file));
+    FileRun run(settings_, file, cursor, out);
+    Decoder decoder(settings_.encoding);
+    Table table(settings_.separator, [&](Row& row) { run.row(row); });
+    try {
+        std::uint64_t offset = 0;
+        for (bool last = false; !last;) {
+            call.stop_if_cancelled();
+            const auto bytes = host_.read_file(file.name, offset);
+            last = bytes.empty();
+            offset += bytes.size();
+            std::string text;
+            decoder.decode(bytes, last, text);
+            table.feed(text, last);
+        }
+    } catch (const BrokenTable& broken) {
+        run.reject(broken.line(),
+                   {"", "", std::string("the rest of the file is unreadable: ") + broken.what()});
+    }
+    if (!settings_.snapshot) return;
+    if (run.whole()) {
+        out.emit("snapshot_end", scope_of(file));
+    } else {
+        host_.log(BRIDGE_LOG_WARN,
+                  "a file is not taken as a whole list, because a row of it could not be told: nothing is "
+                  "withdrawn by it");
+    }
+}
+
+}  // namespace
+}  // namespace csv_adapter
+
+BRIDGE_ADAPTERS(csv_adapter::CsvAdapter)

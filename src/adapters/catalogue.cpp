@@ -1,0 +1,230 @@
+#include "adapters/catalogue.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "adapters/elf_note.hpp"
+#include "bridge/adapter.h"
+#include "core/base/files.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/log.hpp"
+
+namespace capbridge::adapters {
+namespace {
+
+constexpr std::size_t kMaxLibrary = 256u << 20;
+
+std::int64_t nanoseconds(const timespec& t) {
+    return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+bool is_adapter_id(std::string_view id) {
+    return !id.empty() && id.size() <= 64 &&
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
+}
+
+Error refusal(std::string code, std::string message, const std::filesystem::path& path) {
+    return {std::move(code), std::move(message), path.string(), 0};
+}
+
+// The libraries of one directory by name, or why the directory is not looked at.
+Result<std::vector<std::filesystem::path>> libraries(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> found;
+    std::error_code ec;
+    if (!std::filesystem::exists(directory, ec)) return found;
+    CAPBRIDGE_TRY(check_ownership(directory));
+    for (std::filesystem::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
+        if (it->path().extension() == ".so") found.push_back(it->path());
+    }
+    if (ec) return fail("adapter_unreadable", "The plugin directory cannot be read.", directory.string());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+}  // namespace
+
+Status check_ownership(const std::filesystem::path& path) {
+    struct stat s {};
+    if (lstat(path.c_str(), &s) != 0)
+        return fail("adapter_unreadable", "The file cannot be read.", path.string());
+    if (!S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode)) {
+        return fail("adapter_unsafe_file", "A plugin must be a regular file, not a link.", path.string());
+    }
+    if (s.st_uid != 0 && s.st_uid != geteuid()) {
+        return fail("adapter_unsafe_file",
+                    "It belongs to another user. A plugin and its directory must belong to root or to the "
+                    "user that runs the bridge (chown).",
+                    path.string());
+    }
+    if ((s.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return fail("adapter_unsafe_file",
+                    "Its group or others may write to it. Take that right away: chmod go-w.", path.string());
+    }
+    return {};
+}
+
+PluginCatalogue::PluginCatalogue(std::vector<std::filesystem::path> directories, ChildSpec spec)
+    : directories_(std::move(directories)), spec_(std::move(spec)) {}
+
+Result<std::vector<engine::AdapterInfo>> PluginCatalogue::describe(const std::filesystem::path& path,
+                                                                   const std::string& sha256) const {
+    engine::AdapterInfo file;
+    file.id = path.stem().string();
+    file.path = path;
+    file.sha256 = sha256;
+    HostServices services(file.id, {}, {}, nullptr);
+    CAPBRIDGE_LET(const auto session, open_session(spec_, file, services));
+    CAPBRIDGE_LET(const auto answer,
+                  session->call(FrameKind::describe, json::object(), {spec_.timeouts.start}, services));
+
+    std::vector<engine::AdapterInfo> adapters;
+    if (!answer.contains("adapters") || !answer["adapters"].is_array() || answer["adapters"].empty()) {
+        return session->failed("adapter_protocol", "it describes no adapter.");
+    }
+    for (const auto& d : answer["adapters"]) {
+        auto info = file;
+        if (d.is_object()) {
+            info.id = get_string(d, "id");
+            info.name = get_string(d, "name");
+            info.vendor = get_string(d, "vendor");
+            info.version = get_string(d, "version");
+            info.config_schema = d.value("config_schema", json());
+        }
+        if (!d.is_object() || !is_adapter_id(info.id) || info.name.empty() || info.vendor.empty() ||
+            info.version.empty() || !info.config_schema.is_object()) {
+            return session->failed(
+                "adapter_protocol",
+                "its descriptor lacks id (a-z 0-9 . - _), name, vendor, version or config_schema.");
+        }
+        adapters.push_back(std::move(info));
+    }
+    return adapters;
+}
+
+void PluginCatalogue::read(const std::filesystem::path& path, Known& known) const {
+    auto file = read_file(path, kMaxLibrary);
+    if (!file) {
+        known.error = refusal("adapter_unreadable", file.error().message, path);
+        return;
+    }
+    auto digest = sha256_hex(*file);
+    if (digest == known.sha256 && known.error.code.empty()) return;  // touched, not changed
+    known.adapters.clear();
+    known.error = {};
+    known.sha256 = std::move(digest);
+    const auto abi = read_abi_note(*file);
+    if (!abi) {
+        known.error = refusal(abi.error().code, abi.error().message, path);
+    } else if (abi->major != BRIDGE_ABI_MAJOR) {
+        known.error = refusal("adapter_unsupported",
+                              "It was built for version " + std::to_string(abi->major) +
+                                  " of the adapter ABI; this bridge has version " +
+                                  std::to_string(BRIDGE_ABI_MAJOR) + ". Ask its vendor for another build.",
+                              path);
+    } else if (auto adapters = describe(path, known.sha256); adapters) {
+        known.adapters = std::move(*adapters);
+    } else {
+        known.error = refusal(adapters.error().code, adapters.error().message, path);
+    }
+}
+
+PluginCatalogue::View PluginCatalogue::look() {
+    const std::lock_guard lock(mutex_);
+    View view;
+    std::set<std::filesystem::path> seen;
+    std::set<std::string> ids;
+    for (const auto& directory : directories_) {
+        const auto files = libraries(directory);
+        if (!files) {
+            view.refused.push_back({directory, files.error()});
+            continue;
+        }
+        for (const auto& path : *files) {
+            seen.insert(path);
+            if (auto safe = check_ownership(path); !safe) {
+                known_.erase(path);
+                view.refused.push_back({path, safe.error()});
+                continue;
+            }
+            struct stat s {};
+            if (stat(path.c_str(), &s) != 0) continue;
+            const Stamp stamp{s.st_size, nanoseconds(s.st_mtim), nanoseconds(s.st_ctim)};
+            auto& known = known_[path];
+            // A busy machine may have been too slow for it once: try that again, and nothing else.
+            if (!(known.stamp == stamp) || known.error.code == "adapter_timeout" ||
+                known.error.code == "adapter_retry") {
+                read(path, known);
+                known.stamp = stamp;
+                if (!known.error.code.empty())
+                    log::warn(
+                        "adapter_refused",
+                        {{"file", path.string()}, {"why", known.error.message}, {"code", known.error.code}});
+            }
+            if (!known.error.code.empty()) view.refused.push_back({path, known.error});
+            for (const auto& adapter : known.adapters) {
+                if (ids.insert(adapter.id).second) {
+                    view.adapters.push_back(adapter);
+                } else {
+                    view.refused.push_back(
+                        {path, refusal("adapter_duplicate",
+                                       "Another file already has an adapter '" + adapter.id + "'.", path)});
+                }
+            }
+        }
+    }
+    std::erase_if(known_, [&](const auto& entry) { return !seen.contains(entry.first); });
+    return view;
+}
+
+std::vector<engine::AdapterInfo> PluginCatalogue::list() {
+    return look().adapters;
+}
+
+std::vector<PluginCatalogue::Refused> PluginCatalogue::refused() {
+    return look().refused;
+}
+
+Result<engine::AdapterInfo> PluginCatalogue::find(std::string_view adapter_id) {
+    const auto view = look();
+    for (const auto& adapter : view.adapters) {
+        if (adapter.id == adapter_id) return adapter;
+    }
+    std::string message = "No adapter '" + std::string(adapter_id) + "'.";
+    // The file that was probably meant, by its name.
+    for (const auto& refused : view.refused) {
+        if (refused.path.stem() == adapter_id)
+            message += " " + refused.path.filename().string() + ": " + refused.error.message;
+    }
+    return fail("not_found", message);
+}
+
+Result<Problems> PluginCatalogue::check_settings(std::string_view adapter_id, const json& settings) {
+    CAPBRIDGE_LET(const auto adapter, find(adapter_id));
+    auto problems = validate_json(settings, adapter.config_schema);
+    if (has_errors(problems)) return problems;
+    // The schema is content: let the adapter check what a schema cannot say. It has no network and no files
+    // for that.
+    HostServices services(adapter.id, {}, {}, nullptr);
+    CAPBRIDGE_LET(const auto session, open_session(spec_, adapter, services));
+    if (auto done = configure(*session, spec_, adapter.id, settings, false, services); !done) {
+        if (done.error().code != "adapter_config") return fail(std::move(done).error());
+        problems.push_back({Problem::Severity::error, done.error().code, "", done.error().message, 0});
+    }
+    return problems;
+}
+
+Result<std::unique_ptr<engine::Source>> PluginCatalogue::open(const engine::SourceSettings& settings) {
+    CAPBRIDGE_LET(auto adapter, find(settings.adapter));
+    if (const auto problems = validate_json(settings.settings, adapter.config_schema); has_errors(problems)) {
+        auto error = problems_error(problems, "source '" + settings.source_name + "'");
+        error.code = "adapter_config";
+        return fail(std::move(error));
+    }
+    return std::make_unique<ChildSource>(spec_, std::move(adapter), settings, state_);
+}
+
+}  // namespace capbridge::adapters

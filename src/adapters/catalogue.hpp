@@ -1,0 +1,67 @@
+// The adapters of this installation (engine::AdapterCatalogue): the *.so files of a list of plugin
+// directories.
+//
+// A library is never loaded into this process: its ELF note is read from the file, then a child describes it.
+// What was found is kept by path, size, time and SHA-256 of the file; each question looks at the directories
+// again, so that a new or replaced file needs no restart. Only files and directories that nobody but root and
+// the current user could have written are taken. The first of two files with one adapter id wins (order of
+// directories, then of names). Thread-safe.
+#pragma once
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "adapters/source.hpp"
+
+namespace capbridge::adapters {
+
+class PluginCatalogue : public engine::AdapterCatalogue {
+public:
+    struct Refused {
+        std::filesystem::path path;
+        Error error;
+    };
+
+    // A directory that does not exist is one without plugins.
+    explicit PluginCatalogue(std::vector<std::filesystem::path> directories, ChildSpec spec = {});
+
+    std::vector<engine::AdapterInfo> list() override;
+    Result<engine::AdapterInfo> find(std::string_view adapter_id) override;
+    Result<Problems> check_settings(std::string_view adapter_id, const json& settings) override;
+    Result<std::unique_ptr<engine::Source>> open(const engine::SourceSettings& settings) override;
+    // Files that look like plugins and cannot be used, with the reason.
+    std::vector<Refused> refused();
+
+private:
+    struct Stamp {
+        std::int64_t size = 0, modified_ns = 0, changed_ns = 0;
+        friend bool operator==(const Stamp&, const Stamp&) = default;
+    };
+    struct Known {
+        Stamp stamp;
+        std::string sha256;
+        std::vector<engine::AdapterInfo> adapters;
+        Error error;  // code "" when it is usable
+    };
+    struct View {
+        std::vector<engine::AdapterInfo> adapters;
+        std::vector<Refused> refused;
+    };
+
+    View look();
+    void read(const std::filesystem::path& path, Known& known) const;
+    [[nodiscard]] Result<std::vector<engine::AdapterInfo>> describe(const std::filesystem::path& path,
+                                                                    const std::string& sha256) const;
+
+    const std::vector<std::filesystem::path> directories_;
+    const ChildSpec spec_;
+    StateStore state_;
+    std::mutex mutex_;
+    std::map<std::filesystem::path, Known> known_;
+};
+
+// Error "adapter_unsafe_file": somebody else than root and the current user owns or may write it; says how to
+// mend it.
+Status check_ownership(const std::filesystem::path& path);
+
+}  // namespace capbridge::adapters

@@ -1,0 +1,28 @@
+// The bridge_host that an adapter sees in its child process: each service is a few frames over the ChildLink.
+// Functions are callable from any thread of the adapter while a call runs. No exception leaves them.
+#pragma once
+#include "adapters/child_link.hpp"
+#include "bridge/adapter.h"
+
+namespace capbridge::adapters {
+
+class ChildHost {
+public:
+    explicit ChildHost(ChildLink& link);
+    ChildHost(const ChildHost&) = delete;
+    ChildHost& operator=(const ChildHost&) = delete;
+
+    [[nodiscard]] const bridge_host* c() const { return &host_; }
+    [[nodiscard]] const bridge_stream* stream() const { return &stream_; }
+    [[nodiscard]] ChildLink& link() const { return link_; }
+    void offer_files(bool yes) { files_ = yes; }
+    [[nodiscard]] bool has_files() const { return files_; }
+
+private:
+    ChildLink& link_;
+    bool files_ = false;
+    bridge_host host_;
+    bridge_stream stream_;
+};
+
+}  // namespace capbridge::adapters

@@ -1,0 +1,45 @@
+// The files service: a source's drop folder, read-only and flat. Only regular files directly in the folder
+// exist for an adapter: no symbolic links, no sub-folders, no paths. A file younger than `min_age` is not
+// listed yet (whoever writes it may not be through). A file that is being read is held open, so that all its
+// chunks come from one version. Not thread-safe; one for each conversation.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+
+namespace capbridge::adapters {
+
+class DropFolder {
+public:
+    DropFolder(std::filesystem::path folder, std::chrono::milliseconds min_age)
+        : folder_(std::move(folder)), min_age_(min_age) {}
+    ~DropFolder();
+    DropFolder(const DropFolder&) = delete;
+    DropFolder& operator=(const DropFolder&) = delete;
+
+    // As bridge_files.list says, by name. Errors: "not_found" (the folder itself), "rejected" (too many files
+    // for one answer).
+    Result<json> list();
+    // Up to max_bytes from offset; "" at the end. Errors: "not_found", "retry" (it changed since offset 0 was
+    // read).
+    Result<std::string> read(std::string_view name, std::uint64_t offset, std::size_t max_bytes);
+
+private:
+    struct Opened {
+        std::string name, version;
+        int fd = -1;
+    };
+    Status open(std::string_view name);
+    void close();
+
+    std::filesystem::path folder_;
+    std::chrono::milliseconds min_age_;
+    Opened opened_;
+};
+
+}  // namespace capbridge::adapters

@@ -1,0 +1,74 @@
+// One conversation with an adapter in its child process: questions of the host, and what arrives until the
+// answer is there. It watches the clock, so that an adapter which hangs, talks nonsense or dies costs this
+// conversation only.
+//
+// Used by one thread, from start to end (see process.hpp). Errors are the adapter's own ("adapter_auth", ...)
+// and "adapter_crashed", "adapter_timeout", "adapter_protocol", "adapter_cancelled"; messages begin with the
+// adapter's name.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "adapters/frame.hpp"
+#include "adapters/process.hpp"
+#include "core/base/json.hpp"
+
+namespace capbridge::adapters {
+
+struct Timeouts {
+    std::chrono::milliseconds start{10'000};  // load, describe and configure, each
+    std::chrono::milliseconds check{60'000};  // the whole of check()
+    std::chrono::milliseconds pull_idle{
+        60'000};  // a pull without a frame (sleeping through the host is no idleness)
+    std::chrono::milliseconds pull_total{0};        // the whole of a pull; 0: no limit
+    std::chrono::milliseconds cancel_grace{5'000};  // from the cancel frame to the kill
+};
+
+class Session {
+public:
+    // What the adapter says beside its answer.
+    class Listener {
+    public:
+        virtual ~Listener() = default;
+        // Frames of the kinds emit to http_send. An error ends the conversation with that error.
+        virtual Status on_frame(const Frame& frame, Session& session) = 0;
+    };
+    struct Limits {
+        std::chrono::milliseconds total{0};  // 0: none
+        std::chrono::milliseconds idle{0};   // 0: none
+        std::chrono::milliseconds cancel_grace{5'000};
+    };
+
+    // Starts a child; `label` names the adapter in messages.
+    static Result<std::unique_ptr<Session>> start(const std::filesystem::path& executable, std::string label);
+
+    // Sends the question and waits for its answer. Adds "deadline_unix_ms" to the body when there is a total
+    // limit.
+    Result<json> call(FrameKind question, json body, const Limits& limits, Listener& listener,
+                      const std::atomic<bool>* cancel = nullptr);
+    // For listeners.
+    Status answer(std::uint32_t call, const json& body);
+    Status refuse(std::uint32_t call, std::string_view error_class, std::string_view message);
+    // An error about this adapter, with its name in front.
+    [[nodiscard]] tl::unexpected<Error> failed(std::string code, const std::string& what) const;
+
+private:
+    Session(std::unique_ptr<ChildProcess> child, std::string label)
+        : child_(std::move(child)), label_(std::move(label)) {}
+    Status send(FrameKind kind, std::uint32_t call, const json& body);
+    Status receive(std::chrono::milliseconds wait, bool& arrived);
+    [[nodiscard]] tl::unexpected<Error> died();
+    [[nodiscard]] tl::unexpected<Error> told(std::string_view failure_json) const;
+
+    std::unique_ptr<ChildProcess> child_;
+    std::string label_;
+    FrameReader reader_;
+    std::string scratch_;
+    std::uint32_t last_call_ = 0;
+};
+
+}  // namespace capbridge::adapters

@@ -1,0 +1,49 @@
+// One configured source (engine::Source): each check() and pull() runs the adapter in a new child process
+// that is gone when the call returns, so that nothing of one run reaches the next and an idle source holds no
+// memory.
+//
+// Back-pressure: the adapter's socket fills while RecordStream::emit or checkpoint takes its time, and its
+// emit waits. A checkpoint is acknowledged to the adapter only after RecordStream::checkpoint has returned
+// well. Not thread-safe; calls may come from different threads, one after the other.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "adapters/services.hpp"
+#include "adapters/session.hpp"
+#include "core/engine/ports.hpp"
+
+namespace capbridge::adapters {
+
+// How to start the adapter's child.
+struct ChildSpec {
+    std::filesystem::path executable = "/proc/self/exe";  // run as `<executable> adapter-child`
+    Timeouts timeouts;
+    std::chrono::milliseconds file_min_age{0};  // a younger file of the drop folder is not listed yet
+};
+
+class ChildSource : public engine::Source {
+public:
+    // `state` outlives this.
+    ChildSource(ChildSpec spec, engine::AdapterInfo adapter, engine::SourceSettings settings,
+                StateStore& state);
+
+    Status check() override;
+    Status pull(std::string_view cursor, engine::RecordStream& out, const std::atomic<bool>& cancel) override;
+
+private:
+    ChildSpec spec_;
+    engine::AdapterInfo adapter_;
+    engine::SourceSettings settings_;
+    StateStore& state_;
+};
+
+// Starts a child and loads the adapter's library in it, after checking that the file is still the one that
+// was described. Errors besides those of Session: "adapter_config" (the file has changed).
+Result<std::unique_ptr<Session>> open_session(const ChildSpec& spec, const engine::AdapterInfo& adapter,
+                                              Session::Listener& listener);
+// Makes the adapter in that child and gives it its settings.
+Status configure(Session& session, const ChildSpec& spec, std::string_view adapter_id, const json& settings,
+                 bool has_files, Session::Listener& listener);
+
+}  // namespace capbridge::adapters

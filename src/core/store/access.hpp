@@ -1,0 +1,43 @@
+// Credentials (key and secret per client, scopes), one-time login links and browser sessions. Only hashes are
+// stored; comparing takes constant time. Thread-safe.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+
+namespace capbridge::store {
+
+struct CredentialRow {
+    std::string key, name;
+    std::vector<std::string> scopes;
+    Instant created{};
+    std::optional<Instant> revoked;
+};
+
+struct NewCredential {
+    CredentialRow row;
+    std::string secret;  // shown once
+};
+
+class Access {
+public:
+    virtual ~Access() = default;
+    virtual Result<NewCredential> add_credential(std::string_view name,
+                                                 const std::vector<std::string>& scopes, Instant now) = 0;
+    virtual std::vector<CredentialRow> credentials() = 0;
+    virtual Status revoke_credential(std::string_view key, Instant now) = 0;
+    // The credential when key and secret fit and it is not revoked.
+    virtual std::optional<CredentialRow> check_credential(std::string_view key, std::string_view secret) = 0;
+
+    virtual Result<std::string> add_login_link(Instant expires) = 0;  // the token
+    // Uses the link up and gives a session token, or nothing when the link is unknown, used or expired.
+    virtual std::optional<std::string> redeem_login_link(std::string_view token, Instant now,
+                                                         Instant session_expires) = 0;
+    virtual bool check_session(std::string_view token, Instant now) = 0;
+};
+
+}  // namespace capbridge::store

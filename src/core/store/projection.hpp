@@ -1,0 +1,119 @@
+// What is folded from the journal: people and assignments in force, facts, records, and the projector's
+// cursor over seq. All of it can be thrown away and folded again (`capbridge rebuild`). Written only by the
+// engine's projector, in commits that carry the cursor. Thread-safe for readers.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/competency/answers.hpp"
+#include "core/people/people.hpp"
+
+namespace capbridge::store {
+
+// A person's identifier with the key of the xAPI agent that stands for it.
+struct IdentifierRow {
+    people::Identifier identifier;
+    std::string actor;  // xapi::Agent::key()
+};
+
+struct NewFact {
+    std::string actor;      // xapi::Agent::key()
+    competency::Fact fact;  // `voided` is not stored: it follows from the journal
+};
+
+struct ProjectionBatch {
+    std::vector<NewFact> facts;
+    struct PersonChange {
+        std::string id;
+        std::optional<people::Person> person;  // absent: withdrawn
+        std::vector<std::string> actors;       // one for each of the person's identifiers, in order
+    };
+    std::vector<PersonChange> people;
+    struct AssignmentChange {
+        std::string key;  // people::Assignment::key()
+        std::optional<people::Assignment> assignment;
+    };
+    std::vector<AssignmentChange> assignments;
+    struct RecordsChange {
+        std::string person;
+        std::vector<competency::Record> records;  // replaces all of the person's
+    };
+    std::vector<RecordsChange> records;
+    std::optional<std::int64_t> cursor;
+    std::optional<std::string> folded_by;  // Rules::version_text() with the fold version
+};
+
+struct PeopleQuery {
+    std::string text;  // part of the name or of an identifier's value, ignoring case
+    std::string unit, staff_group, job_role, archetype;  // archetype: confirmed
+    bool unassigned = false;
+    std::size_t limit = 50, offset = 0;
+};
+
+class Projection {
+public:
+    virtual ~Projection() = default;
+
+    // The requirements of the framework in force, by index: records are stored under the requirement's
+    // textual id, so that an edit of the framework cannot shift them. Set before records are written or read,
+    // and again when the framework changes; records of requirements that are not among them stay out of the
+    // answers.
+    virtual void set_requirements(std::vector<std::string> ids) = 0;
+
+    virtual std::int64_t cursor() = 0;
+    virtual std::string folded_by() = 0;
+    // One commit: people, then assignments, facts, records and the cursor. Errors: "unknown_requirement" (an
+    // index that set_requirements() did not give), "no_such_person" (records of one), "invalid_batch" (as
+    // many actors as identifiers are needed).
+    virtual Status apply(const ProjectionBatch& batch) = 0;
+    virtual Status reset() = 0;  // empties everything, cursor 0
+
+    virtual std::optional<people::Person> person(std::string_view id) = 0;
+    // When several had it at different times: the one whose it is now, or was last.
+    virtual std::optional<std::string> person_by_identifier(std::string_view scheme, std::string_view issuer,
+                                                            std::string_view value) = 0;
+    // People of these actors (one agent may have been two people at different times).
+    virtual std::vector<std::string> people_of_actors(const std::vector<std::string>& actors) = 0;
+    virtual std::vector<std::string> all_people() = 0;  // ids, in order
+    // The facts of the person's identifiers (actors[i] stands for identifiers[i]), each within its
+    // identifier's dates; unordered. A fact without a date counts as of the day on which it was stored.
+    virtual std::vector<competency::Fact> facts_of(const people::Person& person,
+                                                   const std::vector<std::string>& actors) = 0;
+    virtual std::vector<people::Assignment> assignments_of(std::string_view person) = 0;
+    virtual std::vector<people::Assignment> assignments() = 0;
+    virtual std::vector<competency::Record> records_of(std::string_view person) = 0;
+
+    virtual std::pair<std::vector<people::Person>, std::size_t> find_people(
+        const PeopleQuery& query) = 0;  // page, total
+    // Every person with assignments and records, in one consistent snapshot, in order of id. Records come
+    // WITHOUT their evidence unless asked: a matrix needs states and dates only. What is handed out lives
+    // until the visit returns.
+    virtual void each_person(bool with_evidence,
+                             const std::function<void(const competency::PersonFacts&)>& visit) = 0;
+    virtual std::optional<competency::PersonFacts> person_facts(std::string_view id) = 0;
+
+    struct Unresolved {
+        std::string actor;
+        std::size_t statements = 0;
+        std::int64_t last_seq = 0;
+    };
+    virtual std::vector<Unresolved> unresolved(
+        std::size_t limit) = 0;  // actors that no identifier names, most statements first
+    struct UnmappedActivity {
+        std::string activity;
+        std::size_t statements = 0, people = 0;
+    };
+    virtual std::vector<UnmappedActivity>
+    activities() = 0;  // all activities with facts; the caller knows which are mapped
+    // A digest over all people, assignments, facts and records in key order: equal digests, equal
+    // projections.
+    virtual std::string digest() = 0;
+};
+
+}  // namespace capbridge::store

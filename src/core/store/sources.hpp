@@ -1,0 +1,92 @@
+// Sources (configured adapters), the revisions of their facts, and runs: every change belongs to a run, which
+// can be listed, shown and taken back as one. Thread-safe.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+
+namespace capbridge::store {
+
+struct SourceRow {
+    std::string uuid;  // fixed at creation
+    std::string name, adapter, folder, activity_base;
+    std::string settings;  // JSON
+    std::string cursor;    // "" = from the beginning
+};
+
+struct SourceRecordRow {
+    std::string key;
+    int revision = 0;
+    std::string digest, statement;  // both "" when withdrawn
+    std::int64_t run = 0;
+};
+
+struct RunRow {
+    std::int64_t id = 0;
+    std::string kind;    // sync, import, request, decision, revert
+    std::string source;  // name, or ""
+    std::string adapter, adapter_version, adapter_sha256, who, what;
+    Instant began{};
+    std::optional<Instant> ended;  // absent: running, or cut off
+    std::string
+        counts;  // JSON object: {"read":…, "new":…, "changed":…, "same":…, "withdrawn":…, "rejected":…}
+    std::string outcome;  // "", "ok", "failed", "interrupted", "reverted"
+    std::string error;    // code and message
+    std::string cursor_before;
+    std::int64_t reverted_by = 0;  // the run that took it back
+};
+
+// A record that could not become a statement: kept with its reason, shown by `run show`.
+struct RejectedRow {
+    std::int64_t run = 0;
+    std::string where, code, message;
+};
+
+class Sources {
+public:
+    virtual ~Sources() = default;
+    // The source of this uuid (its name may change so), else the one of this name, else a new one with a uuid
+    // of its own. The cursor counts only when it is new: set_cursor() and Batch::cursor move it.
+    virtual Result<SourceRow> put_source(const SourceRow& source) = 0;
+    virtual std::vector<SourceRow> sources() = 0;
+    virtual std::optional<SourceRow> source(std::string_view name) = 0;
+    virtual Status set_cursor(std::string_view source_uuid, std::string_view cursor) = 0;
+
+    // Latest revision of each of the keys that has one.
+    virtual std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
+                                                                    std::string_view kind,
+                                                                    const std::vector<std::string>& keys) = 0;
+    // Keys whose latest revision is not withdrawn.
+    virtual std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind) = 0;
+    // What a run did to each key that it wrote: its last revision, and the one from before its first
+    // (revision 0 when there was none).
+    struct Change {
+        std::string source_uuid, kind;
+        SourceRecordRow written;
+        SourceRecordRow before;
+        bool is_latest = true;  // no later run has revised it since
+    };
+    virtual std::vector<Change> changes_of_run(std::int64_t run) = 0;
+
+    virtual Result<std::int64_t> begin_run(const RunRow& run) = 0;  // gives the id; durable before it returns
+    virtual Status end_run(const RunRow& run) = 0;                  // ended, counts, outcome, error
+    // A "run.revert" decision whose key is the run's id does the same within its own commit.
+    virtual Status mark_reverted(std::int64_t run, std::int64_t by) = 0;
+    virtual std::vector<RunRow> runs(std::size_t limit) = 0;  // newest first
+    virtual std::optional<RunRow> run(std::int64_t id) = 0;
+    // Runs without an end belong to a process that died: called once when a data directory is opened by its
+    // owner.
+    virtual Status close_interrupted_runs(Instant now) = 0;
+    virtual Status add_rejected(
+        const std::vector<RejectedRow>& rejected) = 0;  // at most 1,000 a run are kept
+    virtual std::vector<RejectedRow> rejected(std::int64_t run) = 0;
+};
+
+}  // namespace capbridge::store

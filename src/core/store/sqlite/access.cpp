@@ -1,0 +1,126 @@
+#include "core/store/sqlite/access.hpp"
+
+#include "core/base/ids.hpp"
+#include "core/base/text.hpp"
+
+namespace capbridge::store {
+namespace {
+
+constexpr std::size_t secret_bytes = 32;
+
+std::string secret_hash(std::string_view salt, std::string_view secret) {
+    return sha256(std::string(salt) + std::string(secret));
+}
+
+// Tokens are looked up by their hash, so they have no salt.
+std::string token_hash(std::string_view token) {
+    return sha256("capbridge token " + std::string(token));
+}
+
+// From columns key, name, scopes, created, revoked.
+CredentialRow credential_row(const Query& rows) {
+    CredentialRow row;
+    row.key = rows.text(0);
+    row.name = rows.text(1);
+    row.scopes = split(rows.text(2), ' ');
+    row.created = rows.instant(3);
+    if (!rows.is_null(4)) row.revoked = rows.instant(4);
+    return row;
+}
+
+}  // namespace
+
+Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
+                                                   const std::vector<std::string>& scopes, Instant now) {
+    NewCredential out;
+    out.row = {random_token(12), std::string(name), scopes, now, std::nullopt};
+    out.secret = random_token(secret_bytes);
+    const auto salt = random_bytes(16);
+    CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
+        writing.database
+            .query(
+                "insert into credential(key, org, name, scopes, salt, hash, created) values (?1, ?2, ?3, ?4, "
+                "?5, ?6, ?7)")
+            .bind(out.row.key, own_organisation, name, join(scopes, " "), Blob{salt},
+                  Blob{secret_hash(salt, out.secret)}, now)
+            .run();
+        return {};
+    }));
+    return out;
+}
+
+std::vector<CredentialRow> SqliteAccess::credentials() {
+    auto database = connections_.readers.lease();
+    auto rows =
+        database->query("select key, name, scopes, created, revoked from credential order by created, key");
+    std::vector<CredentialRow> out;
+    while (rows.step()) out.push_back(credential_row(rows));
+    return out;
+}
+
+Status SqliteAccess::revoke_credential(std::string_view key, Instant now) {
+    return connections_.write([&](Writing& writing) -> Status {
+        // The first revocation keeps its date.
+        writing.database.query("update credential set revoked = coalesce(revoked, ?2) where key = ?1")
+            .bind(key, now)
+            .run();
+        if (writing.database.changes() == 0)
+            return fail("no_such_credential", "There is no credential of this key.");
+        return {};
+    });
+}
+
+std::optional<CredentialRow> SqliteAccess::check_credential(std::string_view key, std::string_view secret) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query(
+        "select key, name, scopes, created, revoked, salt, hash from credential where key = ?1");
+    rows.bind(key);
+    if (!rows.step()) {
+        // As much work as for a key that exists.
+        static_cast<void>(
+            equal_in_constant_time(secret_hash(std::string(16, '\0'), secret), std::string(32, '\0')));
+        return std::nullopt;
+    }
+    const bool fits = equal_in_constant_time(secret_hash(rows.blob(5), secret), rows.blob(6));
+    auto row = credential_row(rows);
+    if (!fits || row.revoked) return std::nullopt;
+    return row;
+}
+
+Result<std::string> SqliteAccess::add_login_link(Instant expires) {
+    auto token = random_token(secret_bytes);
+    CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
+        writing.database.query("insert into login_link(hash, org, expires) values (?1, ?2, ?3)")
+            .bind(Blob{token_hash(token)}, own_organisation, expires)
+            .run();
+        return {};
+    }));
+    return token;
+}
+
+std::optional<std::string> SqliteAccess::redeem_login_link(std::string_view token, Instant now,
+                                                           Instant session_expires) {
+    std::optional<std::string> session;
+    const auto status = connections_.write([&](Writing& writing) -> Status {
+        auto& database = writing.database;
+        database.query("delete from login_link where expires <= ?1").bind(now).run();
+        database.query("delete from session where expires <= ?1").bind(now).run();
+        database.query("delete from login_link where hash = ?1").bind(Blob{token_hash(token)}).run();
+        if (database.changes() == 0) return {};
+        session = random_token(secret_bytes);
+        database.query("insert into session(hash, org, expires) values (?1, ?2, ?3)")
+            .bind(Blob{token_hash(*session)}, own_organisation, session_expires)
+            .run();
+        return {};
+    });
+    return status ? session : std::nullopt;
+}
+
+bool SqliteAccess::check_session(std::string_view token, Instant now) {
+    auto database = connections_.readers.lease();
+    return database->query("select 1 from session where hash = ?1 and expires > ?2")
+        .bind(Blob{token_hash(token)}, now)
+        .step();
+}
+
+}  // namespace capbridge::store

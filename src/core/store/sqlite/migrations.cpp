@@ -1,0 +1,142 @@
+#include "core/store/sqlite/migrations.hpp"
+
+#include <array>
+#include <string>
+
+namespace capbridge::store {
+namespace {
+
+// Times are milliseconds since 1970 (UTC), days are days since 1970; UUIDs of statements are 16 bytes; `org`
+// is the owner. Never edit a step that was released: add one.
+constexpr const char* step_1 = R"sql(
+create table organisation(id integer primary key, uuid text not null unique, name text not null);
+create table installation(id integer primary key check (id = 1), uuid text not null, iri_base text not null,
+    org integer not null references organisation(id));
+
+create table run(id integer primary key autoincrement, org integer not null references organisation(id),
+    kind text not null, source text not null, adapter text not null, adapter_version text not null,
+    adapter_sha256 text not null, who text not null, what text not null, began integer not null, ended integer,
+    counts text not null, outcome text not null, error text not null, cursor_before text not null,
+    reverted_by integer not null default 0);
+create table rejected(id integer primary key, run integer not null references run(id), place text not null,
+    code text not null, message text not null);
+create index rejected_run on rejected(run);
+
+-- The journal. body is last, so that a long one does not stand in the way of the other columns.
+create table statement(seq integer primary key, id blob not null unique, stored integer not null,
+    run integer not null references run(id), org integer not null references organisation(id), flags integer not null,
+    voided_by integer, target blob, keys blob not null, body text not null);
+create index statement_target on statement(target) where target is not null;
+create index statement_run on statement(run);
+create table decision(seq integer primary key, kind text not null, key text not null, who text not null,
+    recorded integer not null, valid_from integer, run integer not null references run(id),
+    org integer not null references organisation(id), payload text not null);
+create index decision_key on decision(kind, key, seq);
+create index decision_run on decision(run);
+
+-- Every IRI, agent key and registration once; a posting says that the statement of `seq` is found by it.
+create table term(id integer primary key, v text not null unique);
+create table posting(kind integer not null, id integer not null, seq integer not null,
+    primary key (kind, id, seq)) without rowid;
+
+create table source(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
+    name text not null unique, adapter text not null, folder text not null, activity_base text not null,
+    settings text not null, cursor text not null);
+create table source_record(source integer not null references source(id), kind text not null, key text not null,
+    revision integer not null, digest blob, statement blob, run integer not null references run(id),
+    primary key (source, kind, key, revision)) without rowid;
+create index source_record_run on source_record(run);
+
+create table credential(key text primary key, org integer not null references organisation(id), name text not null,
+    scopes text not null, salt blob not null, hash blob not null, created integer not null, revoked integer) without rowid;
+create table login_link(hash blob primary key, org integer not null references organisation(id),
+    expires integer not null) without rowid;
+create table session(hash blob primary key, org integer not null references organisation(id),
+    expires integer not null) without rowid;
+
+-- The projection: folded from the journal, may be emptied and folded again.
+create table projection(id integer primary key check (id = 1), cursor integer not null, folded_by text not null);
+insert into projection(id, cursor, folded_by) values (1, 0, '');
+create table person(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
+    name text not null);
+create table identifier(person integer not null, ordinal integer not null, scheme text not null, issuer text not null,
+    value text not null, valid_from integer, valid_to integer, actor integer not null,
+    primary key (person, ordinal)) without rowid;
+create index identifier_actor on identifier(actor);
+create index identifier_value on identifier(scheme, issuer, value);
+create table employment(person integer not null, ordinal integer not null, unit text not null, staff_group text not null,
+    job_role text not null, position text not null, valid_from integer, valid_to integer,
+    primary key (person, ordinal)) without rowid;
+create table assignment(person text not null, archetype text not null, org integer not null references organisation(id),
+    state integer not null, origin text not null, valid_from integer, valid_to integer, decided_by text not null,
+    primary key (person, archetype)) without rowid;
+create table fact(actor integer not null, seq integer not null, activity integer not null, what integer not null,
+    score real, occurred integer not null, occurred_precision integer not null, expires integer,
+    primary key (actor, seq)) without rowid;
+-- Requirements by their textual ids, so that an edit of the framework cannot shift a record.
+create table requirement(id integer primary key, v text not null unique);
+create table record(person integer not null, requirement integer not null, context text not null,
+    attainment integer not null, reason integer not null, first_achieved integer, last_achieved integer, valid_to integer,
+    primary key (person, requirement, context)) without rowid;
+-- Apart from record: a matrix reads every record and no evidence.
+create table evidence(person integer not null, requirement integer not null, context text not null, body text not null,
+    primary key (person, requirement, context)) without rowid;
+)sql";
+
+constexpr std::array steps{step_1};
+
+void check_ours(Database& database, std::int64_t version) {
+    if (version > latest_version()) {
+        throw Failure({"store_newer",
+                       "The data directory was written by a later version of capbridge (format " +
+                           std::to_string(version) + ", this one knows " + std::to_string(latest_version()) +
+                           "): use that version.",
+                       {},
+                       0});
+    }
+    if (version > 0 && database.integer("PRAGMA application_id") != application_id) {
+        throw Failure(sqlite_error(SQLITE_NOTADB, "the application id is another one"));
+    }
+}
+
+}  // namespace
+
+int latest_version() {
+    return static_cast<int>(steps.size());
+}
+
+void migrate(Database& database) {
+    const auto version = database.integer("PRAGMA user_version");
+    check_ours(database, version);
+    if (version == 0 && database.integer("select count(*) from sqlite_schema") > 0) {
+        throw Failure(sqlite_error(SQLITE_NOTADB, "it has tables of another program"));
+    }
+    for (auto next = version; next < latest_version(); ++next) {
+        database.exec("BEGIN IMMEDIATE");
+        try {
+            database.exec(steps.at(static_cast<std::size_t>(next)));
+            database.exec(("PRAGMA application_id=" + std::to_string(application_id)).c_str());
+            database.exec(("PRAGMA user_version=" + std::to_string(next + 1)).c_str());
+            database.exec("COMMIT");
+        } catch (...) {
+            if (database.in_transaction()) database.exec("ROLLBACK");
+            throw;
+        }
+    }
+}
+
+void check_version(Database& database) {
+    const auto version = database.integer("PRAGMA user_version");
+    check_ours(database, version);
+    if (version == 0) throw Failure({"no_data", "There is no data here yet.", {}, 0});
+    if (version < latest_version()) {
+        throw Failure(
+            {"store_older",
+             "The data directory is of an earlier version of capbridge: run this version once as its owner "
+             "(for example `capbridge serve`), which brings it up to date.",
+             {},
+             0});
+    }
+}
+
+}  // namespace capbridge::store

@@ -1,0 +1,166 @@
+// Reading facts and records, one person's or everybody's.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/base/ids.hpp"
+#include "core/store/sqlite/projection.hpp"
+#include "core/store/sqlite/terms.hpp"
+
+namespace capbridge::store {
+namespace {
+
+competency::Record record_row(const Query& rows, int requirement) {
+    competency::Record out;
+    out.requirement = requirement;
+    out.context = rows.text(1);
+    out.attainment = static_cast<competency::Attainment>(rows.integer(2));
+    out.reason = static_cast<competency::Reason>(rows.integer(3));
+    out.first_achieved = rows.day(4);
+    out.last_achieved = rows.day(5);
+    out.valid_to = rows.day(6);
+    return out;
+}
+
+std::vector<competency::Contribution> evidence_from(std::string_view text) {
+    std::vector<competency::Contribution> out;
+    const auto array = json::parse(text, nullptr, false);  // written by ourselves: no limits to check
+    if (array.is_discarded()) throw Failure(sqlite_error(SQLITE_CORRUPT, "evidence"));
+    for (const auto& contribution : array) out.push_back(competency::contribution_from_json(contribution));
+    return out;
+}
+
+// From columns seq, id, activity, what, score, occurred, occurred_precision, expires, voided_by.
+competency::Fact fact_row(const Query& rows) {
+    competency::Fact out;
+    out.seq = rows.integer(0);
+    out.statement = uuid_text(rows.blob(1));
+    out.activity = rows.text(2);
+    out.what = static_cast<competency::Fact::What>(rows.integer(3));
+    if (!rows.is_null(4)) out.score = rows.real(4);
+    out.occurred.at = rows.instant(5);
+    out.occurred.precision = static_cast<When::Precision>(rows.integer(6));
+    out.expires = rows.day(7);
+    out.voided = !rows.is_null(8);
+    return out;
+}
+
+}  // namespace
+
+std::vector<int> Requirements::by_row(Database& database) const {
+    std::vector<int> out;
+    auto rows = database.query("select id, v from requirement order by id");
+    while (rows.step()) {
+        const auto row = static_cast<std::size_t>(rows.integer(0));
+        if (out.size() <= row) out.resize(row + 1, -1);
+        const auto known = index.find(rows.string(1));
+        if (known != index.end()) out[row] = known->second;
+    }
+    return out;
+}
+
+std::vector<competency::Record> read_records(Database& database, std::int64_t person,
+                                             const std::vector<int>& index_of_row, bool with_evidence) {
+    // The name of a column is the price of a join: a matrix reads a million rows here, and no evidence.
+    auto rows = database.query(
+        with_evidence
+            ? "select r.requirement, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, "
+              "r.valid_to, e.body "
+              "from record r left join evidence e on e.person = r.person and e.requirement = r.requirement "
+              "and e.context = r.context where r.person = ?1"
+            : "select requirement, context, attainment, reason, first_achieved, last_achieved, valid_to from "
+              "record "
+              "where person = ?1");
+    rows.bind(person);
+    std::vector<competency::Record> out;
+    out.reserve(64);
+    bool sorted = true;
+    while (rows.step()) {
+        const auto row = static_cast<std::size_t>(rows.integer(0));
+        const int requirement = row < index_of_row.size() ? index_of_row[row] : -1;
+        if (requirement < 0) continue;
+        auto record = record_row(rows, requirement);
+        if (with_evidence && !rows.is_null(7)) record.evidence = evidence_from(rows.text(7));
+        sorted = sorted && (out.empty() || out.back().requirement <= requirement);
+        out.push_back(std::move(record));
+    }
+    // Rows come in the order of the first framework that was folded; another one may have another.
+    if (!sorted) {
+        std::sort(out.begin(), out.end(), [](const competency::Record& a, const competency::Record& b) {
+            return a.requirement != b.requirement ? a.requirement < b.requirement : a.context < b.context;
+        });
+    }
+    return out;
+}
+
+std::int64_t SqliteProjection::cursor() {
+    return connections_.readers.lease()->integer("select cursor from projection");
+}
+
+std::string SqliteProjection::folded_by() {
+    auto database = connections_.readers.lease();
+    auto rows = database->query("select folded_by from projection");
+    return rows.step() ? rows.string(0) : std::string();
+}
+
+std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& person,
+                                                         const std::vector<std::string>& actors) {
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    auto rows = database->query(
+        "select f.seq, s.id, a.v, f.what, f.score, f.occurred, f.occurred_precision, f.expires, s.voided_by, "
+        "s.stored "
+        "from fact f join statement s on s.seq = f.seq join term a on a.id = f.activity where f.actor = ?1");
+    std::vector<competency::Fact> out;
+    std::set<std::pair<std::int64_t, std::int64_t>>
+        seen;  // one agent may be two identifiers with dates of their own
+    for (std::size_t i = 0; i < person.identifiers.size() && i < actors.size(); ++i) {
+        const auto actor = find_term(*database, actors[i]);
+        if (!actor) continue;
+        rows.bind(*actor);
+        while (rows.step()) {
+            auto fact = fact_row(rows);
+            const bool undated = fact.occurred.precision == When::Precision::unknown;
+            const auto day = day_of(undated ? rows.instant(9) : fact.occurred.at);
+            if (!person.identifiers[i].valid_on(day) || !seen.emplace(*actor, fact.seq).second) continue;
+            out.push_back(std::move(fact));
+        }
+        rows.reset();
+    }
+    return out;
+}
+
+std::vector<competency::Record> SqliteProjection::records_of(std::string_view person) {
+    const auto known = requirements();
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    const auto row = find_person(*database, person);
+    if (!row) return {};
+    return read_records(*database, row->key, known->by_row(*database), true);
+}
+
+std::optional<competency::PersonFacts> SqliteProjection::person_facts(std::string_view id) {
+    const auto known = requirements();
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    const auto row = find_person(*database, id);
+    if (!row) return std::nullopt;
+    return competency::PersonFacts{read_person(*database, *row), read_assignments(*database, id),
+                                   read_records(*database, row->key, known->by_row(*database), true)};
+}
+
+void SqliteProjection::each_person(bool with_evidence,
+                                   const std::function<void(const competency::PersonFacts&)>& visit) {
+    const auto known = requirements();
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    const auto index_of_row = known->by_row(*database);
+    auto rows = database->query("select id, uuid, name from person order by uuid");
+    while (rows.step()) {
+        const PersonRow row{rows.integer(0), rows.string(1), rows.string(2)};
+        visit({read_person(*database, row), read_assignments(*database, row.uuid),
+               read_records(*database, row.key, index_of_row, with_evidence)});
+    }
+}
+
+}  // namespace capbridge::store

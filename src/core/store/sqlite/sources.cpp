@@ -1,0 +1,172 @@
+#include "core/store/sqlite/sources.hpp"
+
+#include "core/base/ids.hpp"
+#include "core/store/sqlite/digest.hpp"
+
+namespace capbridge::store {
+namespace {
+
+constexpr const char* select_source =
+    "select uuid, name, adapter, folder, activity_base, settings, cursor from source ";
+
+SourceRow source_row(const Query& rows) {
+    SourceRow row;
+    row.uuid = rows.text(0);
+    row.name = rows.text(1);
+    row.adapter = rows.text(2);
+    row.folder = rows.text(3);
+    row.activity_base = rows.text(4);
+    row.settings = rows.text(5);
+    row.cursor = rows.text(6);
+    return row;
+}
+
+// From columns revision, digest, statement, run that begin at `first`.
+SourceRecordRow record_row(const Query& rows, int first, std::string key) {
+    SourceRecordRow row;
+    row.key = std::move(key);
+    row.revision = static_cast<int>(rows.integer(first));
+    row.run = rows.integer(first + 3);
+    if (!rows.is_null(first + 2)) {  // withdrawn: no statement, and no digest either
+        row.digest = PackedDigest::read(rows, first + 1);
+        row.statement = uuid_text(rows.blob(first + 2));
+    }
+    return row;
+}
+
+std::optional<SourceRow> find_source(Database& database, std::string_view column, std::string_view value) {
+    auto rows = database.query(std::string(select_source) + "where " + std::string(column) + " = ?1");
+    rows.bind(value);
+    if (!rows.step()) return std::nullopt;
+    return source_row(rows);
+}
+
+}  // namespace
+
+Result<SourceRow> SqliteSources::put_source(const SourceRow& source) {
+    SourceRow out = source;
+    CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
+        auto& database = writing.database;
+        auto known = source.uuid.empty() ? std::nullopt : find_source(database, "uuid", source.uuid);
+        if (!known) known = find_source(database, "name", source.name);
+        out.uuid = known ? known->uuid : source.uuid.empty() ? uuid_v4() : source.uuid;
+        if (known) {
+            out.cursor = known->cursor;
+            database
+                .query(
+                    "update source set name = ?2, adapter = ?3, folder = ?4, activity_base = ?5, settings = "
+                    "?6 where uuid = ?1")
+                .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings)
+                .run();
+        } else {
+            database
+                .query(
+                    "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor) "
+                    "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+                .bind(out.uuid, own_organisation, out.name, out.adapter, out.folder, out.activity_base,
+                      out.settings, out.cursor)
+                .run();
+        }
+        return {};
+    }));
+    return out;
+}
+
+std::vector<SourceRow> SqliteSources::sources() {
+    auto database = connections_.readers.lease();
+    auto rows = database->query(std::string(select_source) + "order by name");
+    std::vector<SourceRow> out;
+    while (rows.step()) out.push_back(source_row(rows));
+    return out;
+}
+
+std::optional<SourceRow> SqliteSources::source(std::string_view name) {
+    auto database = connections_.readers.lease();
+    return find_source(*database, "name", name);
+}
+
+Status SqliteSources::set_cursor(std::string_view source_uuid, std::string_view cursor) {
+    return connections_.write([&](Writing& writing) -> Status {
+        writing.database.query("update source set cursor = ?2 where uuid = ?1")
+            .bind(source_uuid, cursor)
+            .run();
+        if (writing.database.changes() == 0)
+            return fail("no_such_source", "There is no source of this id.", std::string(source_uuid));
+        return {};
+    });
+}
+
+std::unordered_map<std::string, SourceRecordRow> SqliteSources::latest(std::string_view source_uuid,
+                                                                       std::string_view kind,
+                                                                       const std::vector<std::string>& keys) {
+    std::unordered_map<std::string, SourceRecordRow> out;
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    auto source = database->query("select id from source where uuid = ?1");
+    source.bind(source_uuid);
+    if (!source.step()) return out;
+    out.reserve(keys.size());
+    auto rows = database->query(
+        "select revision, digest, statement, run from source_record where source = ?1 and kind = ?2 and key "
+        "= ?3 "
+        "order by revision desc limit 1");
+    for (const auto& key : keys) {
+        rows.bind(source.integer(0), kind, key);
+        if (rows.step()) out.insert_or_assign(key, record_row(rows, 0, key));
+        rows.reset();
+    }
+    return out;
+}
+
+std::vector<std::string> SqliteSources::live_keys(std::string_view source_uuid, std::string_view kind) {
+    auto database = connections_.readers.lease();
+    // With max(), SQLite takes the bare column of the row that has the maximum.
+    auto rows = database->query(
+        "select r.key, r.statement, max(r.revision) from source_record r join source s on s.id = r.source "
+        "where s.uuid = ?1 and r.kind = ?2 group by r.key");
+    rows.bind(source_uuid, kind);
+    std::vector<std::string> out;
+    while (rows.step()) {
+        if (!rows.is_null(1)) out.push_back(rows.string(0));
+    }
+    return out;
+}
+
+std::vector<Sources::Change> SqliteSources::changes_of_run(std::int64_t run) {
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    // A run that wrote several revisions of one key made one change: from before its first to its last.
+    auto rows = database->query(
+        "select s.uuid, w.kind, w.key, w.revision, w.digest, w.statement, w.run, "
+        "b.revision, b.digest, b.statement, b.run, "
+        "exists (select 1 from source_record l where l.source = w.source and l.kind = w.kind and l.key = "
+        "w.key "
+        "and l.revision > w.revision) "
+        "from (select source, kind, key, min(revision) as first, max(revision) as last from source_record "
+        "where run = ?1 "
+        "group by source, kind, key) c "
+        "join source s on s.id = c.source "
+        "join source_record w on w.source = c.source and w.kind = c.kind and w.key = c.key and w.revision = "
+        "c.last "
+        "left join source_record b on b.source = c.source and b.kind = c.kind and b.key = c.key and "
+        "b.revision = "
+        "(select max(p.revision) from source_record p where p.source = c.source and p.kind = c.kind and "
+        "p.key = c.key "
+        "and p.revision < c.first) "
+        "order by s.uuid, w.kind, w.key");
+    rows.bind(run);
+    std::vector<Change> out;
+    while (rows.step()) {
+        Change change;
+        change.source_uuid = rows.text(0);
+        change.kind = rows.text(1);
+        change.written = record_row(rows, 3, rows.string(2));
+        change.before.key = change.written.key;
+        if (!rows.is_null(7)) change.before = record_row(rows, 7, change.written.key);
+        change.is_latest = rows.integer(11) == 0;
+        out.push_back(std::move(change));
+    }
+    return out;
+}
+
+}  // namespace capbridge::store

@@ -1,0 +1,35 @@
+// Sources on SQLite: the configured sources and the revisions of their facts (sources.cpp), runs (runs.cpp).
+#pragma once
+#include "core/store/sources.hpp"
+#include "core/store/sqlite/connections.hpp"
+
+namespace capbridge::store {
+
+class SqliteSources final : public Sources {
+public:
+    explicit SqliteSources(Connections& connections) : connections_(connections) {}
+
+    Result<SourceRow> put_source(const SourceRow& source) override;
+    std::vector<SourceRow> sources() override;
+    std::optional<SourceRow> source(std::string_view name) override;
+    Status set_cursor(std::string_view source_uuid, std::string_view cursor) override;
+    std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
+                                                            std::string_view kind,
+                                                            const std::vector<std::string>& keys) override;
+    std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind) override;
+    std::vector<Change> changes_of_run(std::int64_t run) override;
+
+    Result<std::int64_t> begin_run(const RunRow& run) override;
+    Status end_run(const RunRow& run) override;
+    Status mark_reverted(std::int64_t run, std::int64_t by) override;
+    std::vector<RunRow> runs(std::size_t limit) override;
+    std::optional<RunRow> run(std::int64_t id) override;
+    Status close_interrupted_runs(Instant now) override;
+    Status add_rejected(const std::vector<RejectedRow>& rejected) override;
+    std::vector<RejectedRow> rejected(std::int64_t run) override;
+
+private:
+    Connections& connections_;
+};
+
+}  // namespace capbridge::store

@@ -1,0 +1,166 @@
+#include "core/store/sqlite/store.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "core/base/ids.hpp"
+#include "core/store/sqlite/access.hpp"
+#include "core/store/sqlite/journal.hpp"
+#include "core/store/sqlite/lock.hpp"
+#include "core/store/sqlite/migrations.hpp"
+#include "core/store/sqlite/projection.hpp"
+#include "core/store/sqlite/sources.hpp"
+
+namespace capbridge::store {
+namespace {
+
+class SqliteStore final : public Store {
+public:
+    SqliteStore(std::optional<Lock> lock, std::filesystem::path file, Database::Access access,
+                std::unique_ptr<Writer> writer)
+        : lock_(std::move(lock)), connections_{{std::move(file), access}, std::move(writer)} {}
+    ~SqliteStore() override {
+        if (!connections_.writer) return;
+        connections_.writer->finish();  // what was queued still finds the rest in place
+        connections_.readers.close();   // the writer goes last: only it can bring the -wal into the database
+        connections_.writer.reset();
+    }
+
+    Journal& journal() override { return journal_; }
+    Sources& sources() override { return sources_; }
+    Projection& projection() override { return projection_; }
+    Access& access() override { return access_; }
+
+    [[nodiscard]] Installation installation() const override {
+        auto database = connections_.readers.lease();
+        auto rows = database->query(
+            "select i.uuid, o.name, o.uuid, i.iri_base from installation i join organisation o on o.id = "
+            "i.org");
+        if (!rows.step()) return {};
+        return {rows.string(0), rows.string(1), rows.string(2), rows.string(3)};
+    }
+
+    Status set_organisation(std::string_view name) override {
+        return connections_.write([&](Writing& writing) -> Status {
+            writing.database.query("update organisation set name = ?2 where id = ?1")
+                .bind(own_organisation, name)
+                .run();
+            return {};
+        });
+    }
+
+private:
+    std::optional<Lock> lock_;  // first: let go of last
+    mutable Connections connections_;
+    SqliteJournal journal_{connections_};
+    SqliteSources sources_{connections_};
+    SqliteProjection projection_{connections_};
+    SqliteAccess access_{connections_};
+};
+
+Status make_directory(const std::filesystem::path& dir) {
+    std::error_code ec;
+    if (std::filesystem::is_directory(dir, ec)) return {};
+    if (dir.has_parent_path()) std::filesystem::create_directories(dir.parent_path(), ec);
+    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
+        return fail("unwritable", std::string("the data directory cannot be made: ") + std::strerror(errno),
+                    dir.string());
+    }
+    return {};
+}
+
+// SQLite gives its -wal and -shm files the mode of the database.
+Status make_file(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail("unwritable", std::string("cannot be opened: ") + std::strerror(errno), file.string());
+    ::close(fd);
+    return {};
+}
+
+// Apart from the migration, so that a process killed between the two leaves nothing that a second start does
+// not mend.
+void make_installation(Database& database, std::string_view iri_base) {
+    if (database.integer("select count(*) from installation") > 0) return;
+    const auto uuid = uuid_v4();
+    const auto base = iri_base.empty() ? "https://capbridge.invalid/" + uuid : std::string(iri_base);
+    database.query("BEGIN IMMEDIATE").run();
+    database.query("insert into organisation(id, uuid, name) values (?1, ?2, '')")
+        .bind(own_organisation, uuid_v4())
+        .run();
+    database.query("insert into installation(id, uuid, iri_base, org) values (1, ?1, ?2, ?3)")
+        .bind(uuid, base, own_organisation)
+        .run();
+    database.query("COMMIT").run();
+}
+
+Result<std::unique_ptr<Store>> open_own(const std::filesystem::path& dir, std::string_view iri_base,
+                                        SqliteOptions options) {
+    CAPBRIDGE_TRY(make_directory(dir));
+    CAPBRIDGE_LET(auto lock, Lock::take(dir));
+    const auto file = dir / "capbridge.db";
+    CAPBRIDGE_TRY(make_file(file));
+    auto database = std::make_unique<Database>(file, Database::Access::write);
+    migrate(*database);
+    make_installation(*database, iri_base);
+    if (options.max_page_count > 0) {
+        database->exec(("PRAGMA max_page_count=" + std::to_string(options.max_page_count)).c_str());
+    }
+    if (!options.now) {
+        options.now = [] {
+            return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+        };
+    }
+    auto writer = std::make_unique<Writer>(std::move(database), std::move(options.now));
+    return std::make_unique<SqliteStore>(std::move(lock), file, Database::Access::read, std::move(writer));
+}
+
+// A reader of a database in WAL mode shares DIR/capbridge.db-shm with the owner, and makes it when there is
+// no owner. Where it may not (a backup on a read-only medium) there can be no owner either, so the file will
+// not change: immutable is safe then, unless a -wal holds commits, which immutable would not see.
+Database::Access reading_access(const std::filesystem::path& dir, const std::filesystem::path& file) {
+    if (::access(dir.c_str(), W_OK) == 0) return Database::Access::read;
+    std::error_code ec;
+    const auto wal = std::filesystem::file_size(file.string() + "-wal", ec);
+    return ec || wal == 0 ? Database::Access::read_immutable : Database::Access::read;
+}
+
+Result<std::unique_ptr<Store>> open_read(const std::filesystem::path& dir) {
+    const auto file = dir / "capbridge.db";
+    std::error_code ec;
+    if (!std::filesystem::exists(file, ec)) {
+        return fail("no_data", "There is no capbridge data here yet.", dir.string());
+    }
+    const auto access = reading_access(dir, file);
+    Database database(file, access);
+    check_version(database);
+    if (database.integer("select count(*) from installation") == 0) {
+        return fail("no_data", "There is no capbridge data here yet.", dir.string());
+    }
+    return std::make_unique<SqliteStore>(std::nullopt, file, access, nullptr);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& dir, Mode mode,
+                                                 std::string_view iri_base, SqliteOptions options) {
+    try {
+        return mode == Mode::own ? open_own(dir, iri_base, std::move(options)) : open_read(dir);
+    } catch (const Failure& failure) {
+        auto error = failure.error();
+        if (error.where.empty()) error.where = dir.string();
+        return fail(std::move(error));
+    }
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& dir, Mode mode,
+                                          std::string_view iri_base) {
+    return open_sqlite_store(dir, mode, iri_base, {});
+}
+
+}  // namespace capbridge::store

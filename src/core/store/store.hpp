@@ -1,0 +1,48 @@
+// One data directory: DIR/capbridge.db (SQLite, WAL, synchronous=FULL), DIR/lock (its one owner),
+// DIR/admin.sock. A Store owns its connections and its writer thread; destroying it waits for what was
+// queued. Thread-safe.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/store/access.hpp"
+#include "core/store/journal.hpp"
+#include "core/store/projection.hpp"
+#include "core/store/sources.hpp"
+
+namespace capbridge::store {
+
+// Fixed when the data directory is made.
+struct Installation {
+    std::string uuid;
+    std::string organisation;       // display name; may be changed
+    std::string organisation_uuid;  // owner of every row
+    std::string iri_base;           // IRIs that we coin hang on it
+};
+
+class Store {
+public:
+    virtual ~Store() = default;
+    virtual Journal& journal() = 0;
+    virtual Sources& sources() = 0;
+    virtual Projection& projection() = 0;
+    virtual Access& access() = 0;
+    [[nodiscard]] virtual Installation installation() const = 0;
+    virtual Status set_organisation(std::string_view name) = 0;
+};
+
+enum class Mode {
+    own,   // takes the lock, makes the directory and migrates when needed, may write; one process at a time
+    read,  // read-only, beside an owner or without one; error "no_data" when there is nothing yet
+};
+// Errors: "store_locked" (another process owns it; the message has its pid), "no_data", "store_newer" (made
+// by a later version), "store_older" (mode read only: an owner must migrate it first), "store_damaged",
+// "unwritable", "store_full", "store_io". A read that fails later (the disk went away) is no answer that a
+// caller could act on: it throws std::runtime_error. `iri_base` counts only when the directory is made ("" =
+// urn-like default https://capbridge.invalid/<uuid>).
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& dir, Mode mode,
+                                          std::string_view iri_base = {});
+
+}  // namespace capbridge::store
