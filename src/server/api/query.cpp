@@ -1,0 +1,213 @@
+// The query API: GET /api/v1/…, each a named operation of the bridge (core/engine/operations.hpp). JSON, and
+// CSV for what people open in a spreadsheet.
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
+#include "server/application.hpp"
+#include "server/parameters.hpp"
+
+namespace capbridge::server {
+namespace {
+
+constexpr std::initializer_list<std::string_view> no_parameters{};
+
+Result<bool> wants_csv(const Parameters& parameters, const Request& request) {
+    const auto format = parameters.text("format");
+    if (format == "csv") return true;
+    if (format == "json") return false;
+    if (parameters.has("format"))
+        return fail("bad_parameter", "The parameter \"format\" needs json or csv.", "format");
+    const auto accept = lower_ascii(request.header("accept"));
+    return accept.find("text/csv") != std::string::npos &&
+           accept.find("application/json") == std::string::npos;
+}
+
+// Copies the parameters that are there; the filters are text, as_of is a day.
+Result<json> scope_of(const Parameters& parameters) {
+    json out = json::object();
+    for (const char* name : {"unit", "staff_group", "job_role", "archetype", "context"}) {
+        if (const auto text = parameters.text(name); !text.empty()) out[name] = text;
+    }
+    CAPBRIDGE_LET(const auto as_of, parameters.day("as_of"));
+    if (as_of) out["as_of"] = format_day(*as_of);
+    return out;
+}
+
+std::string csv_line(std::initializer_list<std::string> fields) {
+    std::string line;
+    for (const auto& field : fields) {
+        if (!line.empty()) line += ',';
+        line += csv_field(field);
+    }
+    return line + "\r\n";
+}
+
+std::string text_of(const ordered_json& object, std::string_view member) {
+    const auto it = object.find(std::string(member));
+    if (it == object.end() || it->is_null()) return {};
+    return it->is_string() ? it->get<std::string>() : it->dump();
+}
+
+// One member of each of the objects, the empty ones left out.
+std::string each_of(
+    const ordered_json& row, std::string_view list, std::string_view member,
+    const std::function<bool(const ordered_json&)>& counts = [](const ordered_json&) { return true; }) {
+    std::vector<std::string> texts;
+    if (const auto it = row.find(std::string(list)); it != row.end()) {
+        for (const auto& object : *it) {
+            auto text = counts(object) ? text_of(object, member) : std::string();
+            if (!text.empty()) texts.push_back(std::move(text));
+        }
+    }
+    return join(texts, "; ");
+}
+
+std::string people_csv(const ordered_json& answer) {
+    std::string out = "id,name,unit,staff_group,job_role,archetypes,proposed_archetypes\r\n";
+    const auto of_state = [](std::string state) {
+        return [state](const ordered_json& a) { return text_of(a, "state") == state; };
+    };
+    for (const auto& p : answer.at("people")) {
+        out += csv_line({text_of(p, "id"), text_of(p, "name"), each_of(p, "employments", "unit"),
+                         each_of(p, "employments", "staff_group"), each_of(p, "employments", "job_role"),
+                         each_of(p, "archetypes", "archetype", of_state("confirmed")),
+                         each_of(p, "archetypes", "archetype", of_state("proposed"))});
+    }
+    return out;
+}
+
+std::string runs_csv(const ordered_json& answer) {
+    std::string out = "run,kind,source,what,who,began,ended,outcome,counts,error\r\n";
+    for (const auto& r : answer.at("runs")) {
+        out += csv_line({text_of(r, "id"), text_of(r, "kind"), text_of(r, "source"), text_of(r, "what"),
+                         text_of(r, "who"), text_of(r, "began"), text_of(r, "ended"), text_of(r, "outcome"),
+                         text_of(r, "counts"), text_of(r, "error")});
+    }
+    return out;
+}
+
+using Csv = std::function<std::string(const ordered_json& answer)>;
+
+class Query {
+public:
+    explicit Query(const Backend& backend) : backend_(backend) {}
+
+    Result<Response> framework(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"id"}));
+        json params = json::object();
+        if (p.has("id")) params["id"] = p.text("id");
+        return ask(call, "framework.export", params);
+    }
+    Result<Response> matrix(const Call& call) const {
+        CAPBRIDGE_LET(const auto p,
+                      Parameters::parse(call.request.query,
+                                        {"as_of", "unit", "staff_group", "job_role", "archetype", "format"}));
+        CAPBRIDGE_LET(const auto params, scope_of(p));
+        return ask(call, "matrix", params, p, backend_.matrix_csv, "matrix.csv");
+    }
+    Result<Response> people(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query,
+                                                      {"q", "unit", "staff_group", "job_role", "archetype",
+                                                       "unassigned", "limit", "offset", "format"}));
+        CAPBRIDGE_LET(auto params, scope_of(p));
+        if (const auto text = p.text("q"); !text.empty()) params["text"] = text;
+        CAPBRIDGE_LET(const auto unassigned, p.flag("unassigned"));
+        CAPBRIDGE_LET(const auto limit, p.integer("limit", 1, 1000));
+        CAPBRIDGE_LET(const auto offset, p.integer("offset", 0, 1'000'000'000));
+        if (unassigned) params["unassigned"] = *unassigned;
+        if (limit) params["limit"] = *limit;
+        if (offset) params["offset"] = *offset;
+        return ask(call, "people.list", params, p, people_csv, "people.csv");
+    }
+    Result<Response> person(const Call& call) const {
+        CAPBRIDGE_TRY(Parameters::parse(call.request.query, no_parameters).map([](const Parameters&) {}));
+        return ask(call, "person", {{"person", call.capture("id")}});
+    }
+    Result<Response> record(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"as_of"}));
+        CAPBRIDGE_LET(auto params, scope_of(p));
+        params["person"] = call.capture("id");
+        return ask(call, "record", params);
+    }
+    Result<Response> explain_person(const Call& call) const {
+        CAPBRIDGE_LET(const auto p,
+                      Parameters::parse(call.request.query, {"requirement", "context", "as_of"}));
+        CAPBRIDGE_LET(auto params, scope_of(p));
+        params["person"] = call.capture("id");
+        CAPBRIDGE_LET(params["requirement"], needed(p, "requirement"));
+        return ask(call, "explain", params);
+    }
+    // Without an archetype: a cell of the foundation, which is asked of everyone.
+    Result<Response> explain_cell(const Call& call) const {
+        CAPBRIDGE_LET(const auto p,
+                      Parameters::parse(call.request.query,
+                                        {"archetype", "factor", "unit", "staff_group", "job_role", "as_of"}));
+        CAPBRIDGE_LET(auto params, scope_of(p));
+        CAPBRIDGE_LET(params["factor"], needed(p, "factor"));
+        return ask(call, "explain", params);
+    }
+    Result<Response> runs(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"limit", "format"}));
+        CAPBRIDGE_LET(const auto limit, p.integer("limit", 1, 1000));
+        json params = json::object();
+        if (limit) params["limit"] = *limit;
+        return ask(call, "run.list", params, p, runs_csv, "runs.csv");
+    }
+    Result<Response> run(const Call& call) const {
+        CAPBRIDGE_TRY(Parameters::parse(call.request.query, no_parameters).map([](const Parameters&) {}));
+        std::int64_t id = 0;
+        const auto text = call.capture("id");
+        for (const char c : text) {
+            if (c < '0' || c > '9' || text.size() > 15)
+                return fail("bad_parameter", "A run's id is a number.", "id");
+            id = id * 10 + (c - '0');
+        }
+        return ask(call, "run.show", {{"run", id}});
+    }
+
+private:
+    static Result<std::string> needed(const Parameters& parameters, std::string_view name) {
+        auto text = parameters.text(name);
+        if (text.empty())
+            return fail("bad_parameter", "The parameter \"" + std::string(name) + "\" is needed.",
+                        std::string(name));
+        return text;
+    }
+
+    Result<Response> ask(const Call& call, std::string_view operation, const json& params) const {
+        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, {.who = call.principal.who}));
+        return json_response(answer);
+    }
+    Result<Response> ask(const Call& call, std::string_view operation, const json& params,
+                         const Parameters& parameters, const Csv& csv, std::string_view file) const {
+        CAPBRIDGE_LET(const bool as_csv, wants_csv(parameters, call.request));
+        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, {.who = call.principal.who}));
+        return as_csv ? csv_response(csv(answer), file) : json_response(answer);
+    }
+
+    const Backend& backend_;
+};
+
+}  // namespace
+
+void add_query_routes(Router& router, const Backend& backend) {
+    const auto query = std::make_shared<const Query>(backend);
+    const auto get = [&](std::string path, Lane lane, Result<Response> (Query::*answer)(const Call&) const) {
+        router.add({"GET", "/api/v1/" + path, lane, "read", true,
+                    [query, answer](const Call& call, const Responder& respond) {
+                        auto response = ((*query).*answer)(call);
+                        respond(response ? std::move(*response) : error_response(response.error()));
+                    }});
+    };
+    get("framework", Lane::quick, &Query::framework);
+    get("matrix", Lane::slow, &Query::matrix);
+    get("people", Lane::slow, &Query::people);
+    get("people/{id}", Lane::quick, &Query::person);
+    get("people/{id}/record", Lane::slow, &Query::record);
+    get("people/{id}/explain", Lane::slow, &Query::explain_person);
+    get("explain", Lane::slow, &Query::explain_cell);
+    get("runs", Lane::quick, &Query::runs);
+    get("runs/{id}", Lane::quick, &Query::run);
+}
+
+}  // namespace capbridge::server

@@ -1,0 +1,39 @@
+// Everything between the HTTP server and the handlers: finds the route, admits the caller, runs the handler
+// on its lane, puts the security headers on every answer, and logs method, route, status and time (never a
+// query, a body or a credential). Owns the worker pools. Thread-safe.
+#pragma once
+#include <atomic>
+#include <string>
+
+#include "server/backend.hpp"
+#include "server/http.hpp"
+#include "server/router.hpp"
+#include "server/worker_pool.hpp"
+
+namespace capbridge::server {
+
+class Application {
+public:
+    explicit Application(Backend backend);
+    // An io thread's entry; answers later.
+    void handle(Request request, Responder respond);
+    // The answer to what was no request.
+    [[nodiscard]] Response refused(int status, const Error& error) const;
+    void set_serving(bool serving) { serving_ = serving; }
+    void stop();
+    [[nodiscard]] const Backend& backend() const { return backend_; }
+
+private:
+    void run(const Route& route, Call call, const Responder& respond);
+    const Backend backend_;
+    std::atomic<bool> serving_{false};
+    Router router_;
+    WorkerPool quick_{2, 1024}, slow_{2, 64};
+};
+
+// api/*.cpp: each adds its routes. The backend outlives the router.
+void add_xapi_routes(Router& router, const Backend& backend);
+void add_query_routes(Router& router, const Backend& backend);
+void add_page_routes(Router& router, const Backend& backend);
+
+}  // namespace capbridge::server

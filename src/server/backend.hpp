@@ -1,0 +1,49 @@
+// What the HTTP edge and the admin socket need of the bridge, as functions: tests put their own in their
+// place. Every function may be called from several threads at once.
+#pragma once
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>  // functions take json by value
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine/operations.hpp"
+#include "core/engine/statements.hpp"
+#include "server/http_server.hpp"
+#include "server/server.hpp"
+
+namespace capbridge::server {
+
+struct Backend {
+    std::function<Result<ordered_json>(std::string_view name, const json& params,
+                                       const engine::Caller& caller)>
+        run;
+    std::function<std::string(const ordered_json& matrix)> matrix_csv;
+
+    std::function<void(json statements, std::string_view required_id, const json& authority,
+                       const std::string& who, std::function<void(Result<engine::Posted>)> done)>
+        post_statements;
+    std::function<std::optional<store::StatementRow>(std::string_view id)> statement;
+    std::function<std::vector<store::StatementRow>(const store::StatementQuery& query)> statements;
+    std::function<store::Journal::Watermark()> watermark;
+
+    std::function<std::optional<store::CredentialRow>(std::string_view key, std::string_view secret)>
+        check_credential;
+    // The session token, when the link is good.
+    std::function<std::optional<std::string>(std::string_view token, Instant now, Instant session_expires)>
+        redeem_login_link;
+    std::function<bool(std::string_view token, Instant now)> check_session;
+    std::function<void(std::string_view token)> end_session;
+
+    std::function<Instant()> now;
+    std::string iri_base;  // homePage of the authority that a credential's statements get
+};
+
+Backend backend_of(engine::Bridge& bridge);
+// What Server::start does once it has the functions.
+Result<std::unique_ptr<Server>> start_server(Backend backend, const Options& options,
+                                             const HttpLimits& limits = {});
+
+}  // namespace capbridge::server

@@ -1,0 +1,37 @@
+// Who asks, and what that lets them do. Clients send Basic with the key and secret of a credential; the
+// browser page has a session cookie, which may read and nothing else. There is no built-in credential. Reads
+// the store: not for the io thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http.hpp"
+
+namespace capbridge::server {
+
+struct Backend;
+
+inline constexpr std::string_view session_cookie = "capbridge_session";
+
+struct Principal {
+    std::string who;  // "credential:<key>", "session", "" = nobody
+    std::string key;  // of the credential
+    std::vector<std::string> scopes;
+    [[nodiscard]] bool may(std::string_view scope) const;  // "all" may everything
+};
+
+// The caller of a request for a route, or the 401 or 403 to send. Sessions count only where `for_session` and
+// for GET and HEAD: a cookie travels by itself, so it must not be able to change anything.
+struct Admission {
+    std::optional<Principal> principal;
+    std::optional<Response> refusal;
+};
+Admission admit(const Backend& backend, const Request& request, std::string_view scope, bool for_session);
+
+bool has_session(const Backend& backend, const Request& request);
+// The value of Set-Cookie; an empty token takes the cookie away.
+std::string session_cookie_of(const Request& request, std::string_view token, long seconds);
+
+}  // namespace capbridge::server

@@ -1,0 +1,115 @@
+#include "server/http_server.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <thread>
+
+#include "core/base/log.hpp"
+#include "server/session.hpp"
+
+namespace capbridge::server {
+namespace {
+
+class BeastServer final : public HttpServer {
+public:
+    BeastServer(const HttpLimits& limits, HttpHandler handle, RefusedHandler refused) {
+        shared_.limits = limits;
+        shared_.handle = std::move(handle);
+        shared_.refused = std::move(refused);
+    }
+    ~BeastServer() override { BeastServer::stop(); }
+
+    Status listen(const std::string& host, unsigned short port) {
+        error_code ec;
+        const auto address = asio::ip::make_address(host, ec);
+        if (ec)
+            return fail("bad_address",
+                        "\"" + host +
+                            "\" is no IP address to listen on. Write one such as 127.0.0.1, 0.0.0.0 or ::1.",
+                        host);
+        const tcp::endpoint endpoint(address, port);
+        const auto where = host + ":" + std::to_string(port);
+        acceptor_.open(endpoint.protocol(), ec);
+        if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+        if (!ec) acceptor_.bind(endpoint, ec);
+        if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+        if (ec == asio::error::address_in_use)
+            return fail("address_in_use", "Another program listens on " + where + ". Choose another port.",
+                        where);
+        if (ec) return fail("bad_address", "Cannot listen on " + where + ": " + ec.message() + ".", where);
+        port_ = acceptor_.local_endpoint().port();
+        return {};
+    }
+
+    void run(int threads) {
+        accept();
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    }
+
+    unsigned short port() const override { return port_; }
+
+    void stop() override {
+        if (stopped_) return;
+        stopped_ = true;
+        asio::post(acceptor_.get_executor(), [this] {
+            error_code ignored;
+            acceptor_.close(ignored);
+            pause_.cancel();
+        });
+        shared_.sessions->wind_up();
+        shared_.sessions->wait_until_empty(shared_.limits.stop_grace);
+        shared_.sessions->close();
+        io_.stop();
+        for (auto& thread : threads_) thread.join();
+        shared_.sessions->clear();
+    }
+
+private:
+    void accept() {
+        acceptor_.async_accept(asio::make_strand(io_), [this](error_code ec, tcp::socket socket) {
+            if (!acceptor_.is_open()) return;
+            if (ec) {  // out of descriptors, most likely: give the others time to end
+                log::warn("http.accept_failed", {{"error", ec.message()}});
+                pause_.expires_after(std::chrono::milliseconds(100));
+                pause_.async_wait([this](error_code cancelled) {
+                    if (!cancelled && acceptor_.is_open()) accept();
+                });
+                return;
+            }
+            socket.set_option(tcp::no_delay(true), ec);
+            auto session = std::make_shared<Session>(std::move(socket), shared_);
+            if (shared_.sessions->add(session, shared_.limits.connections)) {
+                session->start();
+            } else {
+                log::warn("http.too_many_connections");
+            }
+            accept();
+        });
+    }
+
+    Shared shared_;
+    asio::io_context io_;
+    // While a handler is at work elsewhere its session waits for nothing that the io_context knows of.
+    asio::executor_work_guard<asio::io_context::executor_type> busy_{io_.get_executor()};
+    tcp::acceptor acceptor_{asio::make_strand(io_)};
+    asio::steady_timer pause_{acceptor_.get_executor()};
+    unsigned short port_ = 0;
+    bool stopped_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, unsigned short port,
+                                                      int threads, const HttpLimits& limits,
+                                                      HttpHandler handle, RefusedHandler refused) {
+    auto server = std::make_unique<BeastServer>(limits, std::move(handle), std::move(refused));
+    CAPBRIDGE_TRY(server->listen(host, port));
+    server->run(threads);
+    return server;
+}
+
+}  // namespace capbridge::server

@@ -1,0 +1,44 @@
+// HTTP/1.1 over TCP: listens, reads requests within limits, hands them over, writes the answers (Boost.Beast,
+// callbacks; only http_server.cpp and session.cpp know that). One request of a connection is at work at a
+// time, so pipelined requests are answered in order. What is no HTTP gets 400, too much header 431, too large
+// a body 413, and a client that is too slow is hung up on.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "server/http.hpp"
+
+namespace capbridge::server {
+
+struct HttpLimits {
+    std::chrono::milliseconds read_timeout{30'000};  // for one whole request, and between two of a connection
+    std::chrono::milliseconds write_timeout{60'000};
+    std::chrono::milliseconds stop_grace{5'000};  // that answers get to finish in stop()
+    std::uint32_t header_bytes = 16u << 10;
+    std::size_t body_bytes = 8u << 20;
+    std::size_t connections = 512;
+};
+
+// Called on an io thread: must not block. The Responder may be called from any thread, also after stop().
+using HttpHandler = std::function<void(Request request, Responder respond)>;
+// Gives the answer to a request that never became one (status, code, message), so that it has the same
+// headers.
+using RefusedHandler = std::function<Response(int status, const Error& error)>;
+
+class HttpServer {
+public:
+    // Errors "address_in_use", "bad_address".
+    static Result<std::unique_ptr<HttpServer>> start(const std::string& host, unsigned short port,
+                                                     int threads, const HttpLimits& limits,
+                                                     HttpHandler handle, RefusedHandler refused);
+    virtual ~HttpServer() = default;
+    [[nodiscard]] virtual unsigned short port() const = 0;
+    // Ends accepting, hangs up on idle connections, waits for the answers under way.
+    virtual void stop() = 0;
+};
+
+}  // namespace capbridge::server

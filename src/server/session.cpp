@@ -1,0 +1,206 @@
+#include "server/session.hpp"
+
+#include <algorithm>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include "core/base/text.hpp"
+
+namespace capbridge::server {
+void Session::start() {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->read_header(); });
+}
+
+void Session::wind_up() {
+    closing_ = true;
+    if (state_ == State::reading) hang_up();
+}
+
+void Session::answer(Response response) {
+    if (state_ == State::working)
+        write(std::move(response), parser_->keep_alive(), parser_->get().method() == http::verb::head);
+}
+
+void Session::read_header() {
+    state_ = State::reading;
+    parser_.emplace();
+    parser_->header_limit(shared_.limits.header_bytes);
+    parser_->body_limit(shared_.limits.body_bytes);
+    stream_.expires_after(shared_.limits.read_timeout);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](error_code ec, std::size_t) {
+                                if (ec) return self->read_failed(ec);
+                                const auto expect = self->parser_->get()[http::field::expect];
+                                if (beast::iequals(expect, "100-continue")) return self->write_continue();
+                                self->read_body();
+                            });
+}
+
+void Session::write_continue() {
+    go_on_.emplace(http::status::continue_, 11);
+    http::async_write(stream_, *go_on_, [self = shared_from_this()](error_code ec, std::size_t) {
+        if (ec) return self->hang_up();
+        self->read_body();
+    });
+}
+
+void Session::read_body() {
+    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+        if (ec) return self->read_failed(ec);
+        self->hand_over();
+    });
+}
+
+void Session::read_failed(error_code ec) {
+    if (state_ == State::gone) return;
+    if (ec == http::error::body_limit) {
+        return refuse(
+            413, {"too_large",
+                  "The body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes.", "", 0});
+    }
+    if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
+        return refuse(431, {"header_too_large",
+                            "The request's header is larger than " +
+                                std::to_string(shared_.limits.header_bytes) + " bytes.",
+                            "", 0});
+    }
+    const bool is_http = ec.category() == http::make_error_code(http::error::bad_method).category();
+    if (is_http && ec != http::error::end_of_stream && ec != http::error::partial_message) {
+        return refuse(400, {"bad_request", "This is not a well-formed HTTP request.", "", 0});
+    }
+    hang_up();  // end of stream, time-out, reset
+}
+
+void Session::refuse(int status, const Error& error) {
+    state_ = State::working;
+    write(shared_.refused(status, error), false, false);
+}
+
+void Session::hand_over() {
+    auto& message = parser_->get();
+    if (!message.target().starts_with('/') ||
+        (message.version() >= 11 && message.count(http::field::host) != 1)) {
+        return refuse(
+            400, {"bad_request", "A request needs a path that begins with / and one Host header.", "", 0});
+    }
+    Request request;
+    request.method = message.method_string();
+    const std::string_view target(message.target().data(), message.target().size());
+    const auto mark = target.find('?');
+    request.path = target.substr(0, mark);
+    if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+    for (const auto& field : message) {
+        request.headers.emplace_back(lower_ascii({field.name_string().data(), field.name_string().size()}),
+                                     std::string(field.value()));
+    }
+    request.body = std::move(message.body());
+    state_ = State::working;
+    stream_.expires_never();
+    shared_.handle(std::move(request),
+                   Responder([sessions = shared_.sessions, weak = weak_from_this()](Response response) {
+                       sessions->answer(weak, std::move(response));
+                   }));
+}
+
+template <class Message>
+void Session::fill(Message& message, const Response& response, bool keep_alive) {
+    message.result(static_cast<unsigned>(response.status));
+    message.version(11);
+    for (const auto& [name, value] : response.headers) message.insert(name, value);
+    if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
+    message.set(http::field::date,
+                http_date(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())));
+    message.keep_alive(keep_alive);
+}
+
+void Session::write(Response response, bool keep_alive, bool is_head) {
+    state_ = State::writing;
+    keep_alive = keep_alive && !closing_;
+    stream_.expires_after(shared_.limits.write_timeout);
+    auto done = [self = shared_from_this(), keep_alive](error_code ec, std::size_t) {
+        if (ec) return self->hang_up();
+        if (keep_alive && !self->closing_) return self->read_header();
+        self->end_politely();
+    };
+    if (is_head) {  // the header of the GET, its length too, and no body
+        head_.emplace();
+        fill(*head_, response, keep_alive);
+        head_->content_length(response.body.size());
+        head_serializer_.emplace(*head_);
+        return http::async_write_header(stream_, *head_serializer_, std::move(done));
+    }
+    full_.emplace();
+    fill(*full_, response, keep_alive);
+    full_->body() = std::move(response.body);
+    full_->prepare_payload();
+    http::async_write(stream_, *full_, std::move(done));
+}
+
+void Session::end_politely() {
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(std::min(shared_.limits.read_timeout, std::chrono::milliseconds(2'000)));
+    buffer_.clear();
+    drain(64u << 20);
+}
+
+void Session::drain(std::size_t left) {
+    stream_.async_read_some(buffer_.prepare(64u << 10),
+                            [self = shared_from_this(), left](error_code ec, std::size_t n) {
+                                if (ec || n >= left) return self->hang_up();
+                                self->drain(left - n);
+                            });
+}
+
+void Session::hang_up() {
+    if (state_ == State::gone) return;
+    state_ = State::gone;
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.close();
+    shared_.sessions->remove(this);
+}
+
+bool Sessions::add(std::shared_ptr<Session> session, std::size_t most) {
+    const std::lock_guard lock(mutex_);
+    if (!open_ || winding_up_ || sessions_.size() >= most) return false;
+    auto* key = session.get();
+    sessions_.emplace(key, std::move(session));
+    return true;
+}
+void Sessions::remove(Session* session) {
+    const std::lock_guard lock(mutex_);
+    sessions_.erase(session);
+    if (sessions_.empty()) emptied_.notify_all();
+}
+void Sessions::answer(const std::weak_ptr<Session>& to, Response response) {
+    const std::lock_guard lock(mutex_);
+    if (!open_) return;
+    auto session = to.lock();
+    if (!session) return;
+    auto executor = session->executor();
+    asio::post(executor, [session = std::move(session), response = std::move(response)]() mutable {
+        session->answer(std::move(response));
+    });
+}
+void Sessions::wind_up() {
+    const std::lock_guard lock(mutex_);
+    winding_up_ = true;
+    for (const auto& [key, session] : sessions_) {
+        asio::post(session->executor(), [session = session] { session->wind_up(); });
+    }
+}
+void Sessions::wait_until_empty(std::chrono::milliseconds at_most) {
+    std::unique_lock lock(mutex_);
+    emptied_.wait_for(lock, at_most, [this] { return sessions_.empty(); });
+}
+void Sessions::close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+}
+void Sessions::clear() {
+    const std::lock_guard lock(mutex_);
+    sessions_.clear();
+}
+
+}  // namespace capbridge::server

@@ -1,0 +1,92 @@
+// One HTTP connection and the set of those that live. Internal to the HTTP server: only http_server.cpp and
+// session.cpp see Boost.
+#pragma once
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "server/http_server.hpp"
+
+namespace capbridge::server {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using beast::error_code;
+
+class Session;
+
+// The sessions that live, each owned here. A Responder reaches its session only through this, under the mutex
+// and only while it is open: so an answer that comes after stop() touches no executor that is gone.
+class Sessions {
+public:
+    bool add(std::shared_ptr<Session> session, std::size_t most);
+    void remove(Session* session);
+    void answer(const std::weak_ptr<Session>& to, Response response);
+    void wind_up();  // asks every session to end after its present answer
+    void wait_until_empty(std::chrono::milliseconds at_most);
+    void close();  // answers from now on are dropped
+    void clear();
+
+private:
+    std::mutex mutex_;
+    std::condition_variable emptied_;
+    bool open_ = true, winding_up_ = false;
+    std::map<Session*, std::shared_ptr<Session>> sessions_;
+};
+
+struct Shared {
+    HttpLimits limits;
+    HttpHandler handle;
+    RefusedHandler refused;
+    std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
+};
+
+// One connection; everything runs on its strand.
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    Session(tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {}
+
+    void start();
+    auto executor() { return stream_.get_executor(); }
+
+    void wind_up();
+    void answer(Response response);
+
+private:
+    enum class State { reading, working, writing, gone };
+    void read_header();
+    void write_continue();
+    void read_body();
+    void read_failed(error_code ec);
+    void refuse(int status, const Error& error);
+    void hand_over();
+    template <class Message>
+    void fill(Message& message, const Response& response, bool keep_alive);
+    void write(Response response, bool keep_alive, bool is_head);
+
+    // A close with unread input sends a reset, which can take our answer away from the client: so say that we
+    // are done and throw away what still comes, within bounds.
+    void end_politely();
+    void drain(std::size_t left);
+    void hang_up();
+
+    beast::tcp_stream stream_;
+    Shared& shared_;
+    beast::flat_buffer buffer_{256u << 10};
+    std::optional<http::request_parser<http::string_body>> parser_;
+    std::optional<http::response<http::empty_body>> go_on_, head_;
+    std::optional<http::response_serializer<http::empty_body>> head_serializer_;
+    std::optional<http::response<http::string_body>> full_;
+    State state_ = State::reading;
+    bool closing_ = false;
+};
+
+}  // namespace capbridge::server

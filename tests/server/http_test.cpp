@@ -1,0 +1,208 @@
+// The HTTP edge itself: what is refused, what is kept open, how fast it gives up on a slow client.
+#include "server/fixture.hpp"
+
+namespace capbridge::server::testing {
+namespace {
+
+const std::string head = " HTTP/1.1\r\nHost: localhost\r\n";
+
+TEST_F(ServerTest, HealthAndReadinessNeedNoCredential) {
+    const auto health = get("/healthz", "");
+    EXPECT_EQ(200, health.status);
+    EXPECT_EQ("ok", health.parsed()["status"]);
+    EXPECT_EQ(200, get("/readyz", "").status);
+}
+
+TEST_F(ServerTest, EveryAnswerHasTheSecurityHeaders) {
+    for (const auto* target : {"/healthz", "/nothing/here", "/", "/api/v1/matrix", "/xapi/statements"}) {
+        const auto answer = get(target, "");
+        EXPECT_EQ("nosniff", answer.header("x-content-type-options")) << target;
+        EXPECT_EQ("no-referrer", answer.header("referrer-policy")) << target;
+        EXPECT_NE(std::string::npos, answer.header("content-security-policy").find("frame-ancestors 'none'"))
+            << target;
+        EXPECT_NE(std::string::npos, answer.header("content-security-policy").find("default-src 'self'"))
+            << target;
+        EXPECT_EQ("no-store", answer.header("cache-control")) << target;
+        EXPECT_NE("", answer.header("date")) << target;
+    }
+}
+
+TEST_F(ServerTest, UnknownPathIs404AndWrongMethodIs405WithAllow) {
+    EXPECT_EQ(404, query("/nothing").status);
+    const auto answer = send("DELETE", "/api/v1/matrix", basic("query"));
+    EXPECT_EQ(405, answer.status);
+    EXPECT_EQ("GET, HEAD", answer.header("allow"));
+    EXPECT_EQ("GET, HEAD, POST, PUT", send("DELETE", "/xapi/statements", "").header("allow"));
+}
+
+TEST_F(ServerTest, WhatIsNoHttpGets400AndIsHungUpOn) {
+    start();
+    for (const std::string bytes :
+         {"hello\r\n\r\n", "GET /healthz HTTP/1.1\r\n bad header\r\n\r\n", "GET /healthz HTTP/1.1\r\n\r\n",
+          "GET healthz HTTP/1.1\r\nHost: a\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"}) {
+        Client client(server->port());
+        client.send(bytes);
+        const auto answer = client.receive();
+        EXPECT_EQ(400, answer.status) << bytes;
+        EXPECT_EQ("bad_request", answer.parsed()["code"]) << bytes;
+        EXPECT_EQ("nosniff", answer.header("x-content-type-options"));
+        EXPECT_TRUE(client.closed_within(std::chrono::seconds(5))) << bytes;
+    }
+}
+
+TEST_F(ServerTest, TooMuchHeaderIs431) {
+    EXPECT_EQ(431, get("/healthz", "X-Much: " + std::string(20'000, 'x') + "\r\n").status);
+}
+
+TEST_F(ServerTest, TooLargeABodyIs413WhetherAnnouncedOrChunked) {
+    HttpLimits limits;
+    limits.body_bytes = 1000;
+    start(limits);
+    EXPECT_EQ(413, xapi("POST", "/xapi/statements", std::string(200'000, ' ')).status);
+    Client chunked(server->port());
+    chunked.send("POST /xapi/statements" + head + basic("all") + version +
+                 "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    chunked.send("1000\r\n" + std::string(4096, ' ') + "\r\n");
+    EXPECT_EQ(413, chunked.receive().status);
+    EXPECT_TRUE(bridge.posted.empty());
+}
+
+TEST_F(ServerTest, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
+    start();
+    Client client(server->port());
+    client.send("GET /api/v1/matrix" + head + basic("query") + "\r\nGET /healthz" + head +
+                "\r\nGET /xapi/about" + head + "\r\n");
+    EXPECT_TRUE(client.receive().parsed().contains("ok"));
+    EXPECT_EQ("ok", client.receive().parsed()["status"]);
+    EXPECT_TRUE(client.receive().parsed().contains("version"));
+    client.send("GET /healthz" + head + "Connection: close\r\n\r\n");
+    EXPECT_EQ(200, client.receive().status);
+    EXPECT_TRUE(client.closed_within(std::chrono::seconds(5)));
+}
+
+TEST_F(ServerTest, HeadGivesTheHeaderOfGetAndNoBody) {
+    start();
+    Client client(server->port());
+    client.send("HEAD /healthz" + head + "\r\nGET /healthz" + head + "\r\n");
+    const auto first = client.receive(true);
+    const auto second = client.receive();
+    EXPECT_EQ(200, first.status);
+    EXPECT_EQ(second.header("content-length"), first.header("content-length"));
+    EXPECT_EQ("ok", second.parsed()["status"]);
+}
+
+TEST_F(ServerTest, ExpectContinueIsAnswered) {
+    start();
+    Client client(server->port());
+    client.send("POST /xapi/statements" + head + basic("all") + version +
+                "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(100, client.receive().status);
+    client.send("{}");
+    EXPECT_EQ(200, client.receive().status);
+}
+
+TEST_F(ServerTest, ASlowClientIsHungUpOn) {
+    HttpLimits limits;
+    limits.read_timeout = std::chrono::milliseconds(200);
+    start(limits);
+    Client silent(server->port()), halfway(server->port());
+    halfway.send("GET /healthz HTT");
+    EXPECT_TRUE(silent.closed_within(std::chrono::seconds(3)));
+    EXPECT_TRUE(halfway.closed_within(std::chrono::seconds(3)));
+}
+
+TEST_F(ServerTest, ASlowAnswerHoldsUpNobodyElse) {
+    std::atomic<bool> go_on{false};
+    backend.run = [&](std::string_view, const json&, const engine::Caller&) -> Result<ordered_json> {
+        while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return ordered_json{{"slow", true}};
+    };
+    Options options;
+    options.threads = 1;
+    start({}, options);
+    Client slow(server->port());
+    slow.send("GET /api/v1/matrix" + head + basic("query") + "\r\n");
+    EXPECT_EQ(200, get("/healthz", "").status);
+    EXPECT_EQ(200, xapi("POST", "/xapi/statements", "{}").status);
+    go_on = true;
+    EXPECT_EQ(true, slow.receive().parsed()["slow"]);
+}
+
+TEST_F(ServerTest, ManyClientsAtOnceAllGetTheirAnswer) {
+    start();
+    std::atomic<int> good{0};
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 16; ++i) {
+        clients.emplace_back([&] {
+            Client client(server->port());
+            for (int n = 0; n < 20; ++n) {
+                client.send("GET /api/v1/runs" + head + basic("query") + "\r\n");
+                if (client.receive().status == 200) ++good;
+            }
+        });
+    }
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(16 * 20, good);
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsAnswers500) {
+    backend.run = [](std::string_view, const json&, const engine::Caller&) -> Result<ordered_json> {
+        throw std::runtime_error("bug");
+    };
+    const auto answer = query("/api/v1/matrix");
+    EXPECT_EQ(500, answer.status);
+    EXPECT_EQ("internal", answer.parsed()["code"]);
+}
+
+TEST_F(ServerTest, StopLetsTheAnswerUnderWayFinishAndHangsUpOnTheIdle) {
+    backend.run = [](std::string_view, const json&, const engine::Caller&) -> Result<ordered_json> {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        return ordered_json{{"done", true}};
+    };
+    start();
+    Client idle(server->port()), busy(server->port());
+    busy.send("GET /api/v1/matrix" + head + basic("query") + "\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const auto began = std::chrono::steady_clock::now();
+    server->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(4));
+    EXPECT_EQ(true, busy.receive().parsed()["done"]);
+    EXPECT_TRUE(idle.closed_within(std::chrono::seconds(1)));
+}
+
+TEST_F(ServerTest, AnAnswerAfterStopGoesNowhere) {
+    std::function<void(Result<engine::Posted>)> late;
+    backend.post_statements = [&](json, std::string_view, const json&, const std::string&,
+                                  std::function<void(Result<engine::Posted>)> done) {
+        late = std::move(done);
+    };
+    HttpLimits limits;
+    limits.stop_grace = std::chrono::milliseconds(50);
+    start(limits);
+    {
+        Client client(server->port());
+        client.send("POST /xapi/statements" + head + basic("all") + version +
+                    "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    server->stop();
+    server.reset();
+    ASSERT_TRUE(late);
+    late(engine::Posted{});
+}
+
+TEST_F(ServerTest, SaysWhenItCannotListen) {
+    start();
+    Options options;
+    options.port = server->port();
+    const auto second = start_server(backend, options);
+    ASSERT_FALSE(second);
+    EXPECT_EQ("address_in_use", second.error().code);
+    options.host = "nowhere";
+    const auto third = start_server(backend, options);
+    ASSERT_FALSE(third);
+    EXPECT_EQ("bad_address", third.error().code);
+}
+
+}  // namespace
+}  // namespace capbridge::server::testing

@@ -1,0 +1,56 @@
+// Which page is shown follows from the address after #, so that a view can be kept as a bookmark:
+// #/matrix?unit=…, #/people?q=…, #/people/ID.
+import { ApiError, type Query } from "./api.js";
+import { byId, el } from "./dom.js";
+import { showMatrix } from "./matrix.js";
+import { showPeople, showPerson } from "./people.js";
+
+let showing = new AbortController();
+
+function route(): { path: string[]; query: Query } {
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
+  return { path: path.split("/").filter(Boolean), query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+async function show(): Promise<void> {
+  showing.abort();
+  showing = new AbortController();
+  const { signal } = showing;
+  const { path, query } = route();
+  const people = path[0] === "people";
+  byId("nav-matrix").ariaCurrent = people ? null : "page";
+  byId("nav-people").ariaCurrent = people ? "page" : null;
+  document.title = `${people ? "People" : "Capability matrix"} – capbridge`;
+  const status = byId("status"), view = byId("view");
+  status.className = "status-line";
+  status.textContent = "Loading…";
+  const panel = byId<HTMLDialogElement>("panel");
+  if (panel.open) panel.close();
+  view.setAttribute("aria-busy", "true");
+  try {
+    const person = path[1];
+    const done = !people ? await showMatrix(view, query, signal)
+      : person ? await showPerson(view, decodeURIComponent(person), signal)
+      : await showPeople(view, query, signal);
+    if (signal.aborted) return;
+    status.textContent = done;
+    status.className = "status-line visually-hidden"; // told to screen readers; everybody else sees it
+  } catch (error) {
+    if (signal.aborted) return;
+    const words = error instanceof ApiError ? error.message : "Something went wrong on this page. Please load it again.";
+    status.textContent = "";
+    const again = el("button", { type: "button" }, "Try again");
+    again.addEventListener("click", () => void show());
+    const over = error instanceof ApiError && error.status === 401;
+    view.append(el("div", { class: "notice error", role: "alert" }, el("p", {}, words), over ? el("a", { href: "/" }, "Go to the sign-in page") : again));
+    if (!(error instanceof ApiError)) console.error(error);
+  }
+  view.removeAttribute("aria-busy");
+}
+
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address after # is ours
+  byId("main").focus();
+});
+window.addEventListener("hashchange", () => void show().then(() => byId("main").focus({ preventScroll: true })));
+void show();

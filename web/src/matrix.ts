@@ -1,0 +1,162 @@
+// The matrix page: filters, totals, and one table each for the archetypes, the foundation and the products.
+import { address, ask, type Query } from "./api.js";
+import { byId, el, hidden, scrollable, type Child } from "./dom.js";
+import { showCell, type CellPlace } from "./panel.js";
+import type { Cell, Framework, Matrix, Named, People } from "./types.js";
+import { count, date, met, percent, required, statusBadge } from "./words.js";
+
+export const filterNames = ["unit", "staff_group", "job_role"] as const;
+const filterLabels = { unit: "Unit", staff_group: "Staff group", job_role: "Job role" };
+
+function cellContent(cell: Cell, place: CellPlace): HTMLElement {
+  if (!cell.applicable || cell.items_total === 0) {
+    return el("td", { class: "not-applicable" }, el("span", { "aria-hidden": "true" }, "·"), hidden(cell.applicable ? "No items" : "Does not apply"));
+  }
+  const total = required(cell);
+  const button = el("button", { type: "button", class: `cell ${cell.status}`, "aria-haspopup": "dialog" },
+    statusBadge(cell.status, place.collective),
+    total > 0 && el("span", { class: "figure" }, `${met(cell).toLocaleString("en-GB")} / ${total.toLocaleString("en-GB")} `, el("span", { class: "share" }, `(${percent(met(cell), total)})`)),
+    total > 0 && el("span", { class: "detail" }, `${cell.people_complete.toLocaleString("en-GB")} of ${place.people.toLocaleString("en-GB")} complete`),
+    el("span", { class: "detail" }, total > 0 && place.collective ? `${cell.items_held} of ${count(cell.items_total, "item")} held` : count(cell.items_total, "item")),
+    cell.next_expiry && el("span", { class: "detail" }, "next expiry ", date(cell.next_expiry)));
+  button.addEventListener("click", () => showCell(cell, place));
+  return el("td", {}, button);
+}
+
+interface Column extends Named { group: string | null }
+
+// Two header rows: groups over their factors; a factor without a group stands through both.
+function headerRows(columns: Column[], groups: Named[], corner: string): { colgroups: HTMLElement[]; head: HTMLElement } {
+  const top: Child[] = [el("th", { scope: "col", rowspan: "2", class: "corner" }, corner)];
+  const below: Child[] = [];
+  const colgroups = [el("colgroup", {}, el("col"))];
+  for (let i = 0; i < columns.length;) {
+    const column = columns[i]!;
+    let end = i + 1;
+    if (column.group === null) {
+      top.push(el("th", { scope: "col", rowspan: "2", class: "group-start" }, column.name));
+    } else {
+      while (columns[end]?.group === column.group) ++end;
+      const name = groups.find((g) => g.id === column.group)?.name ?? column.group;
+      top.push(el("th", { scope: "colgroup", colspan: end - i, class: "group group-start" }, name));
+      columns.slice(i, end).forEach((c, n) => below.push(el("th", { scope: "col", class: n === 0 && "group-start" }, c.name)));
+    }
+    colgroups.push(el("colgroup", { span: end - i }));
+    i = end;
+  }
+  return { colgroups, head: el("thead", {}, el("tr", {}, ...top), el("tr", {}, ...below)) };
+}
+
+function archetypeTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
+  const { colgroups, head } = headerRows(framework.factors, framework.groups, "Archetype");
+  const body = matrix.rows.map((row) => el("tr", {},
+    el("th", { scope: "row" }, row.name, el("span", { class: "detail" }, count(row.people, "person", "people")),
+      row.proposed > 0 && el("span", { class: "detail" }, `${row.proposed} proposed`)),
+    ...framework.factors.map((factor) => {
+      const cell = row.cells.find((c) => c.factor === factor.id);
+      if (!cell) return el("td", { class: "not-applicable" }, hidden("Does not apply"));
+      return cellContent(cell, {
+        title: `${row.name}: ${factor.name}`, people: row.people, collective: true,
+        explain: { ...scope, archetype: row.archetype, factor: factor.id },
+      });
+    })));
+  return scrollable("Advanced capabilities by archetype and factor", el("table", { class: "matrix" },
+    el("caption", {}, el("strong", {}, "Advanced capabilities by archetype"),
+      " Each figure is met / required, and its share: of the people in the row times the items of the factor. “Complete” counts people who meet every item, “held” counts items that somebody meets. The status asks whether the people together cover every item."),
+    ...colgroups, head, el("tbody", {}, ...body)));
+}
+
+function foundationTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
+  const factors = framework.factors.filter((f) => matrix.foundation.cells.some((c) => c.factor === f.id));
+  const { colgroups, head } = headerRows(factors, framework.groups, "Who");
+  const cells = factors.map((factor) => cellContent(matrix.foundation.cells.find((c) => c.factor === factor.id)!, {
+    title: `Everyone: ${factor.name}`, people: matrix.foundation.people, collective: false, explain: { ...scope, factor: factor.id },
+  }));
+  return scrollable("Foundation by factor", el("table", { class: "matrix" },
+    el("caption", {}, el("strong", {}, "Foundation"),
+      " Asked of everyone in scope. Each figure is met / required, and its share: of all people in scope times the items of the factor. “Complete” counts people who meet every item."),
+    ...colgroups, head,
+    el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "Everyone", el("span", { class: "detail" }, count(matrix.foundation.people, "person", "people"))), ...cells))));
+}
+
+function productTable(matrix: Matrix, framework: Framework): HTMLElement {
+  const groups = framework.groups.filter((g) => matrix.products.some((p) => p.cells.some((c) => c.group === g.id)));
+  const body = matrix.products.map((p) => el("tr", {},
+    el("th", { scope: "row" }, `${p.product} ${p.version}`, el("span", { class: "detail" }, p.unit), el("span", { class: "detail" }, count(p.people, "user"))),
+    ...groups.map((group) => {
+      const cell = p.cells.find((c) => c.group === group.id);
+      if (!cell) return el("td", { class: "not-applicable" }, hidden("No items"));
+      return cellContent(cell, { title: `${p.product} ${p.version}, ${p.unit}: ${group.name}`, people: p.people, collective: false, explain: null });
+    })));
+  return scrollable("Products in use", el("table", { class: "matrix" },
+    el("caption", {}, el("strong", {}, "Products in use"),
+      " Asked of each User who works where the product is in use. Each figure is met / required, and its share: of those users times the items of the group. “Complete” counts users who meet every item."),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "Product"), ...groups.map((g) => el("th", { scope: "col" }, g.name)))),
+    el("tbody", {}, ...body)));
+}
+
+function emptyState(filtered: boolean): HTMLElement {
+  if (filtered) {
+    return el("div", { class: "notice" }, el("h2", {}, "Nobody fits these filters"), el("p", {}, "Take a filter away, or ", el("a", { href: "#/matrix" }, "show everyone"), "."));
+  }
+  return el("div", { class: "notice" }, el("h2", {}, "There are no people yet"),
+    el("p", {}, "An administrator imports them on the server, and then proposes archetypes:"),
+    el("pre", {}, el("code", {}, "capbridge people import people.csv --issuer TRUST\ncapbridge assign propose --rules rules.json")));
+}
+
+function filters(scope: Query): HTMLElement {
+  const form = el("form", { class: "filters", role: "search", "aria-label": "Filter the matrix" });
+  for (const name of filterNames) {
+    form.append(el("div", {}, el("label", { for: `filter-${name}` }, filterLabels[name]),
+      el("input", { id: `filter-${name}`, name, list: `list-${name}`, value: scope[name] ?? "", autocomplete: "off" }),
+      el("datalist", { id: `list-${name}` })));
+  }
+  form.append(el("div", {}, el("label", { for: "filter-as_of" }, "As of"), el("input", { id: "filter-as_of", name: "as_of", type: "date", value: scope["as_of"] ?? "" })),
+    el("div", { class: "actions" }, el("button", { type: "submit" }, "Show"), Object.keys(scope).length > 0 && el("a", { href: "#/matrix" }, "Clear")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = [...new FormData(form)].filter(([, value]) => value !== "").map(([key, value]) => [key, String(value).trim()]);
+    location.hash = "#/matrix" + (chosen.length > 0 ? "?" + new URLSearchParams(chosen).toString() : "");
+  });
+  return form;
+}
+
+// What can be chosen comes from the people; the filters work without it.
+async function fillDatalists(signal: AbortSignal): Promise<void> {
+  const { people } = await ask<People>("people", { limit: "1000" }, signal);
+  for (const name of filterNames) {
+    const values = new Set(people.flatMap((p) => p.employments.map((e) => e[name])).filter((value) => value !== ""));
+    document.getElementById(`list-${name}`)?.replaceChildren(...[...values].sort().map((value) => el("option", { value })));
+  }
+}
+
+export async function showMatrix(view: HTMLElement, scope: Query, signal: AbortSignal): Promise<string> {
+  view.replaceChildren(el("h1", {}, "Capability matrix"), filters(scope));
+  fillDatalists(signal).catch(() => undefined);
+  const [matrix, framework] = await Promise.all([ask<Matrix>("matrix", scope, signal), ask<Framework>("framework", {}, signal)]);
+  byId("organisation").textContent = matrix.scope.organisation ?? "";
+  const narrowed = filterNames.some((name) => scope[name]);
+  if (matrix.people === 0) {
+    view.append(emptyState(narrowed));
+    return narrowed ? "Nobody fits these filters." : "There are no people yet.";
+  }
+  view.append(
+    el("dl", { class: "totals" },
+      el("div", {}, el("dt", {}, "People in scope"), el("dd", {}, matrix.people.toLocaleString("en-GB"))),
+      el("div", {}, el("dt", {}, "Without a confirmed archetype"), el("dd", {}, `${matrix.unassigned.toLocaleString("en-GB")} (${percent(matrix.unassigned, matrix.people)} of people)`)),
+      el("div", {}, el("dt", {}, "Of those, with one proposed"), el("dd", {}, matrix.proposed.toLocaleString("en-GB")))),
+    matrix.unassigned === matrix.people
+      ? el("p", { class: "notice" }, "Nobody has a confirmed archetype yet, so only the foundation is counted. Managers confirm what ", el("code", {}, "capbridge assign propose"), " suggests.")
+      : "",
+    el("ul", { class: "legend", "aria-label": "Statuses" },
+      el("li", {}, statusBadge("green", true), " somebody holds every item"),
+      el("li", {}, statusBadge("green"), " each person meets every item"),
+      el("li", {}, statusBadge("amber", true), " ", statusBadge("amber"), " at least half, or something runs out soon"),
+      el("li", {}, statusBadge("red"), " less than half"), el("li", {}, statusBadge("none"), " nobody is asked")),
+    archetypeTable(matrix, framework, scope),
+    foundationTable(matrix, framework, scope),
+    matrix.products.length > 0 ? productTable(matrix, framework) : "",
+    el("p", { class: "provenance" }, "As of ", date(matrix.as_of), `. Framework ${matrix.framework.id} ${matrix.framework.version}. Journal read up to entry ${matrix.watermark.toLocaleString("en-GB")}. `,
+      el("a", { href: address("matrix", { ...scope, format: "csv" }), download: "matrix.csv", class: "no-print" }, "Download CSV")));
+  return `Matrix of ${count(matrix.people, "person", "people")}.`;
+}
