@@ -38,6 +38,7 @@ public:
     virtual std::optional<std::string> redeem_login_link(std::string_view token, Instant now,
                                                          Instant session_expires) = 0;
     virtual bool check_session(std::string_view token, Instant now) = 0;
+    virtual Status end_session(std::string_view token) = 0;  // no error when there is none
 };
 
 }  // namespace capbridge::store

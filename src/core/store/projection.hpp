@@ -43,6 +43,7 @@ struct ProjectionBatch {
     struct RecordsChange {
         std::string person;
         std::vector<competency::Record> records;  // replaces all of the person's
+        bool unmapped_only = false;
     };
     std::vector<RecordsChange> records;
     std::optional<std::int64_t> cursor;

@@ -53,6 +53,9 @@ TEST_F(AccessTest, ALoginLinkOpensOneSessionOnce) {
     EXPECT_TRUE(access().check_session(*session, from_unix_ms(4999)));
     EXPECT_FALSE(access().check_session(*session, from_unix_ms(5000)));
     EXPECT_FALSE(access().check_session(link, from_unix_ms(10)));
+    EXPECT_TRUE(access().end_session(*session));
+    EXPECT_FALSE(access().check_session(*session, from_unix_ms(4999)));
+    EXPECT_TRUE(access().end_session(*session));
     const auto late = access().add_login_link(from_unix_ms(1000)).value();
     EXPECT_FALSE(access().redeem_login_link(late, from_unix_ms(1000), from_unix_ms(5000)));
 }

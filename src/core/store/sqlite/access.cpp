@@ -123,4 +123,11 @@ bool SqliteAccess::check_session(std::string_view token, Instant now) {
         .step();
 }
 
+Status SqliteAccess::end_session(std::string_view token) {
+    return connections_.write([&](Writing& writing) -> Status {
+        writing.database.query("delete from session where hash = ?1").bind(Blob{token_hash(token)}).run();
+        return {};
+    });
+}
+
 }  // namespace capbridge::store

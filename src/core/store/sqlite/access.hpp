@@ -19,6 +19,7 @@ public:
     std::optional<std::string> redeem_login_link(std::string_view token, Instant now,
                                                  Instant session_expires) override;
     bool check_session(std::string_view token, Instant now) override;
+    Status end_session(std::string_view token) override;
 
 private:
     Connections& connections_;

@@ -42,7 +42,7 @@ struct Part {
     int columns;
 };
 constexpr Part digested[] = {
-    {"select uuid, name from person order by uuid", 2},
+    {"select uuid, name, unmapped_only from person order by uuid", 3},
     {"select p.uuid, i.ordinal, i.scheme, i.issuer, i.value, i.valid_from, i.valid_to, t.v from person p "
      "join identifier i on i.person = p.id join term t on t.id = i.actor order by p.uuid, i.ordinal",
      8},

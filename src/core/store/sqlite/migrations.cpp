@@ -58,7 +58,7 @@ create table session(hash blob primary key, org integer not null references orga
 create table projection(id integer primary key check (id = 1), cursor integer not null, folded_by text not null);
 insert into projection(id, cursor, folded_by) values (1, 0, '');
 create table person(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
-    name text not null);
+    name text not null, unmapped_only integer not null default 0);
 create table identifier(person integer not null, ordinal integer not null, scheme text not null, issuer text not null,
     value text not null, valid_from integer, valid_to integer, actor integer not null,
     primary key (person, ordinal)) without rowid;

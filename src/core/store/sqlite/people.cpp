@@ -50,10 +50,10 @@ void bind_people(Query& rows, const PeopleQuery& query, std::int64_t limit, std:
 }  // namespace
 
 std::optional<PersonRow> find_person(Database& database, std::string_view uuid) {
-    auto rows = database.query("select id, uuid, name from person where uuid = ?1");
+    auto rows = database.query("select id, uuid, name, unmapped_only from person where uuid = ?1");
     rows.bind(uuid);
     if (!rows.step()) return std::nullopt;
-    return PersonRow{rows.integer(0), rows.string(1), rows.string(2)};
+    return PersonRow{rows.integer(0), rows.string(1), rows.string(2), rows.integer(3) != 0};
 }
 
 people::Person read_person(Database& database, const PersonRow& row) {
@@ -165,7 +165,7 @@ std::pair<std::vector<people::Person>, std::size_t> SqliteProjection::find_peopl
                         "order by p.name collate nocase, p.uuid limit ?9 offset ?10");
     bind_people(rows, query, static_cast<std::int64_t>(query.limit), static_cast<std::int64_t>(query.offset));
     while (rows.step())
-        out.first.push_back(read_person(*database, {rows.integer(0), rows.string(1), rows.string(2)}));
+        out.first.push_back(read_person(*database, {rows.integer(0), rows.string(1), rows.string(2), false}));
     return out;
 }
 

@@ -58,6 +58,7 @@ private:
 struct PersonRow {
     std::int64_t key = 0;
     std::string uuid, name;
+    bool unmapped_only = false;
 };
 std::optional<PersonRow> find_person(Database& database, std::string_view uuid);
 people::Person read_person(Database& database, const PersonRow& row);

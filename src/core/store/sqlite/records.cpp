@@ -146,7 +146,7 @@ std::optional<competency::PersonFacts> SqliteProjection::person_facts(std::strin
     const auto row = find_person(*database, id);
     if (!row) return std::nullopt;
     return competency::PersonFacts{read_person(*database, *row), read_assignments(*database, id),
-                                   read_records(*database, row->key, known->by_row(*database), true)};
+                                   read_records(*database, row->key, known->by_row(*database), true), row->unmapped_only};
 }
 
 void SqliteProjection::each_person(bool with_evidence,
@@ -155,11 +155,11 @@ void SqliteProjection::each_person(bool with_evidence,
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
     const auto index_of_row = known->by_row(*database);
-    auto rows = database->query("select id, uuid, name from person order by uuid");
+    auto rows = database->query("select id, uuid, name, unmapped_only from person order by uuid");
     while (rows.step()) {
-        const PersonRow row{rows.integer(0), rows.string(1), rows.string(2)};
+        const PersonRow row{rows.integer(0), rows.string(1), rows.string(2), rows.integer(3) != 0};
         visit({read_person(*database, row), read_assignments(*database, row.uuid),
-               read_records(*database, row.key, index_of_row, with_evidence)});
+               read_records(*database, row.key, index_of_row, with_evidence), row.unmapped_only});
     }
 }
 

@@ -1,0 +1,91 @@
+// capbridge credential add|list|revoke, login-link
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/session.hpp"
+#include "core/base/text.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+struct State {
+    Options options;
+    std::string name, key, base;
+    std::vector<std::string> scopes;
+};
+
+void add_command(const State& state, Run& run) {
+    json scopes = json::array();
+    for (const auto& part : state.scopes) {
+        for (const auto& scope : split(part, ',')) scopes.push_back(trim(scope));
+    }
+    Session session(state.options.data);
+    const auto done = session.run("credential.add", {{"name", state.name}, {"scopes", scopes}});
+    if (!done) return run.failed(done.error());
+    if (state.options.json) return print_json(*done);
+    std::cout << "key:    " << text_of(*done, "key") << "\nsecret: " << text_of(*done, "secret") << "\nThe secret is shown this once; only its hash is kept.\n";
+}
+
+void list_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("credential.list", json::object());
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    Table table({"key", "name", "scopes", "created", "revoked"});
+    for (const auto& c : (*answer)["credentials"]) table.add({text_of(c, "key"), text_of(c, "name"), join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "created"), text_of(c, "revoked")});
+    table.print();
+}
+
+void revoke_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto done = session.run("credential.revoke", {{"key", state.key}});
+    if (!done) return run.failed(done.error());
+    if (state.options.json) return print_json(*done);
+    std::cout << "the credential is revoked\n";
+}
+
+void login_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    auto done = session.run("login-link", json::object());
+    if (!done) return run.failed(done.error());
+    std::string base = state.base;
+    if (base.empty()) {  // the daemon leaves its address beside its data
+        const auto address = read_input(state.options.data + "/address");
+        if (!address) return run.failed({"no_daemon", "no daemon serves this data directory: start one with 'capbridge serve', or say --base", state.options.data, 0});
+        base = trim(*address);
+    }
+    (*done)["url"] = base + text_of(*done, "path");
+    if (state.options.json) return print_json(*done);
+    std::cout << text_of(*done, "url") << "\n";
+    std::cerr << "works once, until " << text_of(*done, "expires") << "\n";
+}
+
+}  // namespace
+
+void add_access(CLI::App& root, Run& run) {
+    auto state = std::make_shared<State>();
+    auto* group = root.add_subcommand("credential", "Keys and secrets of clients");
+    group->require_subcommand(1);
+    auto* add = group->add_subcommand("add", "Make a key and secret");
+    add->add_option("name", state->name, "What uses it")->required();
+    add->add_option("--scope", state->scopes, "all, statements/write, statements/read, read, admin; several with commas")->required();
+    add->callback([state, &run] { add_command(*state, run); });
+    auto* list = group->add_subcommand("list", "Credentials, without their secrets");
+    list->callback([state, &run] { list_command(*state, run); });
+    auto* revoke = group->add_subcommand("revoke", "Revoke a credential");
+    revoke->add_option("key", state->key, "Its key")->required();
+    revoke->callback([state, &run] { revoke_command(*state, run); });
+    auto* login = root.add_subcommand("login-link", "A one-time address that opens the page, good for 15 minutes");
+    login->add_option("--base", state->base, "Address of the daemon as the browser sees it; default: the one it listens on");
+    login->callback([state, &run] { login_command(*state, run); });
+    for (auto* command : {add, list, revoke, login}) {
+        add_data_option(*command, state->options);
+        add_json_option(*command, state->options);
+    }
+}
+
+}  // namespace capbridge::cli

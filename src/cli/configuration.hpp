@@ -1,0 +1,41 @@
+// The configuration file: read, checked whole (every problem with its pointer and line), and applied to a data directory.
+// Single-threaded.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/problem.hpp"
+#include "core/engine/ports.hpp"
+
+namespace capbridge::cli {
+
+struct NamedText {
+    std::string name;  // the file, as messages call it
+    std::string text;
+};
+
+struct Configuration {
+    std::string organisation, iri_base, data, listen;
+    std::string framework;  // the text of a framework file; "" = keep what is in force
+    std::string framework_name;
+    std::string policy, policy_name;
+    std::vector<NamedText> mappings, deployments, archetype_rules;
+    std::vector<std::filesystem::path> plugins;
+    std::vector<json> sources;  // parameters of the operation source.put
+};
+
+// Problems of the file and of every file it names; `text` is ready to print, a line a problem.
+struct Checked {
+    Configuration configuration;
+    std::string problems;  // errors and warnings
+    bool ok = false;
+};
+// `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then not checked.
+Checked check_configuration(const std::filesystem::path& file, const std::map<std::string, std::string>& folders,
+                            const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<std::filesystem::path>&)>& adapters);
+
+}  // namespace capbridge::cli

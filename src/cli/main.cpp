@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "core/base/log.hpp"
+
+namespace capbridge::cli {
+
+void Run::failed(const Error& error, int code) {
+    // A document's problems come one a line and name their file themselves.
+    std::cerr << (error.code == "invalid_document" ? error.message : "capbridge: " + error.text()) << '\n';
+    exit_code = code;
+}
+
+int main(int argc, char** argv) {
+    CLI::App root{"capbridge: learning of any LMS, as competency per archetype and factor"};
+    root.set_version_flag("--version", "capbridge " CAPBRIDGE_VERSION);
+    root.require_subcommand(1);
+    root.footer("Begin with: capbridge serve --data DIR, or scripts/demo in a clone.");
+    // A command speaks for itself; the log is for the daemon.
+    log::set_level(log::Level::warn);
+    Run run;
+    for (auto add : {add_serve, add_config, add_framework, add_mapping, add_package, add_people, add_sources, add_runs, add_questions, add_access}) add(root, run);
+    try {
+        root.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return root.exit(error) == 0 ? 0 : 2;
+    }
+    return run.exit_code;
+}
+
+}  // namespace capbridge::cli

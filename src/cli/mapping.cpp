@@ -1,0 +1,103 @@
+// capbridge mapping publish|check|list, policy publish, deployment publish
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/session.hpp"
+#include "core/competency/mapping.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+struct State {
+    Options options;
+    std::string file, framework = "hee-ai-confidence";
+};
+
+void publish_command(const State& state, const std::string& kind, Run& run) {
+    const auto text = read_input(state.file);
+    if (!text) return run.failed(text.error());
+    Session session(state.options.data);
+    const auto done = session.run(kind + ".publish", {{"text", *text}, {"name", state.file}});
+    if (!done) return run.failed(done.error());
+    if (state.options.json) return print_json(*done);
+    for (const auto& warning : done->value("warnings", ordered_json::array())) std::cerr << warning.get<std::string>() << '\n';
+    std::cout << kind << " " << text_of(*done, "id") << " " << text_of(*done, "version") << (done->value("changed", false) ? " is in force\n" : " was in force already\n");
+}
+
+void check_command(const State& state, Run& run) {
+    const auto text = read_input(state.file);
+    if (!text) return run.failed(text.error());
+    auto framework_text = framework::shipped_framework(state.framework);
+    std::string from_file;
+    if (!framework_text) {
+        auto read = read_input(state.framework);
+        if (!read) return run.failed(framework_text.error());
+        from_file = std::move(*read);
+        framework_text = from_file;
+    }
+    const auto framework = framework::load_framework(*framework_text, state.framework);
+    if (!framework) return run.failed(framework.error());
+    const auto document = parse_json(*text);
+    if (!document) {
+        auto error = document.error();
+        error.where = state.file;
+        return run.failed(error);
+    }
+    const auto problems = competency::check_mapping(*document, *framework, *text);
+    if (!problems.empty()) std::cerr << problems_text(problems, state.file) << '\n';
+    if (has_errors(problems)) {
+        run.exit_code = 2;
+    } else {
+        std::cout << state.file << ": no errors\n";
+    }
+}
+
+void list_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("mapping.list", json::object());
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    Table table({"id", "version", "learning items", "mappings", "title"});
+    for (const auto& m : (*answer)["mappings"]) table.add({text_of(m, "id"), text_of(m, "version"), text_of(m, "learning_items"), text_of(m, "mappings"), text_of(m, "title")});
+    table.print();
+}
+
+CLI::App* add_publish(CLI::App& group, const std::string& kind, const std::string& help, const std::shared_ptr<State>& state, Run& run) {
+    auto* publish = group.add_subcommand("publish", help);
+    publish->add_option("file", state->file, "File")->required();
+    add_data_option(*publish, state->options);
+    add_json_option(*publish, state->options);
+    publish->callback([state, kind, &run] { publish_command(*state, kind, run); });
+    return publish;
+}
+
+}  // namespace
+
+void add_mapping(CLI::App& root, Run& run) {
+    auto* mapping = root.add_subcommand("mapping", "Mappings: which learning is evidence of which requirements");
+    mapping->require_subcommand(1);
+    auto state = std::make_shared<State>();
+    add_publish(*mapping, "mapping", "Put a mapping file in force (its id's former version goes out of force)", state, run);
+    auto* check = mapping->add_subcommand("check", "Check a mapping file: every problem with its pointer and line");
+    check->add_option("file", state->file, "Mapping file")->required();
+    check->add_option("--framework", state->framework, "Framework id or file")->capture_default_str();
+    check->callback([state, &run] { check_command(*state, run); });
+    auto* list = mapping->add_subcommand("list", "Mappings in force");
+    add_data_option(*list, state->options);
+    add_json_option(*list, state->options);
+    list->callback([state, &run] { list_command(*state, run); });
+
+    auto* policy = root.add_subcommand("policy", "The policy: what each kind of evidence may claim at most");
+    policy->require_subcommand(1);
+    add_publish(*policy, "policy", "Put a policy file in force", state, run);
+
+    auto* deployment = root.add_subcommand("deployment", "Deployments: a product in a unit, whose users need product training");
+    deployment->require_subcommand(1);
+    add_publish(*deployment, "deployment", "Put a deployment in force", state, run);
+}
+
+}  // namespace capbridge::cli

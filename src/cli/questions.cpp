@@ -1,0 +1,216 @@
+// capbridge matrix, person, record, explain, status
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/session.hpp"
+#include "core/competency/answers.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+struct State {
+    Options options;
+    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context;
+    bool csv = false;
+};
+
+json scope_of(const State& s) {
+    json params = json::object();
+    const auto put = [&](const char* name, const std::string& value) {
+        if (!value.empty()) params[name] = value;
+    };
+    put("as_of", s.as_of);
+    put("unit", s.unit);
+    put("staff_group", s.staff_group);
+    put("job_role", s.job_role);
+    put("archetype", s.archetype);
+    return params;
+}
+
+// "35 %" of required pairs that are met; "-" where nothing is asked.
+std::string met_share(const ordered_json& cell) {
+    if (!cell.value("applicable", true)) return "";
+    std::size_t required = 0, met = 0;
+    for (const auto& [kind, split] : cell["kind_split"].items()) {
+        required += count_of(split, "required");
+        met += count_of(split, "met");
+    }
+    return required == 0 ? "-" : std::to_string(met * 100 / required) + " %";
+}
+
+void print_matrix(const ordered_json& m) {
+    std::cout << text_of(m["scope"], "organisation") << ", as of " << text_of(m, "as_of") << " (" << text_of(m["framework"], "id") << " " << text_of(m["framework"], "version") << ")\n";
+    std::cout << with_thousands(count_of(m, "people")) << " people; " << with_thousands(count_of(m, "unassigned")) << " without a confirmed archetype, " << with_thousands(count_of(m, "proposed"))
+              << " with proposals only\n\n";
+    std::cout << "Each figure is the share of (person x requirement) pairs that are met today. Blank: the factor does not apply.\n\n";
+    std::vector<std::string> header{"factor"};
+    std::vector<std::string> people{"people"};
+    for (const auto& row : m["rows"]) {
+        header.push_back(text_of(row, "archetype"));
+        people.push_back(with_thousands(count_of(row, "people")));
+    }
+    header.emplace_back("everyone (foundation)");
+    people.push_back(with_thousands(count_of(m["foundation"], "people")));
+    Table table(header);
+    table.add(people);
+    if (m["rows"].empty()) return;
+    for (std::size_t f = 0; f < m["rows"][0]["cells"].size(); ++f) {
+        const auto factor = text_of(m["rows"][0]["cells"][f], "factor");
+        std::vector<std::string> line{factor};
+        for (const auto& row : m["rows"]) line.push_back(met_share(row["cells"][f]));
+        std::string foundation;
+        for (const auto& cell : m["foundation"]["cells"]) {
+            if (text_of(cell, "factor") == factor) foundation = met_share(cell);
+        }
+        line.push_back(foundation);
+        table.add(std::move(line));
+    }
+    table.print();
+    for (const auto& product : m["products"]) {
+        std::cout << "\n" << text_of(product, "product") << " " << text_of(product, "version") << " in " << text_of(product, "unit") << ", " << with_thousands(count_of(product, "people")) << " users:";
+        for (const auto& cell : product["cells"]) std::cout << " " << text_of(cell, "group") << " " << met_share(cell) << ";";
+        std::cout << "\n";
+    }
+    std::cout << "\nWhy is a cell what it is: capbridge explain --archetype A --factor F\n";
+}
+
+void matrix_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("matrix", scope_of(state));
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    if (state.csv) {
+        std::cout << competency::matrix_csv(*answer);
+        return;
+    }
+    print_matrix(*answer);
+}
+
+void person_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("person", {{"person", state.person}});
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    std::cout << text_of(*answer, "name") << " (" << text_of(*answer, "id") << ")\n";
+    for (const auto& e : (*answer)["employments"]) {
+        std::cout << "  " << text_of(e, "job_role") << ", " << text_of(e, "unit") << ", " << text_of(e, "staff_group") << ", " << text_of(e, "from") << " to " << text_of(e, "to", "now") << "\n";
+    }
+    for (const auto& a : (*answer)["archetypes"]) std::cout << "  archetype " << text_of(a, "archetype") << ": " << text_of(a, "state") << " (" << text_of(a, "origin") << ")\n";
+}
+
+void print_items(const ordered_json& part, Table& table, const std::string& where) {
+    for (const auto& item : part.value("items", ordered_json::array())) {
+        table.add({where, text_of(item, "requirement"), text_of(item, "level"), text_of(item, "attainment"), text_of(item, "demand"), text_of(item, "reason"), text_of(item, "valid_to")});
+    }
+}
+
+void record_command(const State& state, Run& run) {
+    auto params = scope_of(state);
+    params["person"] = state.person;
+    Session session(state.options.data);
+    const auto answer = session.run("record", params);
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    const auto& r = *answer;
+    std::cout << "person " << (r["person"].is_object() ? text_of(r["person"], "name") + " (" + text_of(r["person"], "id") + ")" : text_of(r, "person")) << ", as of " << text_of(r, "as_of") << "\n";
+    std::cout << "foundation: " << of_total(count_of(r["foundation"], "met"), count_of(r["foundation"], "required")) << " requirements met\n\n";
+    Table table({"for", "requirement", "level", "attainment", "demand", "reason", "valid to"});
+    for (const auto& factor : r["factors"]) {
+        const auto archetype = text_of(factor, "archetype", "foundation");
+        print_items(factor, table, archetype + ": " + text_of(factor, "factor"));
+    }
+    for (const auto& product : r.value("products", ordered_json::array())) print_items(product, table, text_of(product, "product"));
+    table.print();
+}
+
+void print_explanation(const ordered_json& e) {
+    std::cout << "verdict: " << text_of(e, "verdict") << " (" << text_of(e, "reason") << ")\n";
+    for (const auto& step : e["steps"]) print_wrapped("- " + text_of(step, "says"), 2);
+    if (e["missing"].empty()) return;
+    std::cout << "missing:\n";
+    for (const auto& missing : e["missing"]) {
+        std::string by;
+        for (const auto& item : missing["would_be_given_by"]) {
+            by += (by.empty() ? "" : "; ") + (item.is_object() ? text_of(item, "title") : item.get<std::string>());
+        }
+        auto needs = text_of(missing, "needs");
+        while (needs.ends_with('.')) needs.pop_back();
+        print_wrapped("- " + needs + (by.empty() ? "." : "; would be given by: " + by + "."), 2);
+    }
+}
+
+void explain_command(const State& state, Run& run) {
+    auto params = scope_of(state);
+    const bool person = !state.person.empty();
+    if (person == !state.factor.empty()) {
+        return run.failed({"bad_parameter", "give either --person and --requirement, or --factor and --archetype (without one: the foundation)", {}, 0});
+    }
+    if (person) {
+        params["person"] = state.person;
+        params["requirement"] = state.requirement;
+        if (!state.context.empty()) params["context"] = state.context;
+    } else {
+        params["factor"] = state.factor;
+    }
+    Session session(state.options.data);
+    const auto answer = session.run("explain", params);
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    print_explanation(*answer);
+}
+
+void status_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("status", json::object());
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    const auto& s = *answer;
+    std::cout << text_of(s, "organisation") << "\n  people: " << with_thousands(count_of(s, "people")) << "\n  journal: " << with_thousands(count_of(s, "journal")) << " entries, folded up to "
+              << with_thousands(count_of(s, "folded")) << "\n  rules: " << text_of(s, "folded_by") << "\n  statements of actors that nobody is known by: " << with_thousands(count_of(s, "unresolved_statements"))
+              << " (" << with_thousands(count_of(s, "unresolved_actors")) << " actors)\n  statements of learning that no mapping names: " << with_thousands(count_of(s, "unmapped_statements")) << "\n";
+    for (const auto& a : s["unmapped_activities"]) std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people")) << " people\n";
+}
+
+}  // namespace
+
+void add_questions(CLI::App& root, Run& run) {
+    auto state = std::make_shared<State>();
+    const auto scope = [&](CLI::App& command) {
+        command.add_option("--as-of", state->as_of, "Day, e.g. 2026-03-31; default: today");
+        command.add_option("--unit", state->unit, "Only people of this unit");
+        command.add_option("--staff-group", state->staff_group, "Only people of this staff group");
+        command.add_option("--job-role", state->job_role, "Only people of this job role");
+    };
+    auto* matrix = root.add_subcommand("matrix", "Who is competent in what: archetypes by factors");
+    scope(*matrix);
+    matrix->add_option("--archetype", state->archetype, "Only people who hold this archetype");
+    matrix->add_flag("--csv", state->csv, "Answer in CSV");
+    matrix->callback([state, &run] { matrix_command(*state, run); });
+    auto* person = root.add_subcommand("person", "One person: employments and archetypes");
+    person->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name")->required();
+    person->callback([state, &run] { person_command(*state, run); });
+    auto* record = root.add_subcommand("record", "One person's record, requirement by requirement");
+    record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name")->required();
+    record->add_option("--as-of", state->as_of, "Day; default: today");
+    record->callback([state, &run] { record_command(*state, run); });
+    auto* explain = root.add_subcommand("explain", "Why: of one person and requirement, or of a cell of the matrix");
+    scope(*explain);
+    explain->add_option("--person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name");
+    explain->add_option("--requirement", state->requirement, "Requirement id");
+    explain->add_option("--context", state->context, "Deployment id, for product-specific requirements");
+    explain->add_option("--archetype", state->archetype, "Archetype of the cell; without one: the foundation, which is asked of everyone");
+    explain->add_option("--factor", state->factor, "Factor of the cell");
+    explain->callback([state, &run] { explain_command(*state, run); });
+    auto* status = root.add_subcommand("status", "What the bridge knows, and what it could not place");
+    status->callback([state, &run] { status_command(*state, run); });
+    for (auto* command : {matrix, person, record, explain, status}) {
+        add_data_option(*command, state->options);
+        add_json_option(*command, state->options);
+    }
+}
+
+}  // namespace capbridge::cli

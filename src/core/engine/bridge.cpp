@@ -1,0 +1,143 @@
+#include "core/engine/bridge.hpp"
+
+#include "core/base/embedded.hpp"
+#include "core/base/log.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+constexpr std::string_view default_framework = "hee-ai-confidence";
+
+Result<std::string> shipped(std::string_view path) {
+    const auto* file = find_embedded(embedded_config(), path);
+    if (file == nullptr) return fail("internal", "this build lacks " + std::string(path));
+    return std::string(file->bytes);
+}
+
+}  // namespace
+
+Bridge::Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters, std::unique_ptr<Clock> clock)
+    : store_(std::move(store)), adapters_(std::move(adapters)), clock_(std::move(clock)) {}
+
+Bridge::~Bridge() {
+    stopping = true;
+    {
+        const std::lock_guard lock(wake_mutex_);
+        ending_ = true;
+    }
+    wake_.notify_all();
+    if (projector_.joinable()) projector_.join();
+}
+
+Status Bridge::take_over() {
+    CAPBRIDGE_TRY(store_->sources().close_interrupted_runs(now()));
+    store::Batch batch;
+    batch.who = "system";
+    if (store_->journal().decisions_in_force("framework").empty()) {
+        CAPBRIDGE_LET(auto text, framework::shipped_framework(default_framework));
+        batch.entries.emplace_back(store::NewDecision{"framework", std::string(default_framework), std::string(text), {}});
+    }
+    if (store_->journal().decisions_in_force("policy").empty()) {
+        CAPBRIDGE_LET(auto text, shipped("policies/default.json"));
+        batch.entries.emplace_back(store::NewDecision{"policy", "default", std::move(text), {}});
+    }
+    if (!batch.entries.empty()) {
+        store::RunRow run;
+        run.kind = "decision";
+        run.who = "system";
+        run.what = "the framework and policy that come with this version";
+        run.began = now();
+        CAPBRIDGE_LET(run.id, store_->sources().begin_run(run));
+        batch.run = run.id;
+        CAPBRIDGE_TRY(store_->journal().append(std::move(batch)));
+        run.ended = now();
+        run.outcome = "ok";
+        run.counts = "{}";
+        CAPBRIDGE_TRY(store_->sources().end_run(run));
+    }
+    return project();
+}
+
+void Bridge::forget_rules() {
+    const std::lock_guard lock(rules_mutex_);
+    rules_.reset();
+}
+
+Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
+    const std::lock_guard lock(rules_mutex_);
+    if (rules_) return rules_;
+    auto& journal = store_->journal();
+
+    std::string framework_text;
+    if (const auto frameworks = journal.decisions_in_force("framework"); !frameworks.empty()) {
+        framework_text = frameworks.back().payload;  // the one published last is the one in use
+    } else {
+        CAPBRIDGE_LET(auto text, framework::shipped_framework(default_framework));
+        framework_text = std::string(text);
+    }
+    CAPBRIDGE_LET(auto framework, framework::load_framework(framework_text, "the published framework"));
+
+    std::vector<competency::MappingSet> mappings;
+    for (const auto& decision : journal.decisions_in_force("mapping")) {
+        CAPBRIDGE_LET(auto set, competency::load_mapping(decision.payload, "the published mapping '" + decision.key + "'", framework));
+        mappings.push_back(std::move(set));
+    }
+    std::vector<competency::Deployment> deployments;
+    for (const auto& decision : journal.decisions_in_force("deployment")) {
+        CAPBRIDGE_LET(auto deployment, competency::load_deployment(decision.payload, "the published deployment '" + decision.key + "'"));
+        deployments.push_back(std::move(deployment));
+    }
+    auto policy = competency::default_policy(framework);
+    if (const auto policies = journal.decisions_in_force("policy"); !policies.empty()) {
+        policy = competency::load_policy(policies.back().payload, "the published policy", framework);
+    }
+    if (!policy) return fail(policy.error());
+    std::vector<std::string> ids;
+    for (const auto& requirement : framework.requirements) ids.push_back(requirement.id);
+    store_->projection().set_requirements(std::move(ids));
+    rules_ = std::make_shared<competency::Rules>(std::move(framework), std::move(mappings), std::move(*policy), std::move(deployments));
+    return rules_;
+}
+
+void Bridge::start_projector() {
+    projector_ = std::thread([this] {
+        std::unique_lock lock(wake_mutex_);
+        while (!ending_) {
+            wake_.wait(lock, [this] { return woken_ || ending_; });
+            if (ending_) return;
+            woken_ = false;
+            lock.unlock();
+            if (const auto done = project(); !done && done.error().code != "stopping") {
+                log::error("projector_failed", {{"error", done.error().text()}});
+            }
+            lock.lock();
+        }
+    });
+}
+
+void Bridge::wake() {
+    {
+        const std::lock_guard lock(wake_mutex_);
+        woken_ = true;
+    }
+    wake_.notify_one();
+}
+
+Result<std::int64_t> Bridge::request_run(const std::string& who) {
+    const std::lock_guard lock(request_mutex_);
+    const auto today = day_of(now());
+    if (const auto it = request_runs_.find(who); it != request_runs_.end() && it->second.first == today) {
+        const auto run = store_->sources().run(it->second.second);
+        if (run && run->reverted_by == 0) return it->second.second;
+    }
+    store::RunRow run;
+    run.kind = "request";
+    run.who = who;
+    run.what = "statements posted on " + format_day(today);
+    run.began = now();
+    CAPBRIDGE_LET(const auto id, store_->sources().begin_run(run));
+    request_runs_[who] = {today, id};
+    return id;
+}
+
+}  // namespace capbridge::engine

@@ -1,0 +1,74 @@
+// The bridge at work: one store, the adapters of this installation, a clock, and the rules in force. Everything that a
+// person can ask or change is a named operation on it (operations.hpp), whether it comes from the command line, the admin
+// socket or the HTTP API. Owned by main (or a test); thread-safe.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "core/engine/ports.hpp"
+#include "core/store/store.hpp"
+
+namespace capbridge::engine {
+
+class Bridge {
+public:
+    // `adapters` may be null where nothing will be synced.
+    Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters, std::unique_ptr<Clock> clock);
+    ~Bridge();
+    Bridge(const Bridge&) = delete;
+    Bridge& operator=(const Bridge&) = delete;
+
+    [[nodiscard]] store::Store& store() { return *store_; }
+    [[nodiscard]] AdapterCatalogue* adapters() { return adapters_.get(); }
+    [[nodiscard]] Instant now() const { return clock_->now(); }
+
+    // What the owner of a data directory does before anything else: ends runs that a dead process left open, and publishes the
+    // shipped framework and policy where the journal has none, so that it is complete in itself.
+    Status take_over();
+
+    // Framework, mappings, policy and deployments in force, compiled; made anew after a decision changed them.
+    Result<std::shared_ptr<const competency::Rules>> rules();
+
+    // Folds what the journal has and the records do not show yet. Serialised; returns when caught up.
+    Status project();
+    // Throws the projection away and folds the whole journal again.
+    Status rebuild();
+
+    // A daemon folds in the background: wake() after an append; the thread ends with the bridge.
+    void start_projector();
+    void wake();
+
+    // The run to which statements posted by `who` belong today.
+    Result<std::int64_t> request_run(const std::string& who);
+
+    // Long work looks here now and then, and ends with error "stopping".
+    std::atomic<bool> stopping{false};
+
+private:
+    Status project_locked();
+    void forget_rules();
+
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<AdapterCatalogue> adapters_;
+    std::unique_ptr<Clock> clock_;
+
+    std::mutex rules_mutex_;
+    std::shared_ptr<const competency::Rules> rules_;
+    std::mutex projecting_;
+
+    std::mutex request_mutex_;
+    std::map<std::string, std::pair<Day, std::int64_t>> request_runs_;
+
+    std::mutex wake_mutex_;
+    std::condition_variable wake_;
+    bool woken_ = false;
+    bool ending_ = false;
+    std::thread projector_;
+};
+
+}  // namespace capbridge::engine

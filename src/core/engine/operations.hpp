@@ -1,0 +1,36 @@
+// Every question and every change has one name, JSON parameters and a JSON answer. The command line runs an operation on the
+// store itself or, when a daemon owns the data, through DIR/admin.sock; the HTTP API runs the same ones. So all three
+// doors agree. Thread-safe.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/result.hpp"
+#include "core/engine/bridge.hpp"
+
+namespace capbridge::engine {
+
+// Told now and then by long work: what is going on, how far (total 0: not known).
+using Progress = std::function<void(std::string_view what, std::size_t done, std::size_t total)>;
+
+struct Caller {
+    std::string who;  // "cli:<user>", "credential:<key>", "session"; goes into the run
+    Progress progress = [](std::string_view, std::size_t, std::size_t) {};
+};
+
+struct Operation {
+    std::string name;     // "matrix", "people.import", "run.revert"
+    bool changes = false;  // needs the owner of the data directory
+    std::string scope;     // scope that an HTTP credential needs: "read", "write", "admin"
+    Result<ordered_json> (*run)(Bridge& bridge, const json& params, const Caller& caller);
+};
+
+const std::vector<Operation>& operations();
+const Operation* find_operation(std::string_view name);
+// Error "unknown_operation" when there is none of that name.
+Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params, const Caller& caller);
+
+}  // namespace capbridge::engine

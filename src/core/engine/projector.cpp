@@ -1,0 +1,185 @@
+// The projector: tails the journal by seq and keeps people, facts and records in step with it (Bridge::project).
+// Two phases, so that a person with a hundred new statements is folded once: first facts, people and assignments of all new
+// entries, then the records of everyone they touch, with the cursor in the last commit. A crash in between repeats work that
+// has the same effect again.
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_set>
+
+#include "core/base/json.hpp"
+#include "core/engine/bridge.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+constexpr std::size_t entries_a_batch = 4000;
+constexpr std::size_t people_a_batch = 500;
+
+competency::Fact::What what_of(const xapi::Statement& s) {
+    using What = competency::Fact::What;
+    if (s.verb == xapi::verb::passed) return What::passed;
+    if (s.verb == xapi::verb::failed) return What::failed;
+    if (s.success) return *s.success ? What::passed : What::failed;
+    if (s.verb == xapi::verb::completed || s.completion.value_or(false)) return What::completed;
+    if (s.verb == xapi::verb::progressed) return What::progressed;
+    return What::other;
+}
+
+class Projecting {
+public:
+    Projecting(store::Store& store, std::string iri_base) : store_(store), iri_base_(std::move(iri_base)) {}
+
+    Status take(const store::Entry& entry) {
+        if (const auto* statement = std::get_if<store::StatementRow>(&entry)) return take_statement(*statement);
+        return take_decision(std::get<store::DecisionRow>(entry));
+    }
+
+    Status apply() {
+        CAPBRIDGE_TRY(store_.projection().apply(batch_));
+        batch_ = {};
+        return {};
+    }
+
+    bool rules_changed = false;
+    std::set<std::string> people;  // to be folded
+
+    Status add_people_of_actors() {
+        const std::vector<std::string> actors(actors_.begin(), actors_.end());
+        for (auto& id : store_.projection().people_of_actors(actors)) people.insert(std::move(id));
+        actors_.clear();
+        return {};
+    }
+
+private:
+    Status take_statement(const store::StatementRow& row) {
+        const auto document = json::parse(row.body, nullptr, false);
+        if (!document.is_object()) return fail("store_damaged", "statement " + row.id + " of the journal is not JSON");
+        const auto s = xapi::read_statement(document);
+        if (s.voids()) {
+            if (const auto target = store_.journal().statement(s.object_id)) {
+                const auto voided = json::parse(target->body, nullptr, false);
+                if (voided.is_object()) actors_.insert(xapi::read_statement(voided).actor.key());
+            }
+            return {};
+        }
+        const auto actor = s.actor.key();
+        if (s.object_type != "Activity" || actor.empty()) return {};
+        store::NewFact fact;
+        fact.actor = actor;
+        fact.fact.seq = row.seq;
+        fact.fact.statement = row.id;
+        fact.fact.activity = s.object_id;
+        fact.fact.what = what_of(s);
+        fact.fact.score = s.score.fraction();
+        fact.fact.occurred = s.occurred;
+        fact.fact.expires = s.expires;
+        actors_.insert(actor);
+        batch_.facts.push_back(std::move(fact));
+        return {};
+    }
+
+    Status take_decision(const store::DecisionRow& decision) {
+        if (decision.kind == "run.revert") {
+            const auto payload = json::parse(decision.payload, nullptr, false);
+            for (const auto& taken_back : store_.journal().decisions_of_run(payload.value("run", std::int64_t{0}))) {
+                CAPBRIDGE_TRY(look_again(taken_back.kind, taken_back.key));
+            }
+            return {};
+        }
+        return look_again(decision.kind, decision.key);
+    }
+
+    // Sets the projection of a key to the decision that is in force for it now.
+    Status look_again(const std::string& kind, const std::string& key) {
+        if (kind == "person") {
+            const auto now = store_.journal().decision_in_force(kind, key);
+            store::ProjectionBatch::PersonChange change;
+            change.id = key;
+            if (now && !now->payload.empty()) {
+                change.person = people::person_from_json(json::parse(now->payload));
+                for (const auto& id : change.person->identifiers) {
+                    change.actors.push_back(people::agent_of(id.scheme, id.issuer, id.value, iri_base_).key());
+                }
+            }
+            people.insert(key);
+            batch_.people.push_back(std::move(change));
+        } else if (kind == "assignment") {
+            const auto now = store_.journal().decision_in_force(kind, key);
+            store::ProjectionBatch::AssignmentChange change;
+            change.key = key;
+            if (now && !now->payload.empty()) change.assignment = people::assignment_from_json(json::parse(now->payload));
+            batch_.assignments.push_back(std::move(change));
+        } else {
+            rules_changed = true;  // framework, mapping, policy, deployment
+        }
+        return {};
+    }
+
+    store::Store& store_;
+    std::string iri_base_;
+    store::ProjectionBatch batch_;
+    std::unordered_set<std::string> actors_;
+};
+
+}  // namespace
+
+Status Bridge::project() {
+    const std::lock_guard lock(projecting_);
+    return project_locked();
+}
+
+Status Bridge::project_locked() {
+    auto& journal = store_->journal();
+    auto& projection = store_->projection();
+    const auto iri_base = store_->installation().iri_base;
+    const auto from = projection.cursor();
+    std::int64_t upto = from;
+    Projecting work(*store_, iri_base);
+    for (;;) {
+        const auto entries = journal.entries(upto, entries_a_batch);
+        if (entries.empty()) break;
+        for (const auto& entry : entries) CAPBRIDGE_TRY(work.take(entry));
+        upto = store::seq_of(entries.back());
+        CAPBRIDGE_TRY(work.apply());
+        CAPBRIDGE_TRY(work.add_people_of_actors());
+        if (stopping) return fail("stopping", "the bridge is stopping");
+    }
+    if (work.rules_changed) forget_rules();
+    CAPBRIDGE_LET(const auto rules, this->rules());
+    const auto folded_by = "fold@" + std::to_string(competency::fold_version) + " " + rules->version_text();
+    if (upto == from && projection.folded_by() == folded_by) return {};
+    if (work.rules_changed || projection.folded_by() != folded_by) {
+        for (auto& id : projection.all_people()) work.people.insert(std::move(id));
+    }
+
+    store::ProjectionBatch batch;
+    for (const auto& id : work.people) {
+        store::ProjectionBatch::RecordsChange change;
+        change.person = id;
+        if (const auto person = projection.person(id)) {
+            std::vector<std::string> actors;
+            for (const auto& i : person->identifiers) actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
+            const auto facts = projection.facts_of(*person, actors);
+            change.records = competency::fold(facts, *person, *rules);
+            change.unmapped_only = competency::unmapped_only(facts, *rules);
+        }
+        batch.records.push_back(std::move(change));
+        if (batch.records.size() == people_a_batch) {
+            CAPBRIDGE_TRY(projection.apply(batch));
+            batch = {};
+            if (stopping) return fail("stopping", "the bridge is stopping");
+        }
+    }
+    batch.cursor = upto;
+    batch.folded_by = folded_by;
+    return projection.apply(batch);
+}
+
+Status Bridge::rebuild() {
+    const std::lock_guard lock(projecting_);
+    CAPBRIDGE_TRY(store_->projection().reset());
+    forget_rules();
+    return project_locked();
+}
+
+}  // namespace capbridge::engine

@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+
+#include "core/engine/statements.hpp"
+#include "core/engine/world.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+json statement(const std::string& mbox, const std::string& activity = "https://lms.example/AI-1") {
+    return {{"actor", {{"mbox", "mailto:" + mbox}}}, {"verb", {{"id", "http://adlnet.gov/expapi/verbs/completed"}}}, {"object", {{"id", activity}}}, {"timestamp", "2026-03-01T10:00:00Z"}};
+}
+
+Result<Posted> post(World& w, json statements, std::string_view id = {}) {
+    Result<Posted> out = fail("not_called", "");
+    std::mutex mutex;
+    std::condition_variable called;
+    bool done = false;
+    post_statements(*w.bridge, std::move(statements), id, {{"mbox", "mailto:authority@demo.example"}}, "credential:k", [&](Result<Posted> posted) {
+        const std::lock_guard lock(mutex);
+        out = std::move(posted);
+        done = true;
+        called.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    called.wait(lock, [&] { return done; });
+    return out;
+}
+
+TEST(Projector, AMappingPublishedLaterCountsForWhatHappenedBefore) {
+    World w;
+    w.people(3);
+    ASSERT_TRUE(post(w, statement("p1001@demo.example")));
+    ASSERT_TRUE(w.bridge->project());
+    EXPECT_EQ(w.attainment(1), "none");
+    w.mapping();
+    EXPECT_EQ(w.attainment(1), "met");
+    w.mapping("2", "t1-ai-literacy-2");  // another claim: the first is taken back
+    EXPECT_EQ(w.attainment(1), "none");
+    EXPECT_EQ(w.attainment(1, "t1-ai-literacy-2"), "met");
+    EXPECT_EQ(w.ask("rebuild")["digest"], w.digest());
+}
+
+TEST(Projector, RevertingAMappingPutsTheFormerVersionInForce) {
+    World w;
+    w.people(3);
+    w.mapping();
+    w.mapping("2", "t1-ai-literacy-2");
+    ASSERT_TRUE(post(w, statement("p1001@demo.example")));
+    ASSERT_TRUE(w.bridge->project());
+    EXPECT_EQ(w.attainment(1, "t1-ai-literacy-2"), "met");
+    w.ask("run.revert", {{"run", w.ask("run.list")["runs"][1]["id"]}});
+    EXPECT_EQ(w.ask("mapping.list")["mappings"][0]["version"], "1");
+    EXPECT_EQ(w.attainment(1), "met");
+}
+
+TEST(Projector, PeopleWhoComeLaterFindTheirStatementsWaiting) {
+    World w;
+    w.mapping();
+    ASSERT_TRUE(post(w, statement("P1001@Demo.Example")));  // mailboxes ignore case
+    ASSERT_TRUE(w.bridge->project());
+    EXPECT_EQ(w.ask("status")["unresolved_statements"], 1);
+    w.people(3);
+    EXPECT_EQ(w.attainment(1), "met");
+    EXPECT_EQ(w.ask("status")["unresolved_statements"], 0);
+}
+
+TEST(Projector, RebuildEqualsIncrementalAfterARandomHistory) {
+    World w;
+    w.people(20);
+    w.mapping();
+    w.source();
+    std::uint32_t dice = 7;
+    const auto roll = [&](std::uint32_t sides) {
+        dice = dice * 1664525 + 1013904223;
+        return (dice >> 16) % sides;
+    };
+    for (int round = 0; round < 12; ++round) {
+        w.pull = [&](std::string_view, RecordStream& out) -> Status {
+            for (int i = 0; i < 10; ++i) {
+                const auto who = static_cast<int>(roll(25));
+                if (roll(5) == 0) {
+                    CAPBRIDGE_TRY(out.emit("withdraw", R"({"kind":"completion","key":")" + std::to_string(1000 + who) + R"(/AI-1"})"));
+                } else {
+                    CAPBRIDGE_TRY(out.emit("completion", World::completion(who, roll(3) == 0 ? "failed" : "passed", "2026-0" + std::to_string(1 + roll(5)) + "-15")));
+                }
+            }
+            return {};
+        };
+        const auto run = w.sync()["run"];
+        if (roll(3) == 0) w.ask("run.revert", {{"run", run}});
+        if (round == 6) w.mapping("2", "t1-ai-literacy-2");
+        if (round == 8) w.people(25);
+    }
+    const auto before = w.digest();
+    EXPECT_EQ(w.ask("rebuild")["digest"], before);
+    w.open();  // and another process sees the same
+    EXPECT_EQ(w.digest(), before);
+}
+
+TEST(Statements, TheSameIsNoErrorAnotherContentIs) {
+    World w;
+    auto one = statement("a@demo.example");
+    one["id"] = "6f7a1c9e-0000-4000-8000-000000000001";
+    ASSERT_TRUE(post(w, one));
+    EXPECT_TRUE(post(w, one));
+    auto other = one;
+    other["object"]["id"] = "https://lms.example/AI-2";
+    EXPECT_EQ(post(w, other).error().code, "statement_conflict");
+    EXPECT_EQ(post(w, json::array({one, one})).error().code, "duplicate_in_batch");
+    EXPECT_EQ(post(w, one, "6f7a1c9e-0000-4000-8000-000000000002").error().code, "invalid_statement");
+}
+
+TEST(Statements, ABatchIsStoredWholeOrNotAtAll) {
+    World w;
+    auto bad = statement("b@demo.example");
+    bad["verb"]["id"] = "no iri";
+    const auto before = w.bridge->store().journal().watermark().seq;
+    const auto refused = post(w, json::array({statement("a@demo.example"), bad}));
+    EXPECT_EQ(refused.error().code, "invalid_statement");
+    EXPECT_NE(refused.error().message.find("/1/verb/id"), std::string::npos);
+    EXPECT_EQ(w.bridge->store().journal().watermark().seq, before);
+}
+
+TEST(Statements, PostedStatementsBelongToARunThatCanBeTakenBack) {
+    World w;
+    w.people(3);
+    w.mapping();
+    ASSERT_TRUE(post(w, statement("p1001@demo.example")));
+    ASSERT_TRUE(w.bridge->project());
+    EXPECT_EQ(w.attainment(1), "met");
+    const auto run = w.ask("run.list")["runs"][0];
+    EXPECT_EQ(run["kind"], "request");
+    EXPECT_EQ(w.ask("run.revert", {{"run", run["id"]}})["counts"]["voided"], 1);
+    EXPECT_EQ(w.attainment(1), "revoked");
+    ASSERT_TRUE(post(w, statement("p1002@demo.example")));  // goes into a new run
+    EXPECT_NE(w.ask("run.list")["runs"][0]["id"], run["id"]);
+}
+
+TEST(Bridge, TakingOverEndsRunsThatADeadProcessLeftOpen) {
+    World w;
+    store::RunRow run;
+    run.kind = "sync";
+    run.what = "cut off";
+    run.began = w.bridge->now();
+    ASSERT_TRUE(w.bridge->store().sources().begin_run(run));
+    w.open();
+    EXPECT_EQ(w.ask("run.list")["runs"][0]["outcome"], "interrupted");
+}
+
+TEST(Bridge, PublishingTheSameAgainChangesNothing) {
+    World w;
+    w.mapping();
+    const auto before = w.bridge->store().journal().watermark().seq;
+    w.mapping();
+    EXPECT_EQ(w.bridge->store().journal().watermark().seq, before);
+}
+
+TEST(Operations, BadParametersAreNamed) {
+    World w;
+    EXPECT_EQ(w.refused("matrix", {{"as_of", "yesterday"}}).where, "/as_of");
+    EXPECT_EQ(w.refused("matrix", {{"archetype", "juggler"}}).code, "not_found");
+    EXPECT_EQ(w.refused("person", json::object()).where, "/person");
+    EXPECT_EQ(w.refused("explain", {{"archetype", "shaper"}, {"factor", "juggling"}}).code, "not_found");
+    EXPECT_EQ(w.refused("credential.add", {{"name", "x"}, {"scopes", {"everything"}}}).where, "/scopes");
+    EXPECT_EQ(w.refused("assign.decide", json::object()).code, "bad_parameter");
+    EXPECT_EQ(w.refused("teapot", json::object()).code, "unknown_operation");
+}
+
+}  // namespace
+}  // namespace capbridge::engine
