@@ -27,7 +27,8 @@ void add_command(const State& state, Run& run) {
     const auto done = session.run("credential.add", {{"name", state.name}, {"scopes", scopes}});
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    std::cout << "key:    " << text_of(*done, "key") << "\nsecret: " << text_of(*done, "secret") << "\nThe secret is shown this once; only its hash is kept.\n";
+    std::cout << "key:    " << text_of(*done, "key") << "\nsecret: " << text_of(*done, "secret")
+              << "\nThe secret is shown this once; only its hash is kept.\n";
 }
 
 void list_command(const State& state, Run& run) {
@@ -36,7 +37,10 @@ void list_command(const State& state, Run& run) {
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"key", "name", "scopes", "created", "revoked"});
-    for (const auto& c : (*answer)["credentials"]) table.add({text_of(c, "key"), text_of(c, "name"), join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "created"), text_of(c, "revoked")});
+    for (const auto& c : (*answer)["credentials"])
+        table.add({text_of(c, "key"), text_of(c, "name"),
+                   join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "created"),
+                   text_of(c, "revoked")});
     table.print();
 }
 
@@ -55,7 +59,11 @@ void login_command(const State& state, Run& run) {
     std::string base = state.base;
     if (base.empty()) {  // the daemon leaves its address beside its data
         const auto address = read_input(state.options.data + "/address");
-        if (!address) return run.failed({"no_daemon", "no daemon serves this data directory: start one with 'capbridge serve', or say --base", state.options.data, 0});
+        if (!address)
+            return run.failed(
+                {"no_daemon",
+                 "no daemon serves this data directory: start one with 'capbridge serve', or say --base",
+                 state.options.data, 0});
         base = trim(*address);
     }
     (*done)["url"] = base + text_of(*done, "path");
@@ -72,15 +80,19 @@ void add_access(CLI::App& root, Run& run) {
     group->require_subcommand(1);
     auto* add = group->add_subcommand("add", "Make a key and secret");
     add->add_option("name", state->name, "What uses it")->required();
-    add->add_option("--scope", state->scopes, "all, statements/write, statements/read, read, admin; several with commas")->required();
+    add->add_option("--scope", state->scopes,
+                    "all, statements/write, statements/read, read, admin; several with commas")
+        ->required();
     add->callback([state, &run] { add_command(*state, run); });
     auto* list = group->add_subcommand("list", "Credentials, without their secrets");
     list->callback([state, &run] { list_command(*state, run); });
     auto* revoke = group->add_subcommand("revoke", "Revoke a credential");
     revoke->add_option("key", state->key, "Its key")->required();
     revoke->callback([state, &run] { revoke_command(*state, run); });
-    auto* login = root.add_subcommand("login-link", "A one-time address that opens the page, good for 15 minutes");
-    login->add_option("--base", state->base, "Address of the daemon as the browser sees it; default: the one it listens on");
+    auto* login =
+        root.add_subcommand("login-link", "A one-time address that opens the page, good for 15 minutes");
+    login->add_option("--base", state->base,
+                      "Address of the daemon as the browser sees it; default: the one it listens on");
     login->callback([state, &run] { login_command(*state, run); });
     for (auto* command : {add, list, revoke, login}) {
         add_data_option(*command, state->options);

@@ -1,6 +1,6 @@
-// The subcommands of `capbridge`, one file each. Each add_* hangs its options below `root` and, when chosen, runs and leaves
-// its exit code in `run.exit_code`: 0 done, 1 failed, 2 the input is bad (a file, an option, a configuration).
-// Single-threaded. Answers go to standard output, everything else to standard error.
+// The subcommands of `capbridge`, one file each. Each add_* hangs its options below `root` and, when chosen,
+// runs and leaves its exit code in `run.exit_code`: 0 done, 1 failed, 2 the input is bad (a file, an option,
+// a configuration). Single-threaded. Answers go to standard output, everything else to standard error.
 #pragma once
 #include <string>
 
@@ -14,20 +14,21 @@ namespace capbridge::cli {
 
 struct Run {
     int exit_code = 0;
-    // Prints the error to standard error and sets the exit code: 2 for bad input (the default), 1 for a failure.
+    // Prints the error to standard error and sets the exit code: 2 for bad input (the default), 1 for a
+    // failure.
     void failed(const Error& error, int code = 2);
 };
 
-void add_serve(CLI::App& root, Run& run);       // serve, check
-void add_config(CLI::App& root, Run& run);      // config apply
-void add_framework(CLI::App& root, Run& run);   // framework export|list|check|publish
-void add_mapping(CLI::App& root, Run& run);     // mapping, policy and deployment publish
-void add_package(CLI::App& root, Run& run);     // package inspect|build
-void add_people(CLI::App& root, Run& run);      // people import|list, assign propose|import|confirm|reject|status
-void add_sources(CLI::App& root, Run& run);     // source add|list, adapter list, sync, rebuild
-void add_runs(CLI::App& root, Run& run);        // run list|show|revert
-void add_questions(CLI::App& root, Run& run);   // matrix, person, record, explain, status
-void add_access(CLI::App& root, Run& run);      // credential add|list|revoke, login-link
+void add_serve(CLI::App& root, Run& run);      // serve, check
+void add_config(CLI::App& root, Run& run);     // config apply
+void add_framework(CLI::App& root, Run& run);  // framework export|list|check|publish
+void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
+void add_package(CLI::App& root, Run& run);    // package inspect|build
+void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
+void add_sources(CLI::App& root, Run& run);    // source add|list, adapter list, sync, rebuild
+void add_runs(CLI::App& root, Run& run);       // run list|show|revert
+void add_questions(CLI::App& root, Run& run);  // matrix, person, record, explain, status
+void add_access(CLI::App& root, Run& run);     // credential add|list|revoke, login-link
 
 // Runs the program; the exit code.
 int main(int argc, char** argv);

@@ -24,7 +24,8 @@ Result<std::map<std::string, std::string>> folders_of(const std::vector<std::str
     std::map<std::string, std::string> out;
     for (const auto& pair : pairs) {
         const auto at = pair.find('=');
-        if (at == std::string::npos || at == 0) return fail("bad_parameter", "--folder wants SOURCE=FOLDER, not '" + pair + "'");
+        if (at == std::string::npos || at == 0)
+            return fail("bad_parameter", "--folder wants SOURCE=FOLDER, not '" + pair + "'");
         out[pair.substr(0, at)] = std::filesystem::absolute(pair.substr(at + 1)).string();
     }
     return out;
@@ -32,9 +33,11 @@ Result<std::map<std::string, std::string>> folders_of(const std::vector<std::str
 
 Result<std::vector<std::string>> apply_configuration(const Configuration& c, const Ask& ask) {
     std::vector<std::string> done;
-    const auto publish = [&](const std::string& kind, const std::string& text, const std::string& name) -> Status {
+    const auto publish = [&](const std::string& kind, const std::string& text,
+                             const std::string& name) -> Status {
         CAPBRIDGE_LET(const auto answer, ask(kind + ".publish", {{"text", text}, {"name", name}}));
-        done.push_back(kind + " " + text_of(answer, "id") + " " + text_of(answer, "version") + (answer.value("changed", false) ? " is in force" : " was in force already"));
+        done.push_back(kind + " " + text_of(answer, "id") + " " + text_of(answer, "version") +
+                       (answer.value("changed", false) ? " is in force" : " was in force already"));
         return {};
     };
     if (!c.organisation.empty()) CAPBRIDGE_TRY(ask("organisation.set", {{"name", c.organisation}}));
@@ -44,7 +47,8 @@ Result<std::vector<std::string>> apply_configuration(const Configuration& c, con
     for (const auto& file : c.deployments) CAPBRIDGE_TRY(publish("deployment", file.text, file.name));
     for (const auto& source : c.sources) {
         CAPBRIDGE_TRY(ask("source.put", source));
-        done.push_back("source " + get_string(source, "name") + " reads with adapter " + get_string(source, "adapter"));
+        done.push_back("source " + get_string(source, "name") + " reads with adapter " +
+                       get_string(source, "adapter"));
     }
     return done;
 }
@@ -53,7 +57,8 @@ void add_config(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
     auto* group = root.add_subcommand("config", "The configuration file");
     group->require_subcommand(1);
-    auto* apply = group->add_subcommand("apply", "Put what a configuration names in force: framework, mappings, deployments, sources");
+    auto* apply = group->add_subcommand(
+        "apply", "Put what a configuration names in force: framework, mappings, deployments, sources");
     apply->add_option("file", state->file, "Configuration file")->required();
     apply->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source");
     add_data_option(*apply, state->options);
@@ -67,7 +72,9 @@ void add_config(CLI::App& root, Run& run) {
             return;
         }
         Session session(state->options.data, checked.configuration.plugins, checked.configuration.iri_base);
-        const auto done = apply_configuration(checked.configuration, [&](std::string_view op, const json& params) { return session.run(op, params); });
+        const auto done = apply_configuration(
+            checked.configuration,
+            [&](std::string_view op, const json& params) { return session.run(op, params); });
         if (!done) return run.failed(done.error());
         for (const auto& line : *done) std::cout << line << '\n';
     });

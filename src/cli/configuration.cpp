@@ -18,9 +18,11 @@ namespace fs = std::filesystem;
 
 class Checker {
 public:
-    Checker(const fs::path& file, const std::map<std::string, std::string>& folders) : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders) {}
+    Checker(const fs::path& file, const std::map<std::string, std::string>& folders)
+        : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders) {}
 
-    Checked run(const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>& adapters) {
+    Checked run(const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>&
+                    adapters) {
         auto text = read_file(file_, 16u << 20);
         if (!text) return only(text.error().text());
         auto document = parse_json(*text);
@@ -29,7 +31,8 @@ public:
             error.where = file_.string();
             return only(error.text());
         }
-        const auto schema = parse_json(find_embedded(embedded_config(), "schemas/configuration.schema.json")->bytes);
+        const auto schema =
+            parse_json(find_embedded(embedded_config(), "schemas/configuration.schema.json")->bytes);
         problems_ = validate_json(*document, *schema, *text);
         lines_ = json_lines(*text);
         if (!has_errors(problems_)) read(*document, adapters);
@@ -46,16 +49,20 @@ private:
 
     void problem(const std::string& pointer, std::string code, std::string message) {
         const auto it = lines_.find(pointer);
-        problems_.push_back({Problem::Severity::error, std::move(code), pointer, std::move(message), it == lines_.end() ? 0 : it->second});
+        problems_.push_back({Problem::Severity::error, std::move(code), pointer, std::move(message),
+                             it == lines_.end() ? 0 : it->second});
     }
 
     // A problem inside a file that the configuration names.
     void other(const Error& error) {
         others_failed_ = true;
-        others_ += (others_.empty() ? "" : "\n") + (error.code == "invalid_document" ? error.message : error.text());
+        others_ +=
+            (others_.empty() ? "" : "\n") + (error.code == "invalid_document" ? error.message : error.text());
     }
 
-    fs::path resolve(const std::string& path) const { return fs::path(path).is_absolute() ? fs::path(path) : base_ / path; }
+    fs::path resolve(const std::string& path) const {
+        return fs::path(path).is_absolute() ? fs::path(path) : base_ / path;
+    }
 
     std::optional<NamedText> load(const std::string& pointer, const std::string& path) {
         auto text = read_file(resolve(path), 64u << 20);
@@ -66,12 +73,15 @@ private:
         return NamedText{path, std::move(*text)};
     }
 
-    void read(const json& d, const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>& adapters) {
+    void read(const json& d,
+              const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>&
+                  adapters) {
         c_.organisation = get_string(d, "organisation");
         c_.iri_base = get_string(d, "iri_base");
         c_.data = d.contains("data") ? resolve(get_string(d, "data")).lexically_normal().string() : "";
         c_.listen = get_string(d, "listen");
-        for (const auto& dir : d.value("plugins", json::array())) c_.plugins.push_back(resolve(dir.get<std::string>()));
+        for (const auto& dir : d.value("plugins", json::array()))
+            c_.plugins.push_back(resolve(dir.get<std::string>()));
         if (const auto framework = read_framework(d)) read_files(d, *framework);
         if (adapters) {
             read_sources(d, adapters(c_.plugins).get());
@@ -118,9 +128,12 @@ private:
     }
 
     void read_files(const json& d, const framework::Framework& framework) {
-        each(d, "mappings", c_.mappings, [&](const NamedText& f) { return competency::load_mapping(f.text, f.name, framework); });
-        each(d, "deployments", c_.deployments, [&](const NamedText& f) { return competency::load_deployment(f.text, f.name); });
-        each(d, "archetype_rules", c_.archetype_rules, [&](const NamedText& f) { return people::load_rules(f.text, f.name, framework); });
+        each(d, "mappings", c_.mappings,
+             [&](const NamedText& f) { return competency::load_mapping(f.text, f.name, framework); });
+        each(d, "deployments", c_.deployments,
+             [&](const NamedText& f) { return competency::load_deployment(f.text, f.name); });
+        each(d, "archetype_rules", c_.archetype_rules,
+             [&](const NamedText& f) { return people::load_rules(f.text, f.name, framework); });
         if (!d.contains("policy")) return;
         if (auto file = load("/policy", get_string(d, "policy"))) {
             if (auto policy = competency::load_policy(file->text, file->name, framework); !policy) {
@@ -139,11 +152,13 @@ private:
             const auto at = "/sources/" + std::to_string(i);
             json source = list[i];
             const auto name = get_string(source, "name");
-            if (!names.insert(name).second) problem(at + "/name", "duplicate_source", "the source '" + name + "' is there twice");
+            if (!names.insert(name).second)
+                problem(at + "/name", "duplicate_source", "the source '" + name + "' is there twice");
             if (const auto it = folders_.find(name); it != folders_.end()) source["folder"] = it->second;
             if (source.contains("folder")) {
                 const auto folder = resolve(get_string(source, "folder")).lexically_normal();
-                if (!fs::is_directory(folder)) problem(at + "/folder", "no_folder", "there is no folder '" + folder.string() + "'");
+                if (!fs::is_directory(folder))
+                    problem(at + "/folder", "no_folder", "there is no folder '" + folder.string() + "'");
                 source["folder"] = fs::absolute(folder).string();
             }
             if (!source.contains("settings")) source["settings"] = json::object();
@@ -176,8 +191,9 @@ private:
 
 }  // namespace
 
-Checked check_configuration(const fs::path& file, const std::map<std::string, std::string>& folders,
-                            const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>& adapters) {
+Checked check_configuration(
+    const fs::path& file, const std::map<std::string, std::string>& folders,
+    const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>& adapters) {
     return Checker(file, folders).run(adapters);
 }
 

@@ -1,5 +1,5 @@
-// The configuration file: read, checked whole (every problem with its pointer and line), and applied to a data directory.
-// Single-threaded.
+// The configuration file: read, checked whole (every problem with its pointer and line), and applied to a
+// data directory. Single-threaded.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -34,8 +34,11 @@ struct Checked {
     std::string problems;  // errors and warnings
     bool ok = false;
 };
-// `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then not checked.
-Checked check_configuration(const std::filesystem::path& file, const std::map<std::string, std::string>& folders,
-                            const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<std::filesystem::path>&)>& adapters);
+// `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then
+// not checked.
+Checked check_configuration(
+    const std::filesystem::path& file, const std::map<std::string, std::string>& folders,
+    const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<std::filesystem::path>&)>&
+        adapters);
 
 }  // namespace capbridge::cli

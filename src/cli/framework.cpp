@@ -33,14 +33,16 @@ void export_command(const State& state, Run& run) {
     if (!framework) return run.failed(framework.error());
     if (state.format == "json") return print_json(framework::export_framework(*framework));
     Table table({"table", "n", "id", "level", "title"});
-    for (const auto& r : framework->requirements) table.add({r.table, std::to_string(r.ordinal), r.id, r.level.empty() ? "(lost)" : r.level, r.title});
+    for (const auto& r : framework->requirements)
+        table.add({r.table, std::to_string(r.ordinal), r.id, r.level.empty() ? "(lost)" : r.level, r.title});
     table.print();
 }
 
 void list_command() {
     Table table({"id", "version", "requirements", "title"});
     for (const auto& id : framework::shipped_frameworks()) {
-        if (const auto f = load(id)) table.add({f->id, f->version, std::to_string(f->requirements.size()), f->title});
+        if (const auto f = load(id))
+            table.add({f->id, f->version, std::to_string(f->requirements.size()), f->title});
     }
     table.print();
 }
@@ -50,7 +52,8 @@ void check_command(const State& state, Run& run) {
     if (!text) return run.failed(text.error());
     const auto framework = framework::load_framework(*text, state.file);
     if (!framework) return run.failed(framework.error());
-    std::cout << state.file << ": " << framework->requirements.size() << " requirements, " << framework->questions.size() << " questions, no problems\n";
+    std::cout << state.file << ": " << framework->requirements.size() << " requirements, "
+              << framework->questions.size() << " questions, no problems\n";
 }
 
 void publish_command(const State& state, Run& run) {
@@ -66,7 +69,8 @@ void publish_command(const State& state, Run& run) {
     const auto done = session.run("framework.publish", {{"text", text}, {"name", state.file}});
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    std::cout << "framework " << text_of(*done, "id") << " " << text_of(*done, "version") << (done->value("changed", false) ? " is in force\n" : " was in force already\n");
+    std::cout << "framework " << text_of(*done, "id") << " " << text_of(*done, "version")
+              << (done->value("changed", false) ? " is in force\n" : " was in force already\n");
 }
 
 }  // namespace
@@ -77,13 +81,19 @@ void add_framework(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
 
     auto* exporting = group->add_subcommand("export", "Print a framework");
-    exporting->add_option("id", state->id, "Id of a shipped framework, or a framework file")->capture_default_str();
-    exporting->add_option("--format", state->format, "json or table")->check(CLI::IsMember({"json", "table"}))->capture_default_str();
+    exporting->add_option("id", state->id, "Id of a shipped framework, or a framework file")
+        ->capture_default_str();
+    exporting->add_option("--format", state->format, "json or table")
+        ->check(CLI::IsMember({"json", "table"}))
+        ->capture_default_str();
     exporting->callback([state, &run] { export_command(*state, run); });
 
-    group->add_subcommand("list", "The frameworks that come with capbridge")->callback([] { list_command(); });
+    group->add_subcommand("list", "The frameworks that come with capbridge")->callback([] {
+        list_command();
+    });
 
-    auto* check = group->add_subcommand("check", "Check a framework file: every problem with its pointer and line");
+    auto* check =
+        group->add_subcommand("check", "Check a framework file: every problem with its pointer and line");
     check->add_option("file", state->file, "Framework file")->required();
     check->callback([state, &run] { check_command(*state, run); });
 

@@ -24,8 +24,10 @@ void publish_command(const State& state, const std::string& kind, Run& run) {
     const auto done = session.run(kind + ".publish", {{"text", *text}, {"name", state.file}});
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    for (const auto& warning : done->value("warnings", ordered_json::array())) std::cerr << warning.get<std::string>() << '\n';
-    std::cout << kind << " " << text_of(*done, "id") << " " << text_of(*done, "version") << (done->value("changed", false) ? " is in force\n" : " was in force already\n");
+    for (const auto& warning : done->value("warnings", ordered_json::array()))
+        std::cerr << warning.get<std::string>() << '\n';
+    std::cout << kind << " " << text_of(*done, "id") << " " << text_of(*done, "version")
+              << (done->value("changed", false) ? " is in force\n" : " was in force already\n");
 }
 
 void check_command(const State& state, Run& run) {
@@ -62,11 +64,14 @@ void list_command(const State& state, Run& run) {
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"id", "version", "learning items", "mappings", "title"});
-    for (const auto& m : (*answer)["mappings"]) table.add({text_of(m, "id"), text_of(m, "version"), text_of(m, "learning_items"), text_of(m, "mappings"), text_of(m, "title")});
+    for (const auto& m : (*answer)["mappings"])
+        table.add({text_of(m, "id"), text_of(m, "version"), text_of(m, "learning_items"),
+                   text_of(m, "mappings"), text_of(m, "title")});
     table.print();
 }
 
-CLI::App* add_publish(CLI::App& group, const std::string& kind, const std::string& help, const std::shared_ptr<State>& state, Run& run) {
+CLI::App* add_publish(CLI::App& group, const std::string& kind, const std::string& help,
+                      const std::shared_ptr<State>& state, Run& run) {
     auto* publish = group.add_subcommand("publish", help);
     publish->add_option("file", state->file, "File")->required();
     add_data_option(*publish, state->options);
@@ -78,11 +83,14 @@ CLI::App* add_publish(CLI::App& group, const std::string& kind, const std::strin
 }  // namespace
 
 void add_mapping(CLI::App& root, Run& run) {
-    auto* mapping = root.add_subcommand("mapping", "Mappings: which learning is evidence of which requirements");
+    auto* mapping =
+        root.add_subcommand("mapping", "Mappings: which learning is evidence of which requirements");
     mapping->require_subcommand(1);
     auto state = std::make_shared<State>();
-    add_publish(*mapping, "mapping", "Put a mapping file in force (its id's former version goes out of force)", state, run);
-    auto* check = mapping->add_subcommand("check", "Check a mapping file: every problem with its pointer and line");
+    add_publish(*mapping, "mapping",
+                "Put a mapping file in force (its id's former version goes out of force)", state, run);
+    auto* check =
+        mapping->add_subcommand("check", "Check a mapping file: every problem with its pointer and line");
     check->add_option("file", state->file, "Mapping file")->required();
     check->add_option("--framework", state->framework, "Framework id or file")->capture_default_str();
     check->callback([state, &run] { check_command(*state, run); });
@@ -95,7 +103,8 @@ void add_mapping(CLI::App& root, Run& run) {
     policy->require_subcommand(1);
     add_publish(*policy, "policy", "Put a policy file in force", state, run);
 
-    auto* deployment = root.add_subcommand("deployment", "Deployments: a product in a unit, whose users need product training");
+    auto* deployment = root.add_subcommand(
+        "deployment", "Deployments: a product in a unit, whose users need product training");
     deployment->require_subcommand(1);
     add_publish(*deployment, "deployment", "Put a deployment in force", state, run);
 }

@@ -8,11 +8,14 @@
 
 namespace capbridge::cli {
 
-void print_json(const ordered_json& answer) { std::cout << answer.dump(2) << '\n'; }
+void print_json(const ordered_json& answer) {
+    std::cout << answer.dump(2) << '\n';
+}
 
 std::string with_thousands(std::size_t number) {
     std::string out = std::to_string(number);
-    for (auto at = static_cast<int>(out.size()) - 3; at > 0; at -= 3) out.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<int>(out.size()) - 3; at > 0; at -= 3)
+        out.insert(static_cast<std::size_t>(at), ",");
     return out;
 }
 
@@ -35,7 +38,8 @@ std::size_t count_of(const ordered_json& object, std::string_view member) {
 }
 
 std::size_t display_width(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void Table::print() const {
@@ -44,7 +48,8 @@ void Table::print() const {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         for (std::size_t c = 0; c < rows_[r].size() && c < width.size(); ++c) {
             width[c] = std::max(width[c], display_width(rows_[r][c]));
-            if (r > 0 && rows_[r][c].find_first_not_of("0123456789,%- ") != std::string::npos) numeric[c] = false;
+            if (r > 0 && rows_[r][c].find_first_not_of("0123456789,%- ") != std::string::npos)
+                numeric[c] = false;
         }
     }
     for (std::size_t r = 0; r < rows_.size(); ++r) {
@@ -58,7 +63,8 @@ void Table::print() const {
         std::cout << line << '\n';
         if (r == 0) {
             std::string rule;
-            for (std::size_t c = 0; c < width.size(); ++c) rule += (c > 0 ? "  " : "") + std::string(width[c], '-');
+            for (std::size_t c = 0; c < width.size(); ++c)
+                rule += (c > 0 ? "  " : "") + std::string(width[c], '-');
             std::cout << rule << '\n';
         }
     }

@@ -1,4 +1,5 @@
-// What commands print: aligned tables, numbers with thousands, wrapped text, JSON. Single-threaded; standard output.
+// What commands print: aligned tables, numbers with thousands, wrapped text, JSON. Single-threaded; standard
+// output.
 #pragma once
 #include <string>
 #include <string_view>

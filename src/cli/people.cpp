@@ -25,21 +25,29 @@ void print_counts(const ordered_json& answer) {
         std::replace(label.begin(), label.end(), '_', ' ');
         std::cout << "  " << label << ": " << with_thousands(count.get<std::size_t>()) << '\n';
     }
-    if (answer.contains("run")) std::cout << "  as run " << answer["run"] << " (take it back with: capbridge run revert " << answer["run"] << ")\n";
+    if (answer.contains("run"))
+        std::cout << "  as run " << answer["run"] << " (take it back with: capbridge run revert "
+                  << answer["run"] << ")\n";
 }
 
 void print_states(const ordered_json& answer) {
     if (!answer.contains("states")) return;
     const auto& s = answer["states"];
-    std::cout << "  now: " << with_thousands(count_of(s, "confirmed")) << " confirmed, " << with_thousands(count_of(s, "proposed")) << " proposed, "
-              << with_thousands(count_of(s, "rejected")) << " rejected; " << with_thousands(count_of(s, "people_unassigned")) << " people without a confirmed archetype\n";
+    std::cout << "  now: " << with_thousands(count_of(s, "confirmed")) << " confirmed, "
+              << with_thousands(count_of(s, "proposed")) << " proposed, "
+              << with_thousands(count_of(s, "rejected")) << " rejected; "
+              << with_thousands(count_of(s, "people_unassigned"))
+              << " people without a confirmed archetype\n";
 }
 
 void print_exceptions(const ordered_json& answer, const std::string& file) {
     const auto exceptions = answer.value("exceptions", ordered_json::array());
-    for (const auto& e : exceptions) std::cerr << file << ":" << e["line"] << ": " << text_of(e, "message") << " [" << text_of(e, "code") << "]\n";
+    for (const auto& e : exceptions)
+        std::cerr << file << ":" << e["line"] << ": " << text_of(e, "message") << " [" << text_of(e, "code")
+                  << "]\n";
     const auto all = count_of(answer.value("counts", ordered_json::object()), "exceptions");
-    if (all > exceptions.size()) std::cerr << "... and " << with_thousands(all - exceptions.size()) << " more\n";
+    if (all > exceptions.size())
+        std::cerr << "... and " << with_thousands(all - exceptions.size()) << " more\n";
 }
 
 void show(const State& state, const Result<ordered_json>& done, const std::string& headline, Run& run) {
@@ -64,11 +72,16 @@ void propose_command(const State& state, Run& run) {
     const auto rules = read_input(state.file);
     if (!rules) return run.failed(rules.error());
     Session session(state.options.data);
-    show(state, session.run("assign.propose", {{"rules", *rules}, {"name", state.file}}), "archetypes proposed by " + state.file, run);
+    show(state, session.run("assign.propose", {{"rules", *rules}, {"name", state.file}}),
+         "archetypes proposed by " + state.file, run);
 }
 
 void decide_command(const State& state, const std::string& decision, Run& run) {
-    json params{{"state", decision}, {"all", state.all}, {"archetype", state.archetype}, {"unit", state.unit}, {"person", state.person}};
+    json params{{"state", decision},
+                {"all", state.all},
+                {"archetype", state.archetype},
+                {"unit", state.unit},
+                {"person", state.person}};
     if (!state.by.empty()) params["by"] = state.by;
     Session session(state.options.data);
     show(state, session.run("assign.decide", params), "proposals " + decision, run);
@@ -81,8 +94,14 @@ void status_command(const State& state, Run& run) {
 
 void list_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto answer = session.run("people.list", {{"text", state.text}, {"unit", state.unit}, {"staff_group", state.staff_group}, {"job_role", state.job_role},
-                                                    {"archetype", state.archetype}, {"unassigned", state.unassigned}, {"limit", state.limit}, {"offset", state.offset}});
+    const auto answer = session.run("people.list", {{"text", state.text},
+                                                    {"unit", state.unit},
+                                                    {"staff_group", state.staff_group},
+                                                    {"job_role", state.job_role},
+                                                    {"archetype", state.archetype},
+                                                    {"unassigned", state.unassigned},
+                                                    {"limit", state.limit},
+                                                    {"offset", state.offset}});
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"id", "name", "unit", "job role", "archetypes (? = proposed)"});
@@ -90,14 +109,17 @@ void list_command(const State& state, Run& run) {
         std::string archetypes;
         for (const auto& a : p["archetypes"]) {
             if (text_of(a, "state") == "rejected") continue;
-            archetypes += (archetypes.empty() ? "" : " ") + text_of(a, "archetype") + (text_of(a, "state") == "proposed" ? "?" : "");
+            archetypes += (archetypes.empty() ? "" : " ") + text_of(a, "archetype") +
+                          (text_of(a, "state") == "proposed" ? "?" : "");
         }
         const auto employments = p["employments"];
         const auto last = employments.empty() ? ordered_json::object() : employments.back();
-        table.add({text_of(p, "id"), text_of(p, "name"), text_of(last, "unit"), text_of(last, "job_role"), archetypes});
+        table.add({text_of(p, "id"), text_of(p, "name"), text_of(last, "unit"), text_of(last, "job_role"),
+                   archetypes});
     }
     table.print();
-    std::cout << with_thousands((*answer)["people"].size()) << " of " << with_thousands(count_of(*answer, "total")) << " people\n";
+    std::cout << with_thousands((*answer)["people"].size()) << " of "
+              << with_thousands(count_of(*answer, "total")) << " people\n";
 }
 
 }  // namespace
@@ -106,48 +128,62 @@ void add_people(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
     auto* people = root.add_subcommand("people", "People: import and look up");
     people->require_subcommand(1);
-    auto* import = people->add_subcommand("import", "Import people from CSV; the same file again changes nothing");
-    import->add_option("file", state->file, "CSV: employee_number, name, email, other_ids, unit, staff_group, job_role, position, from, to")->required();
-    import->add_option("--issuer", state->issuer, "Who gives out the employee numbers, e.g. the trust's short name")->required();
-    import->callback([state, &run] { import_command(*state, "people.import", "people of ", run); });
-    auto* list = people->add_subcommand("list", "Find people");
-    list->add_option("text", state->text, "Part of a name or identifier");
-    list->add_option("--unit", state->unit, "Unit");
-    list->add_option("--staff-group", state->staff_group, "Staff group");
-    list->add_option("--job-role", state->job_role, "Job role");
-    list->add_option("--archetype", state->archetype, "Confirmed archetype");
-    list->add_flag("--unassigned", state->unassigned, "Only people without a confirmed archetype");
-    list->add_option("--limit", state->limit, "At most so many")->capture_default_str();
-    list->add_option("--offset", state->offset, "Leave out the first so many");
-    list->callback([state, &run] { list_command(*state, run); });
+    auto* import =
+        people->add_subcommand("import", "Import people from CSV; the same file again changes nothing");
+    import
+        ->add_option(
+            "file", state->file,
+            "CSV: employee_number, name, email, other_ids, unit, staff_group, job_role, position, from, to")
+        ->required();
+    import
+        ->add_option("--issuer", state->issuer,
+                     "Who gives out the employee numbers, e.g. the trust's short name")
+        ->required();
+    import->callback([state, &run] { import_command(*state, "people.import", "people of ", run);
+});
+auto* list = people->add_subcommand("list", "Find people");
+list->add_option("text", state->text, "Part of a name or identifier");
+list->add_option("--unit", state->unit, "Unit");
+list->add_option("--staff-group", state->staff_group, "Staff group");
+list->add_option("--job-role", state->job_role, "Job role");
+list->add_option("--archetype", state->archetype, "Confirmed archetype");
+list->add_flag("--unassigned", state->unassigned, "Only people without a confirmed archetype");
+list->add_option("--limit", state->limit, "At most so many")->capture_default_str();
+list->add_option("--offset", state->offset, "Leave out the first so many");
+list->callback([state, &run] { list_command(*state, run); });
 
-    auto* assign = root.add_subcommand("assign", "Archetypes of people: rules propose, people confirm");
-    assign->require_subcommand(1);
-    auto* propose = assign->add_subcommand("propose", "Propose archetypes by rules over unit, staff group, job role, position");
-    propose->add_option("--rules", state->file, "Rule file")->required();
-    propose->callback([state, &run] { propose_command(*state, run); });
-    auto* assign_import = assign->add_subcommand("import", "Import decisions from CSV: employee_number, archetype, state, from, to");
-    assign_import->add_option("file", state->file, "CSV file")->required();
-    assign_import->add_option("--issuer", state->issuer, "Who gives out the employee numbers")->required();
-    assign_import->callback([state, &run] { import_command(*state, "assign.import", "assignments of ", run); });
-    auto* status = assign->add_subcommand("status", "How many are proposed, confirmed, rejected, unassigned");
-    status->callback([state, &run] { status_command(*state, run); });
-    std::vector<CLI::App*> with_data{import, list, propose, assign_import, status};
-    for (const std::string decision : {"confirm", "reject"}) {
-        auto* decide = assign->add_subcommand(decision, decision == "confirm" ? "Confirm proposals" : "Reject proposals");
-        decide->add_flag("--all", state->all, "All proposals");
-        decide->add_option("--archetype", state->archetype, "Only proposals of this archetype");
-        decide->add_option("--unit", state->unit, "Only of people now in this unit");
-        decide->add_option("--person", state->person, "Only of this person (uuid)");
-        decide->callback([state, decision, &run] { decide_command(*state, decision == "confirm" ? "confirmed" : "rejected", run); });
-        decide->add_option("--by", state->by, "Who decided (a role or user name; default: you)");
-        with_data.push_back(decide);
-    }
-    assign_import->add_option("--by", state->by, "Who decided (a role or user name; default: you)");
-    for (auto* command : with_data) {
-        add_data_option(*command, state->options);
-        add_json_option(*command, state->options);
-    }
+auto* assign = root.add_subcommand("assign", "Archetypes of people: rules propose, people confirm");
+assign->require_subcommand(1);
+auto* propose = assign->add_subcommand(
+    "propose", "Propose archetypes by rules over unit, staff group, job role, position");
+propose->add_option("--rules", state->file, "Rule file")->required();
+propose->callback([state, &run] { propose_command(*state, run); });
+auto* assign_import = assign->add_subcommand(
+    "import", "Import decisions from CSV: employee_number, archetype, state, from, to");
+assign_import->add_option("file", state->file, "CSV file")->required();
+assign_import->add_option("--issuer", state->issuer, "Who gives out the employee numbers")->required();
+assign_import->callback([state, &run] { import_command(*state, "assign.import", "assignments of ", run); });
+auto* status = assign->add_subcommand("status", "How many are proposed, confirmed, rejected, unassigned");
+status->callback([state, &run] { status_command(*state, run); });
+std::vector<CLI::App*> with_data{import, list, propose, assign_import, status};
+for (const std::string decision : {"confirm", "reject"}) {
+    auto* decide =
+        assign->add_subcommand(decision, decision == "confirm" ? "Confirm proposals" : "Reject proposals");
+    decide->add_flag("--all", state->all, "All proposals");
+    decide->add_option("--archetype", state->archetype, "Only proposals of this archetype");
+    decide->add_option("--unit", state->unit, "Only of people now in this unit");
+    decide->add_option("--person", state->person, "Only of this person (uuid)");
+    decide->callback([state, decision, &run] {
+        decide_command(*state, decision == "confirm" ? "confirmed" : "rejected", run);
+    });
+    decide->add_option("--by", state->by, "Who decided (a role or user name; default: you)");
+    with_data.push_back(decide);
 }
+assign_import->add_option("--by", state->by, "Who decided (a role or user name; default: you)");
+for (auto* command : with_data) {
+    add_data_option(*command, state->options);
+    add_json_option(*command, state->options);
+}
+}  // namespace capbridge::cli
 
 }  // namespace capbridge::cli

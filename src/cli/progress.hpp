@@ -1,5 +1,5 @@
-// Progress of long work on standard error: one line that is rewritten on a terminal, a plain line every two seconds
-// elsewhere (a log, a pipe). Short work shows nothing. Single-threaded.
+// Progress of long work on standard error: one line that is rewritten on a terminal, a plain line every two
+// seconds elsewhere (a log, a pipe). Short work shows nothing. Single-threaded.
 #pragma once
 #include <chrono>
 #include <string>

@@ -43,10 +43,13 @@ std::string met_share(const ordered_json& cell) {
 }
 
 void print_matrix(const ordered_json& m) {
-    std::cout << text_of(m["scope"], "organisation") << ", as of " << text_of(m, "as_of") << " (" << text_of(m["framework"], "id") << " " << text_of(m["framework"], "version") << ")\n";
-    std::cout << with_thousands(count_of(m, "people")) << " people; " << with_thousands(count_of(m, "unassigned")) << " without a confirmed archetype, " << with_thousands(count_of(m, "proposed"))
-              << " with proposals only\n\n";
-    std::cout << "Each figure is the share of (person x requirement) pairs that are met today. Blank: the factor does not apply.\n\n";
+    std::cout << text_of(m["scope"], "organisation") << ", as of " << text_of(m, "as_of") << " ("
+              << text_of(m["framework"], "id") << " " << text_of(m["framework"], "version") << ")\n";
+    std::cout << with_thousands(count_of(m, "people")) << " people; "
+              << with_thousands(count_of(m, "unassigned")) << " without a confirmed archetype, "
+              << with_thousands(count_of(m, "proposed")) << " with proposals only\n\n";
+    std::cout << "Each figure is the share of (person x requirement) pairs that are met today. Blank: the "
+                 "factor does not apply.\n\n";
     std::vector<std::string> header{"factor"};
     std::vector<std::string> people{"people"};
     for (const auto& row : m["rows"]) {
@@ -71,8 +74,12 @@ void print_matrix(const ordered_json& m) {
     }
     table.print();
     for (const auto& product : m["products"]) {
-        std::cout << "\n" << text_of(product, "product") << " " << text_of(product, "version") << " in " << text_of(product, "unit") << ", " << with_thousands(count_of(product, "people")) << " users:";
-        for (const auto& cell : product["cells"]) std::cout << " " << text_of(cell, "group") << " " << met_share(cell) << ";";
+        std::cout << "\n"
+                  << text_of(product, "product") << " " << text_of(product, "version") << " in "
+                  << text_of(product, "unit") << ", " << with_thousands(count_of(product, "people"))
+                  << " users:";
+        for (const auto& cell : product["cells"])
+            std::cout << " " << text_of(cell, "group") << " " << met_share(cell) << ";";
         std::cout << "\n";
     }
     std::cout << "\nWhy is a cell what it is: capbridge explain --archetype A --factor F\n";
@@ -97,14 +104,19 @@ void person_command(const State& state, Run& run) {
     if (state.options.json) return print_json(*answer);
     std::cout << text_of(*answer, "name") << " (" << text_of(*answer, "id") << ")\n";
     for (const auto& e : (*answer)["employments"]) {
-        std::cout << "  " << text_of(e, "job_role") << ", " << text_of(e, "unit") << ", " << text_of(e, "staff_group") << ", " << text_of(e, "from") << " to " << text_of(e, "to", "now") << "\n";
+        std::cout << "  " << text_of(e, "job_role") << ", " << text_of(e, "unit") << ", "
+                  << text_of(e, "staff_group") << ", " << text_of(e, "from") << " to "
+                  << text_of(e, "to", "now") << "\n";
     }
-    for (const auto& a : (*answer)["archetypes"]) std::cout << "  archetype " << text_of(a, "archetype") << ": " << text_of(a, "state") << " (" << text_of(a, "origin") << ")\n";
+    for (const auto& a : (*answer)["archetypes"])
+        std::cout << "  archetype " << text_of(a, "archetype") << ": " << text_of(a, "state") << " ("
+                  << text_of(a, "origin") << ")\n";
 }
 
 void print_items(const ordered_json& part, Table& table, const std::string& where) {
     for (const auto& item : part.value("items", ordered_json::array())) {
-        table.add({where, text_of(item, "requirement"), text_of(item, "level"), text_of(item, "attainment"), text_of(item, "demand"), text_of(item, "reason"), text_of(item, "valid_to")});
+        table.add({where, text_of(item, "requirement"), text_of(item, "level"), text_of(item, "attainment"),
+                   text_of(item, "demand"), text_of(item, "reason"), text_of(item, "valid_to")});
     }
 }
 
@@ -116,14 +128,21 @@ void record_command(const State& state, Run& run) {
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     const auto& r = *answer;
-    std::cout << "person " << (r["person"].is_object() ? text_of(r["person"], "name") + " (" + text_of(r["person"], "id") + ")" : text_of(r, "person")) << ", as of " << text_of(r, "as_of") << "\n";
-    std::cout << "foundation: " << of_total(count_of(r["foundation"], "met"), count_of(r["foundation"], "required")) << " requirements met\n\n";
+    std::cout << "person "
+              << (r["person"].is_object()
+                      ? text_of(r["person"], "name") + " (" + text_of(r["person"], "id") + ")"
+                      : text_of(r, "person"))
+              << ", as of " << text_of(r, "as_of") << "\n";
+    std::cout << "foundation: "
+              << of_total(count_of(r["foundation"], "met"), count_of(r["foundation"], "required"))
+              << " requirements met\n\n";
     Table table({"for", "requirement", "level", "attainment", "demand", "reason", "valid to"});
     for (const auto& factor : r["factors"]) {
         const auto archetype = text_of(factor, "archetype", "foundation");
         print_items(factor, table, archetype + ": " + text_of(factor, "factor"));
     }
-    for (const auto& product : r.value("products", ordered_json::array())) print_items(product, table, text_of(product, "product"));
+    for (const auto& product : r.value("products", ordered_json::array()))
+        print_items(product, table, text_of(product, "product"));
     table.print();
 }
 
@@ -135,7 +154,8 @@ void print_explanation(const ordered_json& e) {
     for (const auto& missing : e["missing"]) {
         std::string by;
         for (const auto& item : missing["would_be_given_by"]) {
-            by += (by.empty() ? "" : "; ") + (item.is_object() ? text_of(item, "title") : item.get<std::string>());
+            by += (by.empty() ? "" : "; ") +
+                  (item.is_object() ? text_of(item, "title") : item.get<std::string>());
         }
         auto needs = text_of(missing, "needs");
         while (needs.ends_with('.')) needs.pop_back();
@@ -147,7 +167,11 @@ void explain_command(const State& state, Run& run) {
     auto params = scope_of(state);
     const bool person = !state.person.empty();
     if (person == !state.factor.empty()) {
-        return run.failed({"bad_parameter", "give either --person and --requirement, or --factor and --archetype (without one: the foundation)", {}, 0});
+        return run.failed({"bad_parameter",
+                           "give either --person and --requirement, or --factor and --archetype (without "
+                           "one: the foundation)",
+                           {},
+                           0});
     }
     if (person) {
         params["person"] = state.person;
@@ -169,10 +193,17 @@ void status_command(const State& state, Run& run) {
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     const auto& s = *answer;
-    std::cout << text_of(s, "organisation") << "\n  people: " << with_thousands(count_of(s, "people")) << "\n  journal: " << with_thousands(count_of(s, "journal")) << " entries, folded up to "
-              << with_thousands(count_of(s, "folded")) << "\n  rules: " << text_of(s, "folded_by") << "\n  statements of actors that nobody is known by: " << with_thousands(count_of(s, "unresolved_statements"))
-              << " (" << with_thousands(count_of(s, "unresolved_actors")) << " actors)\n  statements of learning that no mapping names: " << with_thousands(count_of(s, "unmapped_statements")) << "\n";
-    for (const auto& a : s["unmapped_activities"]) std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people")) << " people\n";
+    std::cout << text_of(s, "organisation") << "\n  people: " << with_thousands(count_of(s, "people"))
+              << "\n  journal: " << with_thousands(count_of(s, "journal")) << " entries, folded up to "
+              << with_thousands(count_of(s, "folded")) << "\n  rules: " << text_of(s, "folded_by")
+              << "\n  statements of actors that nobody is known by: "
+              << with_thousands(count_of(s, "unresolved_statements")) << " ("
+              << with_thousands(count_of(s, "unresolved_actors"))
+              << " actors)\n  statements of learning that no mapping names: "
+              << with_thousands(count_of(s, "unmapped_statements")) << "\n";
+    for (const auto& a : s["unmapped_activities"])
+        std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people"))
+                  << " people\n";
 }
 
 }  // namespace
@@ -197,12 +228,14 @@ void add_questions(CLI::App& root, Run& run) {
     record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name")->required();
     record->add_option("--as-of", state->as_of, "Day; default: today");
     record->callback([state, &run] { record_command(*state, run); });
-    auto* explain = root.add_subcommand("explain", "Why: of one person and requirement, or of a cell of the matrix");
+    auto* explain =
+        root.add_subcommand("explain", "Why: of one person and requirement, or of a cell of the matrix");
     scope(*explain);
     explain->add_option("--person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name");
     explain->add_option("--requirement", state->requirement, "Requirement id");
     explain->add_option("--context", state->context, "Deployment id, for product-specific requirements");
-    explain->add_option("--archetype", state->archetype, "Archetype of the cell; without one: the foundation, which is asked of everyone");
+    explain->add_option("--archetype", state->archetype,
+                        "Archetype of the cell; without one: the foundation, which is asked of everyone");
     explain->add_option("--factor", state->factor, "Factor of the cell");
     explain->callback([state, &run] { explain_command(*state, run); });
     auto* status = root.add_subcommand("status", "What the bridge knows, and what it could not place");

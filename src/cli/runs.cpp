@@ -21,7 +21,8 @@ std::string counts_line(const ordered_json& run) {
     std::string out;
     const auto counts = run.value("counts", ordered_json::object());
     for (const auto& [name, count] : counts.items()) {
-        if (count.is_number() && count.get<std::int64_t>() != 0) out += (out.empty() ? "" : ", ") + count.dump() + " " + name;
+        if (count.is_number() && count.get<std::int64_t>() != 0)
+            out += (out.empty() ? "" : ", ") + count.dump() + " " + name;
     }
     return out;
 }
@@ -32,7 +33,9 @@ void list_command(const State& state, Run& run) {
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"run", "began", "outcome", "what", "counts"});
-    for (const auto& r : (*answer)["runs"]) table.add({r["id"].dump(), text_of(r, "began"), text_of(r, "outcome"), text_of(r, "what"), counts_line(r)});
+    for (const auto& r : (*answer)["runs"])
+        table.add(
+            {r["id"].dump(), text_of(r, "began"), text_of(r, "outcome"), text_of(r, "what"), counts_line(r)});
     table.print();
 }
 
@@ -41,16 +44,22 @@ void show_command(const State& state, Run& run) {
     const auto r = session.run("run.show", {{"run", state.id}});
     if (!r) return run.failed(r.error());
     if (state.options.json) return print_json(*r);
-    std::cout << "run " << state.id << ": " << text_of(*r, "what") << "\n  outcome: " << text_of(*r, "outcome") << "\n  by: " << text_of(*r, "who") << "\n  began: " << text_of(*r, "began")
-              << "\n  ended: " << text_of(*r, "ended") << "\n  counts: " << counts_line(*r) << "\n  journal: " << with_thousands(count_of(*r, "statements")) << " statements, "
+    std::cout << "run " << state.id << ": " << text_of(*r, "what")
+              << "\n  outcome: " << text_of(*r, "outcome") << "\n  by: " << text_of(*r, "who")
+              << "\n  began: " << text_of(*r, "began") << "\n  ended: " << text_of(*r, "ended")
+              << "\n  counts: " << counts_line(*r)
+              << "\n  journal: " << with_thousands(count_of(*r, "statements")) << " statements, "
               << with_thousands(count_of(*r, "decisions")) << " decisions\n";
     if ((*r)["adapter"].is_object()) {
         const auto& a = (*r)["adapter"];
-        std::cout << "  adapter: " << text_of(a, "id") << " " << text_of(a, "version") << " (sha256 " << text_of(a, "sha256") << ")\n";
+        std::cout << "  adapter: " << text_of(a, "id") << " " << text_of(a, "version") << " (sha256 "
+                  << text_of(a, "sha256") << ")\n";
     }
     if (!(*r)["error"].is_null()) std::cout << "  error: " << text_of(*r, "error") << "\n";
     if (!(*r)["reverted_by"].is_null()) std::cout << "  taken back by run " << (*r)["reverted_by"] << "\n";
-    for (const auto& rejected : (*r)["rejected"]) std::cout << "  rejected: " << text_of(rejected, "where") << ": " << text_of(rejected, "message") << " [" << text_of(rejected, "code") << "]\n";
+    for (const auto& rejected : (*r)["rejected"])
+        std::cout << "  rejected: " << text_of(rejected, "where") << ": " << text_of(rejected, "message")
+                  << " [" << text_of(rejected, "code") << "]\n";
 }
 
 void revert_command(const State& state, Run& run) {
@@ -59,9 +68,12 @@ void revert_command(const State& state, Run& run) {
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
     const auto& c = (*done)["counts"];
-    std::cout << "run " << state.id << " is taken back by run " << (*done)["run"] << ": " << with_thousands(count_of(c, "voided")) << " statements voided, " << with_thousands(count_of(c, "restored"))
-              << " facts as they were before, " << with_thousands(count_of(c, "decisions_taken_back")) << " decisions taken back";
-    if (const auto kept = count_of(c, "kept_later_revisions"); kept > 0) std::cout << "; " << with_thousands(kept) << " facts stay, a later run has revised them";
+    std::cout << "run " << state.id << " is taken back by run " << (*done)["run"] << ": "
+              << with_thousands(count_of(c, "voided")) << " statements voided, "
+              << with_thousands(count_of(c, "restored")) << " facts as they were before, "
+              << with_thousands(count_of(c, "decisions_taken_back")) << " decisions taken back";
+    if (const auto kept = count_of(c, "kept_later_revisions"); kept > 0)
+        std::cout << "; " << with_thousands(kept) << " facts stay, a later run has revised them";
     std::cout << "\n";
 }
 
@@ -69,7 +81,8 @@ void revert_command(const State& state, Run& run) {
 
 void add_runs(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
-    auto* group = root.add_subcommand("run", "Runs: every sync, import and decision, listed, shown, taken back");
+    auto* group =
+        root.add_subcommand("run", "Runs: every sync, import and decision, listed, shown, taken back");
     group->require_subcommand(1);
     auto* list = group->add_subcommand("list", "Runs, newest first");
     list->add_option("--limit", state->limit, "At most so many")->capture_default_str();

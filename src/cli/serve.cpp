@@ -28,11 +28,13 @@ Result<server::Options> listen_options(const std::string& listen) {
     const auto colon = listen.rfind(':');
     unsigned port = 0;
     const auto* end = listen.data() + listen.size();
-    if (colon == std::string::npos || colon == 0 || std::from_chars(listen.data() + colon + 1, end, port).ptr != end || port > 65535) {
+    if (colon == std::string::npos || colon == 0 ||
+        std::from_chars(listen.data() + colon + 1, end, port).ptr != end || port > 65535) {
         return fail("bad_address", "'" + listen + "' is not HOST:PORT, such as 127.0.0.1:8480");
     }
     out.host = listen.substr(0, colon);
-    if (out.host.starts_with('[') && out.host.ends_with(']')) out.host = out.host.substr(1, out.host.size() - 2);
+    if (out.host.starts_with('[') && out.host.ends_with(']'))
+        out.host = out.host.substr(1, out.host.size() - 2);
     out.port = static_cast<unsigned short>(port);
     return out;
 }
@@ -60,8 +62,12 @@ Result<Configuration> configuration_of(const State& state) {
 void serve_command(const State& state, Run& run) {
     auto configuration = configuration_of(state);
     if (!configuration) return run.failed(configuration.error());
-    const std::string data = !state.data.empty() ? state.data : !configuration->data.empty() ? configuration->data : "/var/lib/capbridge";
-    const std::string listen = !state.listen.empty() ? state.listen : !configuration->listen.empty() ? configuration->listen : "127.0.0.1:8480";
+    const std::string data = !state.data.empty()            ? state.data
+                             : !configuration->data.empty() ? configuration->data
+                                                            : "/var/lib/capbridge";
+    const std::string listen = !state.listen.empty()            ? state.listen
+                               : !configuration->listen.empty() ? configuration->listen
+                                                                : "127.0.0.1:8480";
     auto options = listen_options(listen);
     if (!options) return run.failed(options.error());
     log::set_level(state.debug ? log::Level::debug : log::Level::info);
@@ -69,20 +75,26 @@ void serve_command(const State& state, Run& run) {
     const auto signals = block_signals();
     auto store = store::open_store(data, store::Mode::own, configuration->iri_base);
     if (!store) return run.failed(store.error(), store.error().code == "store_locked" ? 1 : 2);
-    engine::Bridge bridge(std::move(*store), installed_adapters(configuration->plugins), std::make_unique<SystemClock>());
+    engine::Bridge bridge(std::move(*store), installed_adapters(configuration->plugins),
+                          std::make_unique<SystemClock>());
     if (const auto taken = bridge.take_over(); !taken) return run.failed(taken.error(), 1);
     const engine::Caller caller{"config"};
-    const auto applied = apply_configuration(*configuration, [&](std::string_view op, const json& params) { return engine::run_operation(bridge, op, params, caller); });
+    const auto applied = apply_configuration(*configuration, [&](std::string_view op, const json& params) {
+        return engine::run_operation(bridge, op, params, caller);
+    });
     if (!applied) return run.failed(applied.error());
     bridge.start_projector();
 
     options->admin_socket = std::filesystem::path(data) / "admin.sock";
     auto server = server::Server::start(bridge, *options);
     if (!server) return run.failed(server.error(), 1);
-    const std::string host = options->host.find(':') == std::string::npos ? options->host : "[" + options->host + "]";
+    const std::string host =
+        options->host.find(':') == std::string::npos ? options->host : "[" + options->host + "]";
     const std::string address = "http://" + host + ":" + std::to_string((*server)->port());
     // Commands that give out addresses (login-link) read it here.
-    if (const auto written = write_file(std::filesystem::path(data) / "address", address + "\n", 0600); !written) return run.failed(written.error(), 1);
+    if (const auto written = write_file(std::filesystem::path(data) / "address", address + "\n", 0600);
+        !written)
+        return run.failed(written.error(), 1);
     log::info("serving", {{"address", address}, {"data", data}});
 
     int signal_number = 0;
@@ -103,22 +115,28 @@ void check_command(const State& state, Run& run) {
         run.exit_code = 2;
         return;
     }
-    std::cout << state.config << ": " << checked.configuration.sources.size() << " sources, " << checked.configuration.mappings.size() << " mappings, no errors\n";
+    std::cout << state.config << ": " << checked.configuration.sources.size() << " sources, "
+              << checked.configuration.mappings.size() << " mappings, no errors\n";
 }
 
 }  // namespace
 
 void add_serve(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
-    auto* serve = root.add_subcommand("serve", "Run the daemon: HTTP, page, folding; works without a configuration file");
-    serve->add_option("--data", state->data, "Data directory; made when it is not there")->envname("CAPBRIDGE_DATA");
+    auto* serve = root.add_subcommand(
+        "serve", "Run the daemon: HTTP, page, folding; works without a configuration file");
+    serve->add_option("--data", state->data, "Data directory; made when it is not there")
+        ->envname("CAPBRIDGE_DATA");
     serve->add_option("--listen", state->listen, "HOST:PORT (port 0: any free one); default 127.0.0.1:8480");
     serve->add_option("--config", state->config, "Configuration file");
-    serve->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source of the configuration");
+    serve->add_option("--folder", state->folders,
+                      "SOURCE=FOLDER: another drop folder for a source of the configuration");
     serve->add_flag("--debug", state->debug, "Log more");
     serve->callback([state, &run] { serve_command(*state, run); });
 
-    auto* check = root.add_subcommand("check", "Check a configuration file: every problem with its pointer and line; exit code 2 when there are errors");
+    auto* check = root.add_subcommand("check",
+                                      "Check a configuration file: every problem with its pointer and line; "
+                                      "exit code 2 when there are errors");
     check->add_option("--config", state->config, "Configuration file")->required();
     check->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source");
     check->callback([state, &run] { check_command(*state, run); });

@@ -20,12 +20,18 @@ namespace fs = std::filesystem;
 
 void add_data_option(CLI::App& command, Options& options) {
     options.data = "/var/lib/capbridge";
-    command.add_option("--data", options.data, "Data directory")->envname("CAPBRIDGE_DATA")->capture_default_str();
+    command.add_option("--data", options.data, "Data directory")
+        ->envname("CAPBRIDGE_DATA")
+        ->capture_default_str();
 }
 
-void add_json_option(CLI::App& command, Options& options) { command.add_flag("--json", options.json, "Answer in JSON"); }
+void add_json_option(CLI::App& command, Options& options) {
+    command.add_flag("--json", options.json, "Answer in JSON");
+}
 
-Instant SystemClock::now() const { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Instant SystemClock::now() const {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<fs::path>& more) {
     std::vector<fs::path> directories = more;
@@ -45,7 +51,9 @@ std::string who_am_i() {
     return "cli:" + (entry != nullptr ? std::string(entry->pw_name) : std::to_string(::geteuid()));
 }
 
-Result<std::string> read_input(const std::string& path) { return read_file(path); }
+Result<std::string> read_input(const std::string& path) {
+    return read_file(path);
+}
 
 Session::Session(fs::path data, std::vector<fs::path> plugins, std::string iri_base)
     : data_(std::move(data)), plugins_(std::move(plugins)), iri_base_(std::move(iri_base)) {}
@@ -54,17 +62,21 @@ Session::~Session() = default;
 
 Result<ordered_json> Session::run(std::string_view operation, const json& params) {
     const auto* known = engine::find_operation(operation);
-    if (known == nullptr) return fail("unknown_operation", "there is no operation '" + std::string(operation) + "'");
+    if (known == nullptr)
+        return fail("unknown_operation", "there is no operation '" + std::string(operation) + "'");
     return run_here(operation, params, known->changes);
 }
 
 Result<ordered_json> Session::run_here(std::string_view operation, const json& params, bool changes) {
     ProgressLine progress;
-    engine::Caller caller{who_am_i(), [&](std::string_view what, std::size_t done, std::size_t total) { progress.show(what, done, total); }};
+    engine::Caller caller{who_am_i(), [&](std::string_view what, std::size_t done, std::size_t total) {
+                              progress.show(what, done, total);
+                          }};
     if (!changes && !owner_) {
         if (!reader_) {
             CAPBRIDGE_LET(auto store, store::open_store(data_, store::Mode::read));
-            reader_ = std::make_unique<engine::Bridge>(std::move(store), installed_adapters(plugins_), std::make_unique<SystemClock>());
+            reader_ = std::make_unique<engine::Bridge>(std::move(store), installed_adapters(plugins_),
+                                                       std::make_unique<SystemClock>());
         }
         return engine::run_operation(*reader_, operation, params, caller);
     }
@@ -73,12 +85,16 @@ Result<ordered_json> Session::run_here(std::string_view operation, const json& p
         if (!store && store.error().code == "store_locked") {
             auto answer = ask_daemon(data_ / "admin.sock", operation, params, caller.who, caller.progress);
             if (!answer && answer.error().code == "no_daemon") {
-                return fail("busy", store.error().message + "; it is no daemon that could take the command: try again when it is done", data_.string());
+                return fail("busy",
+                            store.error().message +
+                                "; it is no daemon that could take the command: try again when it is done",
+                            data_.string());
             }
             return answer;
         }
         if (!store) return fail(store.error());
-        owner_ = std::make_unique<engine::Bridge>(std::move(*store), installed_adapters(plugins_), std::make_unique<SystemClock>());
+        owner_ = std::make_unique<engine::Bridge>(std::move(*store), installed_adapters(plugins_),
+                                                  std::make_unique<SystemClock>());
         CAPBRIDGE_TRY(owner_->take_over());
     }
     return engine::run_operation(*owner_, operation, params, caller);

@@ -1,5 +1,5 @@
-// How a command reaches the bridge: on the store itself, or through the daemon that owns the data directory. Questions open
-// the store read-only beside whoever owns it. Single-threaded.
+// How a command reaches the bridge: on the store itself, or through the daemon that owns the data directory.
+// Questions open the store read-only beside whoever owns it. Single-threaded.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -33,7 +33,8 @@ std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<s
 
 class Session {
 public:
-    explicit Session(std::filesystem::path data, std::vector<std::filesystem::path> plugins = {}, std::string iri_base = {});
+    explicit Session(std::filesystem::path data, std::vector<std::filesystem::path> plugins = {},
+                     std::string iri_base = {});
     ~Session();
 
     // Runs one operation; several on one session share an opened store. Progress goes to standard error.

@@ -22,7 +22,8 @@ struct State {
 void add_command(const State& state, Run& run) {
     json params{{"name", state.name}, {"adapter", state.adapter}, {"activity_base", state.activity_base}};
     if (!state.folder.empty()) {
-        if (!std::filesystem::is_directory(state.folder)) return run.failed({"no_folder", "there is no such folder", state.folder, 0});
+        if (!std::filesystem::is_directory(state.folder))
+            return run.failed({"no_folder", "there is no such folder", state.folder, 0});
         params["folder"] = std::filesystem::canonical(state.folder).string();
     }
     if (!state.settings.empty()) {
@@ -40,10 +41,12 @@ void add_command(const State& state, Run& run) {
     const auto done = session.run("source.put", params);
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    std::cout << "source " << state.name << " (" << text_of(*done, "uuid") << ") reads with adapter " << state.adapter << "\nnext: capbridge sync " << state.name << "\n";
+    std::cout << "source " << state.name << " (" << text_of(*done, "uuid") << ") reads with adapter "
+              << state.adapter << "\nnext: capbridge sync " << state.name << "\n";
 }
 
-void list_command(const State& state, const std::string& operation, const std::string& member, const std::vector<std::string>& columns, Run& run) {
+void list_command(const State& state, const std::string& operation, const std::string& member,
+                  const std::vector<std::string>& columns, Run& run) {
     Session session(state.options.data);
     const auto answer = session.run(operation, json::object());
     if (!answer) return run.failed(answer.error());
@@ -59,21 +62,33 @@ void list_command(const State& state, const std::string& operation, const std::s
 
 void sync_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run("sync", {{"sources", state.names}, {"all", state.all}, {"full", state.full}, {"accept_fall", state.accept_fall}});
-    if (!done) return run.failed(done.error(), done.error().code == "not_found" || done.error().code == "bad_parameter" ? 2 : 1);
+    const auto done = session.run("sync", {{"sources", state.names},
+                                           {"all", state.all},
+                                           {"full", state.full},
+                                           {"accept_fall", state.accept_fall}});
+    if (!done)
+        return run.failed(done.error(),
+                          done.error().code == "not_found" || done.error().code == "bad_parameter" ? 2 : 1);
     if (count_of(*done, "failed") > 0) run.exit_code = 1;
     if (state.options.json) return print_json(*done);
     for (const auto& one : (*done)["syncs"]) {
         if (one.contains("error")) {
-            std::cerr << "capbridge: " << text_of(one, "source") << ": " << text_of(one["error"], "message") << " [" << text_of(one["error"], "code") << "]\n";
+            std::cerr << "capbridge: " << text_of(one, "source") << ": " << text_of(one["error"], "message")
+                      << " [" << text_of(one["error"], "code") << "]\n";
             continue;
         }
         const auto& c = one["counts"];
-        std::cout << text_of(one, "source") << ": " << with_thousands(count_of(c, "read")) << " read: " << with_thousands(count_of(c, "added")) << " new, "
-                  << with_thousands(count_of(c, "changed")) << " changed, " << with_thousands(count_of(c, "same")) << " known, " << with_thousands(count_of(c, "withdrawn"))
-                  << " withdrawn, " << with_thousands(count_of(c, "rejected")) << " rejected (run " << one["run"] << ")\n";
-        for (const auto& r : one["rejected"]) std::cerr << "  " << text_of(r, "where") << ": " << text_of(r, "message") << " [" << text_of(r, "code") << "]\n";
-        if (count_of(c, "rejected") > one["rejected"].size()) std::cerr << "  ... all of them: capbridge run show " << one["run"] << "\n";
+        std::cout << text_of(one, "source") << ": " << with_thousands(count_of(c, "read"))
+                  << " read: " << with_thousands(count_of(c, "added")) << " new, "
+                  << with_thousands(count_of(c, "changed")) << " changed, "
+                  << with_thousands(count_of(c, "same")) << " known, "
+                  << with_thousands(count_of(c, "withdrawn")) << " withdrawn, "
+                  << with_thousands(count_of(c, "rejected")) << " rejected (run " << one["run"] << ")\n";
+        for (const auto& r : one["rejected"])
+            std::cerr << "  " << text_of(r, "where") << ": " << text_of(r, "message") << " ["
+                      << text_of(r, "code") << "]\n";
+        if (count_of(c, "rejected") > one["rejected"].size())
+            std::cerr << "  ... all of them: capbridge run show " << one["run"] << "\n";
     }
 }
 
@@ -82,7 +97,8 @@ void rebuild_command(const State& state, const std::string& operation, Run& run)
     const auto done = session.run(operation, json::object());
     if (!done) return run.failed(done.error(), 1);
     if (state.options.json) return print_json(*done);
-    std::cout << "folded up to entry " << with_thousands(count_of(*done, "folded")) << " of the journal; digest of the records " << text_of(*done, "digest") << "\n";
+    std::cout << "folded up to entry " << with_thousands(count_of(*done, "folded"))
+              << " of the journal; digest of the records " << text_of(*done, "digest") << "\n";
 }
 
 }  // namespace
@@ -99,18 +115,23 @@ void add_sources(CLI::App& root, Run& run) {
     add->add_option("--settings", state->settings, "JSON file with the adapter's settings");
     add->callback([state, &run] { add_command(*state, run); });
     auto* list = source->add_subcommand("list", "Sources");
-    list->callback([state, &run] { list_command(*state, "source.list", "sources", {"name", "adapter", "folder", "uuid"}, run); });
+    list->callback([state, &run] {
+        list_command(*state, "source.list", "sources", {"name", "adapter", "folder", "uuid"}, run);
+    });
 
     auto* adapter = root.add_subcommand("adapter", "Adapters of this installation");
     adapter->require_subcommand(1);
     auto* adapters = adapter->add_subcommand("list", "Adapters, their versions and files");
-    adapters->callback([state, &run] { list_command(*state, "adapter.list", "adapters", {"id", "version", "vendor", "path"}, run); });
+    adapters->callback([state, &run] {
+        list_command(*state, "adapter.list", "adapters", {"id", "version", "vendor", "path"}, run);
+    });
 
     auto* sync = root.add_subcommand("sync", "Read sources; the same again changes nothing");
     sync->add_option("source", state->names, "Names of sources");
     sync->add_flag("--all", state->all, "All sources");
     sync->add_flag("--full", state->full, "From the beginning, not from where the last sync ended");
-    sync->add_flag("--accept-fall", state->accept_fall, "Withdraw even when a snapshot lacks more than 30 % of what the source had");
+    sync->add_flag("--accept-fall", state->accept_fall,
+                   "Withdraw even when a snapshot lacks more than 30 % of what the source had");
     sync->callback([state, &run] { sync_command(*state, run); });
 
     auto* rebuild = root.add_subcommand("rebuild", "Fold all records again from the journal alone");

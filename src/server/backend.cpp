@@ -31,7 +31,8 @@ Backend backend_of(engine::Bridge& bridge) {
         return store.access().check_session(token, now);
     };
     b.end_session = [&store](std::string_view token) {
-        if (const auto ended = store.access().end_session(token); !ended) log::warn("session_not_ended", {{"code", ended.error().code}});
+        if (const auto ended = store.access().end_session(token); !ended)
+            log::warn("session_not_ended", {{"code", ended.error().code}});
     };
     b.now = [&bridge] { return bridge.now(); };
     b.iri_base = store.installation().iri_base;

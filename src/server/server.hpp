@@ -1,5 +1,5 @@
-// The HTTP edge (Boost.Beast, callbacks) and the admin socket. Owns its io threads; stop() ends accepting, lets answers finish
-// for a few seconds, then returns. The rest of the program never sees Boost.
+// The HTTP edge (Boost.Beast, callbacks) and the admin socket. Owns its io threads; stop() ends accepting,
+// lets answers finish for a few seconds, then returns. The rest of the program never sees Boost.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -12,8 +12,8 @@ namespace capbridge::server {
 
 struct Options {
     std::string host = "127.0.0.1";
-    unsigned short port = 8480;             // 0: any free one
-    std::filesystem::path admin_socket;     // mode 0600; empty: none
+    unsigned short port = 8480;          // 0: any free one
+    std::filesystem::path admin_socket;  // mode 0600; empty: none
     int threads = 2;
 };
 

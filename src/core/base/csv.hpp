@@ -21,7 +21,8 @@ struct CsvTable {
     [[nodiscard]] std::string_view field(std::size_t row, std::string_view name) const;
 };
 
-// Errors: "invalid_utf8", "invalid_csv" with the line; a row longer or shorter than the header is an error with its line.
+// Errors: "invalid_utf8", "invalid_csv" with the line; a row longer or shorter than the header is an error
+// with its line.
 Result<CsvTable> parse_csv(std::string_view text, char separator = ',');
 
 }  // namespace capbridge

@@ -12,7 +12,8 @@ namespace capbridge {
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
     std::error_code ec;
-    if (!std::filesystem::is_regular_file(path, ec)) return fail("not_found", "there is no such file", path.string());
+    if (!std::filesystem::is_regular_file(path, ec))
+        return fail("not_found", "there is no such file", path.string());
     const auto size = std::filesystem::file_size(path, ec);
     if (ec) return fail("unreadable", "cannot be read: " + ec.message(), path.string());
     if (size > max_bytes) {
@@ -29,7 +30,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
 Status write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {
     const std::string beside = path.string() + ".tmp" + std::to_string(::getpid());
     const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0) return fail("unwritable", std::string("cannot be written: ") + std::strerror(errno), path.string());
+    if (fd < 0)
+        return fail("unwritable", std::string("cannot be written: ") + std::strerror(errno), path.string());
     const auto give_up = [&](const char* what) -> Status {
         const std::string why = std::strerror(errno);
         ::close(fd);

@@ -13,7 +13,8 @@ namespace {
 std::string digest(const EVP_MD* kind, std::string_view bytes) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1) throw std::runtime_error("EVP_Digest");
+    if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1)
+        throw std::runtime_error("EVP_Digest");
     return {reinterpret_cast<char*>(out), size};
 }
 
@@ -59,24 +60,34 @@ std::string uuid_bytes(std::string_view uuid) {
 
 std::string uuid_text(std::string_view bytes) {
     const auto hex = to_hex(bytes.substr(0, 16));
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" + hex.substr(20);
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) +
+           "-" + hex.substr(20);
 }
 
 std::string lower_uuid(std::string_view uuid) {
     std::string out(uuid);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
-std::string uuid_v4() { return stamp_uuid(random_bytes(16), 4); }
+std::string uuid_v4() {
+    return stamp_uuid(random_bytes(16), 4);
+}
 
 std::string uuid_v5(std::string_view namespace_uuid, std::string_view name) {
     return stamp_uuid(digest(EVP_sha1(), uuid_bytes(namespace_uuid) + std::string(name)), 5);
 }
 
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
-std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
-std::string sha1_hex(std::string_view bytes) { return to_hex(digest(EVP_sha1(), bytes)); }
+std::string sha256(std::string_view bytes) {
+    return digest(EVP_sha256(), bytes);
+}
+std::string sha256_hex(std::string_view bytes) {
+    return to_hex(sha256(bytes));
+}
+std::string sha1_hex(std::string_view bytes) {
+    return to_hex(digest(EVP_sha1(), bytes));
+}
 
 std::string to_hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
@@ -92,7 +103,8 @@ std::string to_hex(std::string_view bytes) {
 
 std::string random_bytes(std::size_t count) {
     std::string out(count, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) throw std::runtime_error("RAND_bytes");
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
+        throw std::runtime_error("RAND_bytes");
     return out;
 }
 
@@ -106,20 +118,29 @@ std::string random_token(std::size_t bytes) {
 
 std::string base64(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     out.resize(static_cast<std::size_t>(size));
     return out;
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
-    std::string out(text.size() / 4 * 3 + 1, '\0');
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (size < 0) return std::nullopt;
+    // EVP_DecodeBlock skips blanks and reads '=' anywhere as zero bits.
     std::size_t padding = 0;
     while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    const auto digits = text.substr(0, text.size() - padding);
+    const auto digit = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+               c == '/';
+    };
+    if (!std::all_of(digits.begin(), digits.end(), digit)) return std::nullopt;
+    std::string out(text.size() / 4 * 3 + 1, '\0');
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (size < 0) return std::nullopt;
     out.resize(static_cast<std::size_t>(size) - padding);
     return out;
 }

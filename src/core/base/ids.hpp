@@ -7,11 +7,11 @@
 
 namespace capbridge {
 
-bool is_uuid(std::string_view text);                     // 8-4-4-4-12 hex digits, any case
-std::string uuid_v4();                                   // lower case
+bool is_uuid(std::string_view text);  // 8-4-4-4-12 hex digits, any case
+std::string uuid_v4();                // lower case
 std::string uuid_v5(std::string_view namespace_uuid, std::string_view name);
-std::string uuid_bytes(std::string_view uuid);           // 16 bytes; "" when it is not a UUID
-std::string uuid_text(std::string_view sixteen_bytes);   // lower case
+std::string uuid_bytes(std::string_view uuid);          // 16 bytes; "" when it is not a UUID
+std::string uuid_text(std::string_view sixteen_bytes);  // lower case
 std::string lower_uuid(std::string_view uuid);
 
 std::string sha256(std::string_view bytes);      // 32 bytes

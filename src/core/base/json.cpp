@@ -31,7 +31,8 @@ public:
         const auto pointer_here = [&]() -> std::string {
             if (levels.empty()) return "";
             auto& top = levels.back();
-            return top.object ? pointer_append(top.pointer, top.member) : pointer_append(top.pointer, top.index);
+            return top.object ? pointer_append(top.pointer, top.member)
+                              : pointer_append(top.pointer, top.index);
         };
         for (at_ = 0; at_ < text_.size();) {
             const char c = text_[at_];
@@ -71,7 +72,9 @@ public:
                 string_token();
             } else {
                 on_value(pointer_here(), line_);
-                while (at_ < text_.size() && std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
+                while (at_ < text_.size() &&
+                       std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos)
+                    ++at_;
             }
         }
         return duplicate;
@@ -94,7 +97,8 @@ private:
         at_ = std::min(at_ + 1, text_.size());
         const auto token = text_.substr(start, at_ - start);
         if (escaped) {
-            if (auto value = json::parse(token, nullptr, false); value.is_string()) return value.get<std::string>();
+            if (auto value = json::parse(token, nullptr, false); value.is_string())
+                return value.get<std::string>();
         }
         return std::string(token.size() >= 2 ? token.substr(1, token.size() - 2) : token);
     }
@@ -115,26 +119,35 @@ Result<Json> parse(std::string_view text, const JsonLimits& limits) {
     Scanner scanner(text);
     const auto duplicate = scanner.scan([](const std::string&, int) {}, limits.depth, too_deep);
     if (too_deep) {
-        return fail("too_deep", "the document is nested deeper than " + std::to_string(limits.depth) + " levels");
+        return fail("too_deep",
+                    "the document is nested deeper than " + std::to_string(limits.depth) + " levels");
     }
     try {
         auto value = Json::parse(text.begin(), text.end());
         if (!duplicate.empty()) {
-            return fail("duplicate_key", "the member " + duplicate + " appears twice", duplicate, scanner.duplicate_line);
+            return fail("duplicate_key", "the member " + duplicate + " appears twice", duplicate,
+                        scanner.duplicate_line);
         }
         return value;
     } catch (const nlohmann::json::parse_error& e) {
-        const auto upto = text.substr(0, std::min(e.byte, text.size()));
+        const auto upto =
+            text.substr(0, std::min(e.byte == 0 ? 0 : e.byte - 1, text.size()));  // e.byte counts from 1
         const int line = 1 + static_cast<int>(std::count(upto.begin(), upto.end(), '\n'));
         std::string what = e.what();
-        if (const auto colon = what.find("syntax error"); colon != std::string::npos) what = what.substr(colon);
+        if (const auto colon = what.find("syntax error"); colon != std::string::npos)
+            what = what.substr(colon);
+        what = what.substr(0, what.find("; last read"));  // which would repeat the document
         return fail("invalid_json", "not valid JSON: " + what, {}, line);
+    } catch (const nlohmann::json::exception&) {
+        return fail("invalid_json", "not valid JSON: a number is too large");
     }
 }
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text, const JsonLimits& limits) { return parse<json>(text, limits); }
+Result<json> parse_json(std::string_view text, const JsonLimits& limits) {
+    return parse<json>(text, limits);
+}
 
 Result<ordered_json> parse_ordered_json(std::string_view text, const JsonLimits& limits) {
     return parse<ordered_json>(text, limits);
@@ -142,8 +155,10 @@ Result<ordered_json> parse_ordered_json(std::string_view text, const JsonLimits&
 
 std::unordered_map<std::string, int> json_lines(std::string_view text) {
     std::unordered_map<std::string, int> lines;
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     bool too_deep = false;
-    Scanner(text).scan([&](const std::string& pointer, int line) { lines.try_emplace(pointer, line); }, 256, too_deep);
+    Scanner(text).scan([&](const std::string& pointer, int line) { lines.try_emplace(pointer, line); }, 256,
+                       too_deep);
     return lines;
 }
 

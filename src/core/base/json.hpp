@@ -1,5 +1,5 @@
-// JSON documents: parsing with limits, the line of a JSON pointer, and validation against a JSON Schema (draft-07).
-// Pure functions; any thread.
+// JSON documents: parsing with limits, the line of a JSON pointer, and validation against a JSON Schema
+// (draft-07). Pure functions; any thread.
 #pragma once
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
@@ -27,7 +27,8 @@ Result<ordered_json> parse_ordered_json(std::string_view text, const JsonLimits&
 // Where each value of a well-formed text begins: JSON pointer -> 1-based line. For error messages only.
 std::unordered_map<std::string, int> json_lines(std::string_view text);
 
-// Every breach of the schema, with its pointer; lines are filled in when `text` (the document's source) is given.
+// Every breach of the schema, with its pointer; lines are filled in when `text` (the document's source) is
+// given.
 Problems validate_json(const json& document, const json& schema, std::string_view text = {});
 
 std::string pointer_append(std::string_view pointer, std::string_view member);  // escapes ~ and /

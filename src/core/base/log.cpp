@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace capbridge::log {
 namespace {
 
@@ -18,28 +20,41 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum spd(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warn: return spdlog::level::warn;
-        case Level::error: break;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warn:
+            return spdlog::level::warn;
+        case Level::error:
+            break;
     }
     return spdlog::level::err;
 }
 
-// Values with blanks are quoted; a line break cannot forge a second event.
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+}
+
+// Values with blanks are quoted; a line break cannot forge a second event, nor an escape code colour a
+// terminal.
 std::string quoted(std::string_view value) {
-    if (!value.empty() && value.find_first_of(" \"\r\n\t") == std::string_view::npos) return std::string(value);
+    const bool plain = std::none_of(value.begin(), value.end(),
+                                    [](char c) { return c == ' ' || c == '"' || is_control(c); });
+    if (plain && !value.empty()) return std::string(value);
     std::string out = "\"";
     for (const char c : value) {
         if (c == '"' || c == '\\') out += '\\';
-        out += c == '\n' || c == '\r' ? ' ' : c;
+        out += is_control(c) ? ' ' : c;
     }
     return out + '"';
 }
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(spd(level)); }
+void set_level(Level level) {
+    logger().set_level(spd(level));
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
     auto& to = logger();

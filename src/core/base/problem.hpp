@@ -1,5 +1,5 @@
-// Problem: one finding about a file that a person wrote (a framework, mapping, configuration) or sent (a statement).
-// A check collects all of them, so that a person mends a file once, not once per mistake.
+// Problem: one finding about a file that a person wrote (a framework, mapping, configuration) or sent (a
+// statement). A check collects all of them, so that a person mends a file once, not once per mistake.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,4 +1,5 @@
 // The only unit that sees valijson, which takes seconds to compile.
+#define VALIJSON_USE_EXCEPTIONS 1  // without it a broken schema aborts the program
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -11,19 +12,21 @@
 namespace capbridge {
 namespace {
 
-// valijson writes a context as "<root>[member][0]"; we speak JSON pointers.
-std::string pointer_of(const std::string& context) {
+// valijson's context is "<root>", "[member]", "[0]"; we speak JSON pointers.
+std::string pointer_of(const std::vector<std::string>& context) {
     std::string pointer;
-    std::size_t at = context.find('[');
-    while (at != std::string::npos) {
-        const auto end = context.find(']', at);
-        if (end == std::string::npos) break;
-        std::string part = context.substr(at + 1, end - at - 1);
-        if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
-        pointer = pointer_append(pointer, part);
-        at = context.find('[', end);
+    for (const auto& part : context) {
+        if (part.size() >= 2 && part.front() == '[')
+            pointer = pointer_append(pointer, part.substr(1, part.size() - 2));
     }
     return pointer;
+}
+
+// A parent repeats its child's failure in general words.
+bool repeats_a_child(const std::string& description) {
+    return description.starts_with("Failed to validate against schema associated with property") ||
+           description.starts_with("Failed to validate item") ||
+           description.starts_with("Failed to validate against child schema");
 }
 
 }  // namespace
@@ -41,18 +44,19 @@ Problems validate_json(const json& document, const json& schema_document, std::s
         valijson::adapters::NlohmannJsonAdapter target(document);
         if (validator.validate(schema, target, &results)) return problems;
 
+        Problems parents;
         valijson::ValidationResults::Error error;
         while (results.popError(error)) {
-            std::string context;
-            for (const auto& part : error.context) context += part;
-            // A parent repeats its child's failure in general words: keep the child's.
-            if (error.description.starts_with("Failed to validate against schema associated with property") ||
-                error.description.starts_with("Failed to validate item") ||
-                error.description.starts_with("Failed to validate against child schema")) {
-                continue;
-            }
-            problems.push_back({Problem::Severity::error, "schema", pointer_of(context), error.description, 0});
+            auto& to = repeats_a_child(error.description) ? parents : problems;
+            to.push_back(
+                {Problem::Severity::error, "schema", pointer_of(error.context), error.description, 0});
         }
+        // propertyNames tells nothing of its own: then the parent nearest to it must speak, for a breach
+        // never passes.
+        if (problems.empty() && !parents.empty()) problems.push_back(parents.front());
+        if (problems.empty())
+            problems.push_back(
+                {Problem::Severity::error, "schema", "", "a member has a name that is not allowed", 0});
     } catch (const std::exception& e) {
         problems.push_back({Problem::Severity::error, "schema_unusable", "", e.what(), 0});
     }

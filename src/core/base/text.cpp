@@ -6,8 +6,12 @@
 namespace capbridge {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
@@ -18,7 +22,10 @@ bool is_utf8(std::string_view text) {
             ++i;
             continue;
         }
-        const std::size_t more = byte >= 0xC2 && byte <= 0xDF ? 1 : byte >= 0xE0 && byte <= 0xEF ? 2 : byte >= 0xF0 && byte <= 0xF4 ? 3 : 0;
+        const std::size_t more = byte >= 0xC2 && byte <= 0xDF   ? 1
+                                 : byte >= 0xE0 && byte <= 0xEF ? 2
+                                 : byte >= 0xF0 && byte <= 0xF4 ? 3
+                                                                : 0;
         if (more == 0 || i + more >= text.size()) return false;
         std::uint32_t point = byte & (0x3Fu >> more);
         for (std::size_t k = 1; k <= more; ++k) {
@@ -26,7 +33,8 @@ bool is_utf8(std::string_view text) {
             if ((next & 0xC0) != 0x80) return false;
             point = point << 6 | (next & 0x3Fu);
         }
-        if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10FFFF))) return false;
+        if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10FFFF)))
+            return false;
         if (point >= 0xD800 && point <= 0xDFFF) return false;
         i += more + 1;
     }
@@ -87,7 +95,8 @@ std::string url_encode(std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '.' || c == '_' || c == '~';
         if (plain) {
             out += c;
         } else {
@@ -101,7 +110,10 @@ std::string url_encode(std::string_view text) {
 
 std::string url_decode(std::string_view text, bool plus_is_space) {
     const auto nibble = [](char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
     };
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -117,7 +129,8 @@ std::string url_decode(std::string_view text, bool plus_is_space) {
 
 std::string csv_field(std::string_view text) {
     std::string out(text);
-    if (!out.empty() && (out[0] == '=' || out[0] == '+' || out[0] == '-' || out[0] == '@')) out.insert(0, "'");
+    if (!out.empty() && std::string_view("=+-@\t\r").find(out[0]) != std::string_view::npos)
+        out.insert(0, "'");
     if (out.find_first_of(",\"\r\n") == std::string::npos) return out;
     std::string quoted = "\"";
     for (const char c : out) {

@@ -26,8 +26,10 @@ bool take(std::string_view& in, char c) {
 
 bool take_day(std::string_view& in, Day& day) {
     int y = 0, m = 0, d = 0;
-    if (!digits(in, 4, y) || !take(in, '-') || !digits(in, 2, m) || !take(in, '-') || !digits(in, 2, d)) return false;
-    const year_month_day ymd{year{y}, month{static_cast<unsigned>(m)}, std::chrono::day{static_cast<unsigned>(d)}};
+    if (!digits(in, 4, y) || !take(in, '-') || !digits(in, 2, m) || !take(in, '-') || !digits(in, 2, d))
+        return false;
+    const year_month_day ymd{year{y}, month{static_cast<unsigned>(m)},
+                             std::chrono::day{static_cast<unsigned>(d)}};
     if (!ymd.ok()) return false;
     day = sys_days{ymd};
     return true;
@@ -83,8 +85,8 @@ std::optional<Instant> parse_instant(std::string_view in) {
 std::string format_day(Day day) {
     const year_month_day ymd{day};
     char out[32];
-    std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
-                  static_cast<unsigned>(ymd.day()));
+    std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(ymd.year()),
+                  static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
     return out;
 }
 
@@ -93,7 +95,8 @@ std::string format_instant(Instant at) {
     const auto ms = (at - day).count();
     char out[24];
     std::snprintf(out, sizeof out, "T%02d:%02d:%02d.%03dZ", static_cast<int>(ms / 3600000),
-                  static_cast<int>(ms / 60000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
+                  static_cast<int>(ms / 60000 % 60), static_cast<int>(ms / 1000 % 60),
+                  static_cast<int>(ms % 1000));
     return format_day(day) + out;
 }
 
@@ -112,7 +115,7 @@ std::optional<Duration> parse_duration(std::string_view in) {
         }
         std::int64_t whole = 0;
         const auto [end, ec] = std::from_chars(in.data(), in.data() + in.size(), whole);
-        if (ec != std::errc{} || whole < 0 || whole > 1'000'000'000) return std::nullopt;
+        if (ec != std::errc{} || in.front() == '-' || whole > 1'000'000'000) return std::nullopt;
         in.remove_prefix(static_cast<std::size_t>(end - in.data()));
         std::int64_t fraction_ms = 0;
         bool fraction = false;
@@ -130,6 +133,12 @@ std::optional<Duration> parse_duration(std::string_view in) {
         const char unit = in.front();
         in.remove_prefix(1);
         if (fraction && !(time && unit == 'S')) return std::nullopt;
+        // No part of a date may pass 9 999 years: add() stays within the calendar.
+        if (!time && whole > (unit == 'Y'   ? 9999
+                              : unit == 'M' ? 9999 * 12
+                              : unit == 'W' ? 9999 * 52
+                                            : 9999 * 365))
+            return std::nullopt;
         const auto order = [&](int r) { return r > rank && ((rank = r), true); };
         if (!time && unit == 'Y' && order(1)) {
             d.years = static_cast<int>(whole);
@@ -164,9 +173,12 @@ Day add(Day day, const Duration& duration) {
 
 std::string When::text() const {
     switch (precision) {
-        case Precision::instant: return format_instant(at);
-        case Precision::day: return format_day(day_of(at));
-        case Precision::unknown: break;
+        case Precision::instant:
+            return format_instant(at);
+        case Precision::day:
+            return format_day(day_of(at));
+        case Precision::unknown:
+            break;
     }
     return {};
 }

@@ -28,11 +28,13 @@ ordered_json missing_entry(const Rules& rules, int requirement, std::string_view
     ordered_json out = {{"needs", needs}, {"would_be_given_by", ordered_json::array()}};
     if (ways.empty()) {
         const auto& r = rules.framework.requirements[static_cast<std::size_t>(requirement)];
-        out["needs"] = r.level.empty() ? std::string("Nothing: the level of this item is lost in the source of the "
-                                                     "framework, so it never counts.")
-                                       : "No learning exists for " + item_words(rules.framework, requirement) +
-                                             ": nothing that is mapped on this day can give it within the policy " +
-                                             rules.policy.id + "@" + rules.policy.version + ".";
+        out["needs"] = r.level.empty()
+                           ? std::string(
+                                 "Nothing: the level of this item is lost in the source of the "
+                                 "framework, so it never counts.")
+                           : "No learning exists for " + item_words(rules.framework, requirement) +
+                                 ": nothing that is mapped on this day can give it within the policy " +
+                                 rules.policy.id + "@" + rules.policy.version + ".";
         return out;
     }
     std::set<std::pair<const MappingSet*, std::string>> seen;  // two mappings may speak of one learning item

@@ -113,8 +113,9 @@ struct State {
 };
 // On a day: before first_achieved nothing was met; with amber_days or fewer left it is expiring; after its
 // end expired. Judged from the evidence of that day and before, so that a gap between two validities reads
-// expired, and a record that a later failure contradicts still reads met on the days before. A record read without
-// its evidence is judged by its dates: exact for any day on or after the last thing that happened, such as today.
+// expired, and a record that a later failure contradicts still reads met on the days before. A record read
+// without its evidence is judged by its dates: exact for any day on or after the last thing that happened,
+// such as today.
 State state_at(const Record& record, Day as_of, int amber_days);
 
 // What is asked of a person on a day: requirement x context with how it is demanded (default profile:

@@ -16,7 +16,8 @@ Result<std::string> shipped(std::string_view path) {
 
 }  // namespace
 
-Bridge::Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters, std::unique_ptr<Clock> clock)
+Bridge::Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters,
+               std::unique_ptr<Clock> clock)
     : store_(std::move(store)), adapters_(std::move(adapters)), clock_(std::move(clock)) {}
 
 Bridge::~Bridge() {
@@ -35,7 +36,8 @@ Status Bridge::take_over() {
     batch.who = "system";
     if (store_->journal().decisions_in_force("framework").empty()) {
         CAPBRIDGE_LET(auto text, framework::shipped_framework(default_framework));
-        batch.entries.emplace_back(store::NewDecision{"framework", std::string(default_framework), std::string(text), {}});
+        batch.entries.emplace_back(
+            store::NewDecision{"framework", std::string(default_framework), std::string(text), {}});
     }
     if (store_->journal().decisions_in_force("policy").empty()) {
         CAPBRIDGE_LET(auto text, shipped("policies/default.json"));
@@ -79,12 +81,16 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
 
     std::vector<competency::MappingSet> mappings;
     for (const auto& decision : journal.decisions_in_force("mapping")) {
-        CAPBRIDGE_LET(auto set, competency::load_mapping(decision.payload, "the published mapping '" + decision.key + "'", framework));
+        CAPBRIDGE_LET(auto set,
+                      competency::load_mapping(decision.payload,
+                                               "the published mapping '" + decision.key + "'", framework));
         mappings.push_back(std::move(set));
     }
     std::vector<competency::Deployment> deployments;
     for (const auto& decision : journal.decisions_in_force("deployment")) {
-        CAPBRIDGE_LET(auto deployment, competency::load_deployment(decision.payload, "the published deployment '" + decision.key + "'"));
+        CAPBRIDGE_LET(
+            auto deployment,
+            competency::load_deployment(decision.payload, "the published deployment '" + decision.key + "'"));
         deployments.push_back(std::move(deployment));
     }
     auto policy = competency::default_policy(framework);
@@ -95,7 +101,8 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
     std::vector<std::string> ids;
     for (const auto& requirement : framework.requirements) ids.push_back(requirement.id);
     store_->projection().set_requirements(std::move(ids));
-    rules_ = std::make_shared<competency::Rules>(std::move(framework), std::move(mappings), std::move(*policy), std::move(deployments));
+    rules_ = std::make_shared<competency::Rules>(std::move(framework), std::move(mappings),
+                                                 std::move(*policy), std::move(deployments));
     return rules_;
 }
 

@@ -1,6 +1,6 @@
-// The bridge at work: one store, the adapters of this installation, a clock, and the rules in force. Everything that a
-// person can ask or change is a named operation on it (operations.hpp), whether it comes from the command line, the admin
-// socket or the HTTP API. Owned by main (or a test); thread-safe.
+// The bridge at work: one store, the adapters of this installation, a clock, and the rules in force.
+// Everything that a person can ask or change is a named operation on it (operations.hpp), whether it comes
+// from the command line, the admin socket or the HTTP API. Owned by main (or a test); thread-safe.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -18,7 +18,8 @@ namespace capbridge::engine {
 class Bridge {
 public:
     // `adapters` may be null where nothing will be synced.
-    Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters, std::unique_ptr<Clock> clock);
+    Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters,
+           std::unique_ptr<Clock> clock);
     ~Bridge();
     Bridge(const Bridge&) = delete;
     Bridge& operator=(const Bridge&) = delete;
@@ -27,11 +28,13 @@ public:
     [[nodiscard]] AdapterCatalogue* adapters() { return adapters_.get(); }
     [[nodiscard]] Instant now() const { return clock_->now(); }
 
-    // What the owner of a data directory does before anything else: ends runs that a dead process left open, and publishes the
-    // shipped framework and policy where the journal has none, so that it is complete in itself.
+    // What the owner of a data directory does before anything else: ends runs that a dead process left open,
+    // and publishes the shipped framework and policy where the journal has none, so that it is complete in
+    // itself.
     Status take_over();
 
-    // Framework, mappings, policy and deployments in force, compiled; made anew after a decision changed them.
+    // Framework, mappings, policy and deployments in force, compiled; made anew after a decision changed
+    // them.
     Result<std::shared_ptr<const competency::Rules>> rules();
 
     // Folds what the journal has and the records do not show yet. Serialised; returns when caught up.

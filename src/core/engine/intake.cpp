@@ -14,12 +14,19 @@ constexpr std::size_t fall_counts_from = 20;  // a small source may change as it
 }  // namespace
 
 ordered_json IntakeCounts::to_json() const {
-    return {{"read", read}, {"added", added}, {"changed", changed}, {"same", same}, {"withdrawn", withdrawn}, {"rejected", rejected}, {"not_used", not_used}};
+    return {{"read", read},           {"added", added},       {"changed", changed},  {"same", same},
+            {"withdrawn", withdrawn}, {"rejected", rejected}, {"not_used", not_used}};
 }
 
-Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress, bool accept_fall)
-    : bridge_(bridge), source_(std::move(source)), run_(run), progress_(progress), accept_fall_(accept_fall),
-      context_{source_.uuid, source_.name, source_.activity_base}, iri_base_(bridge.store().installation().iri_base) {}
+Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
+               bool accept_fall)
+    : bridge_(bridge),
+      source_(std::move(source)),
+      run_(run),
+      progress_(progress),
+      accept_fall_(accept_fall),
+      context_{source_.uuid, source_.name, source_.activity_base},
+      iri_base_(bridge.store().installation().iri_base) {}
 
 Status Intake::emit(std::string_view kind, std::string_view record_json) {
     if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
@@ -79,10 +86,13 @@ Status Intake::take_snapshot_end() {
     for (const auto& key : live) {
         if (!snapshot_->seen.contains(key)) gone.push_back(key);
     }
-    const auto share = live.empty() ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(live.size());
+    const auto share =
+        live.empty() ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(live.size());
     if (!accept_fall_ && live.size() >= fall_counts_from && share > fall_at_most) {
-        return fail("snapshot_fell", "the snapshot lacks " + std::to_string(gone.size()) + " of " + std::to_string(live.size()) +
-                                         " facts that this source had; nothing was withdrawn. If that is right, sync again with --accept-fall");
+        return fail("snapshot_fell", "the snapshot lacks " + std::to_string(gone.size()) + " of " +
+                                         std::to_string(live.size()) +
+                                         " facts that this source had; nothing was withdrawn. If that is "
+                                         "right, sync again with --accept-fall");
     }
     for (auto& key : gone) pending_.emplace_back(std::move(key), std::nullopt);
     snapshot_.reset();
@@ -91,7 +101,8 @@ Status Intake::take_snapshot_end() {
 
 void Intake::reject(std::string where, std::string code, std::string message) {
     ++counts_.rejected;
-    if (counts_.rejected <= rejected_kept) rejected_.push_back({run_, std::move(where), std::move(code), std::move(message)});
+    if (counts_.rejected <= rejected_kept)
+        rejected_.push_back({run_, std::move(where), std::move(code), std::move(message)});
 }
 
 xapi::Agent Intake::actor_of(const xapi::Completion& completion) {
@@ -126,11 +137,13 @@ void Intake::revise(store::Batch& batch, const std::string& key, const Pending* 
     }
     const int revision = before.revision + 1;
     if (!before.statement.empty()) {
-        append_statement(batch, xapi::voiding_statement(before.statement, context_, now == nullptr ? "withdrawn" : "revised"));
+        append_statement(batch, xapi::voiding_statement(before.statement, context_,
+                                                        now == nullptr ? "withdrawn" : "revised"));
     }
     store::NewSourceRecord record{source_.uuid, "completion", key, revision, {}, {}};
     if (now != nullptr) {
-        const auto statement = xapi::statement_of(now->completion, actor_of(now->completion), context_, revision);
+        const auto statement =
+            xapi::statement_of(now->completion, actor_of(now->completion), context_, revision);
         append_statement(batch, statement);
         record.digest = now->digest;
         record.statement = statement.at("id").get<std::string>();
@@ -175,6 +188,8 @@ Status Intake::checkpoint(std::string_view cursor) {
     return {};
 }
 
-Status Intake::finish() { return flush(std::nullopt); }
+Status Intake::finish() {
+    return flush(std::nullopt);
+}
 
 }  // namespace capbridge::engine

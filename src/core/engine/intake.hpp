@@ -1,6 +1,7 @@
-// The "pull" door: records of one run of one source become statements in the journal. A fact is known by (source, the source's
-// own key): the same again is a no-op, a changed one is the next revision and voids the one before, a withdrawn one voids.
-// Statements, source records and the cursor commit together at each checkpoint. One thread.
+// The "pull" door: records of one run of one source become statements in the journal. A fact is known by
+// (source, the source's own key): the same again is a no-op, a changed one is the next revision and voids the
+// one before, a withdrawn one voids. Statements, source records and the cursor commit together at each
+// checkpoint. One thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -21,9 +22,10 @@ struct IntakeCounts {
 
 class Intake final : public RecordStream {
 public:
-    // `accept_fall`: go on when a closed snapshot would withdraw more than 30 % of what the source had (else the run is held
-    // with error "snapshot_fell" and nothing of that snapshot is withdrawn).
-    Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress, bool accept_fall);
+    // `accept_fall`: go on when a closed snapshot would withdraw more than 30 % of what the source had (else
+    // the run is held with error "snapshot_fell" and nothing of that snapshot is withdrawn).
+    Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
+           bool accept_fall);
 
     Status emit(std::string_view kind, std::string_view record_json) override;
     Status checkpoint(std::string_view cursor) override;
@@ -58,7 +60,7 @@ private:
     std::string iri_base_;
     IntakeCounts counts_;
     std::vector<std::pair<std::string, std::optional<Pending>>> pending_;  // in order of arrival
-    std::unordered_map<std::string, store::SourceRecordRow> latest_;       // of the pending keys, while flushing
+    std::unordered_map<std::string, store::SourceRecordRow> latest_;  // of the pending keys, while flushing
     std::vector<store::RejectedRow> rejected_;
     std::optional<Snapshot> snapshot_;
 };

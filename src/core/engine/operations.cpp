@@ -10,7 +10,8 @@ namespace capbridge::engine {
 const std::vector<Operation>& operations() {
     static const auto all = [] {
         std::vector<Operation> list;
-        for (auto part : {ask_operations, decide_operations, people_operations, source_operations, run_operations, access_operations}) {
+        for (auto part : {ask_operations, decide_operations, people_operations, source_operations,
+                          run_operations, access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;
@@ -25,9 +26,11 @@ const Operation* find_operation(std::string_view name) {
     return nullptr;
 }
 
-Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params, const Caller& caller) {
+Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params,
+                                   const Caller& caller) {
     const auto* operation = find_operation(name);
-    if (operation == nullptr) return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
+    if (operation == nullptr)
+        return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
     if (!params.is_object()) return fail("bad_parameter", "the parameters must be an object");
     try {
         return operation->run(bridge, params, caller);
@@ -39,7 +42,8 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
     }
 }
 
-Result<ordered_json> in_run(Bridge& bridge, store::RunRow run, const std::function<Result<ordered_json>(store::RunRow&)>& work) {
+Result<ordered_json> in_run(Bridge& bridge, store::RunRow run,
+                            const std::function<Result<ordered_json>(store::RunRow&)>& work) {
     auto& sources = bridge.store().sources();
     run.began = bridge.now();
     CAPBRIDGE_LET(run.id, sources.begin_run(run));
@@ -50,7 +54,10 @@ Result<ordered_json> in_run(Bridge& bridge, store::RunRow run, const std::functi
     if (answer && answer->contains("counts")) run.counts = (*answer)["counts"].dump();
     if (run.counts.empty()) run.counts = "{}";
     if (const auto ended = sources.end_run(run); !ended && answer) return fail(ended.error());
-    log::info("run_ended", {{"run", std::to_string(run.id)}, {"kind", run.kind}, {"outcome", run.outcome}, {"counts", run.counts}});
+    log::info("run_ended", {{"run", std::to_string(run.id)},
+                            {"kind", run.kind},
+                            {"outcome", run.outcome},
+                            {"counts", run.counts}});
     // Whatever the run stored before it failed is in the journal and counts.
     if (const auto projected = bridge.project(); !projected && answer) return fail(projected.error());
     if (answer) (*answer)["run"] = run.id;
@@ -60,7 +67,8 @@ Result<ordered_json> in_run(Bridge& bridge, store::RunRow run, const std::functi
 Result<std::string> need_text(const json& params, std::string_view name) {
     const auto it = params.find(std::string(name));
     if (it == params.end() || !it->is_string() || it->get_ref<const std::string&>().empty()) {
-        return fail("bad_parameter", "the parameter '" + std::string(name) + "' is needed", "/" + std::string(name));
+        return fail("bad_parameter", "the parameter '" + std::string(name) + "' is needed",
+                    "/" + std::string(name));
     }
     return it->get<std::string>();
 }
@@ -69,7 +77,9 @@ Result<Day> day_parameter(Bridge& bridge, const json& params, std::string_view n
     const auto text = get_string(params, name);
     if (text.empty()) return day_of(bridge.now());
     const auto day = parse_day(text);
-    if (!day) return fail("bad_parameter", "'" + std::string(name) + "' must be a day such as 2026-03-31", "/" + std::string(name));
+    if (!day)
+        return fail("bad_parameter", "'" + std::string(name) + "' must be a day such as 2026-03-31",
+                    "/" + std::string(name));
     return *day;
 }
 

@@ -1,6 +1,6 @@
-// Every question and every change has one name, JSON parameters and a JSON answer. The command line runs an operation on the
-// store itself or, when a daemon owns the data, through DIR/admin.sock; the HTTP API runs the same ones. So all three
-// doors agree. Thread-safe.
+// Every question and every change has one name, JSON parameters and a JSON answer. The command line runs an
+// operation on the store itself or, when a daemon owns the data, through DIR/admin.sock; the HTTP API runs
+// the same ones. So all three doors agree. Thread-safe.
 #pragma once
 #include <functional>
 #include <string>
@@ -22,7 +22,7 @@ struct Caller {
 };
 
 struct Operation {
-    std::string name;     // "matrix", "people.import", "run.revert"
+    std::string name;      // "matrix", "people.import", "run.revert"
     bool changes = false;  // needs the owner of the data directory
     std::string scope;     // scope that an HTTP credential needs: "read", "write", "admin"
     Result<ordered_json> (*run)(Bridge& bridge, const json& params, const Caller& caller);
@@ -31,6 +31,7 @@ struct Operation {
 const std::vector<Operation>& operations();
 const Operation* find_operation(std::string_view name);
 // Error "unknown_operation" when there is none of that name.
-Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params, const Caller& caller);
+Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params,
+                                   const Caller& caller);
 
 }  // namespace capbridge::engine

@@ -22,7 +22,8 @@ Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Ca
         if (!scope.is_string() || !known_scopes().contains(scope.get<std::string>())) {
             std::string known;
             for (const auto& one : known_scopes()) known += (known.empty() ? "" : ", ") + one;
-            return fail("bad_parameter", "unknown scope " + scope.dump() + "; known are: " + known, "/scopes");
+            return fail("bad_parameter", "unknown scope " + scope.dump() + "; known are: " + known,
+                        "/scopes");
         }
         scopes.push_back(scope.get<std::string>());
     }
@@ -34,8 +35,12 @@ Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Ca
 Result<ordered_json> credential_list(Bridge& bridge, const json&, const Caller&) {
     ordered_json out{{"credentials", ordered_json::array()}};
     for (const auto& c : bridge.store().access().credentials()) {
-        out["credentials"].push_back({{"key", c.key}, {"name", c.name}, {"scopes", c.scopes}, {"created", format_instant(c.created)},
-                                      {"revoked", c.revoked ? ordered_json(format_instant(*c.revoked)) : ordered_json(nullptr)}});
+        out["credentials"].push_back(
+            {{"key", c.key},
+             {"name", c.name},
+             {"scopes", c.scopes},
+             {"created", format_instant(c.created)},
+             {"revoked", c.revoked ? ordered_json(format_instant(*c.revoked)) : ordered_json(nullptr)}});
     }
     return out;
 }

@@ -10,14 +10,18 @@ namespace {
 Result<competency::Question> question_of(Bridge& bridge, const json& params) {
     competency::Question q;
     CAPBRIDGE_LET(q.as_of, day_parameter(bridge, params, "as_of"));
-    q.scope = {get_string(params, "unit"), get_string(params, "staff_group"), get_string(params, "job_role"), get_string(params, "archetype")};
+    q.scope = {get_string(params, "unit"), get_string(params, "staff_group"), get_string(params, "job_role"),
+               get_string(params, "archetype")};
     q.organisation = bridge.store().installation().organisation;
     q.watermark = bridge.store().projection().cursor();
     return q;
 }
 
-// What held on an earlier day is judged from the evidence; for today the dates of the records are enough, and much faster.
-bool in_the_past(Bridge& bridge, const competency::Question& question) { return question.as_of < day_of(bridge.now()); }
+// What held on an earlier day is judged from the evidence; for today the dates of the records are enough, and
+// much faster.
+bool in_the_past(Bridge& bridge, const competency::Question& question) {
+    return question.as_of < day_of(bridge.now());
+}
 
 // {as_of?, unit?, staff_group?, job_role?, archetype?}
 Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
@@ -27,12 +31,13 @@ Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
         return fail("not_found", "there is no archetype '" + question.scope.archetype + "'", "/archetype");
     }
     competency::MatrixBuilder builder(*rules, question);
-    bridge.store().projection().each_person(in_the_past(bridge, question), [&](const competency::PersonFacts& person) { builder.add(person); });
+    bridge.store().projection().each_person(
+        in_the_past(bridge, question), [&](const competency::PersonFacts& person) { builder.add(person); });
     return builder.finish();
 }
 
-// A person by uuid, or by scheme, issuer and value joined with colons ("esr-employee:nymouth:10000017"), or an employee
-// number alone when it is one person's.
+// A person by uuid, or by scheme, issuer and value joined with colons ("esr-employee:nymouth:10000017"), or
+// an employee number alone when it is one person's.
 Result<std::string> person_id(Bridge& bridge, const std::string& text) {
     auto& projection = bridge.store().projection();
     if (is_uuid(text)) return lower_uuid(text);
@@ -40,16 +45,23 @@ Result<std::string> person_id(Bridge& bridge, const std::string& text) {
     if (first != std::string::npos) {
         const auto last = text.rfind(':');
         const auto issuer = last > first ? text.substr(first + 1, last - first - 1) : "";
-        if (const auto id = projection.person_by_identifier(text.substr(0, first), issuer, text.substr(last + 1))) return *id;
+        if (const auto id =
+                projection.person_by_identifier(text.substr(0, first), issuer, text.substr(last + 1)))
+            return *id;
     } else {
         store::PeopleQuery query;
         query.text = text;
         query.limit = 2;
         const auto [people, total] = projection.find_people(query);
         if (total == 1) return people.front().id;
-        if (total > 1) return fail("ambiguous", std::to_string(total) + " people fit; give the person's uuid (capbridge people list)", "/person");
+        if (total > 1)
+            return fail("ambiguous",
+                        std::to_string(total) + " people fit; give the person's uuid (capbridge people list)",
+                        "/person");
     }
-    return fail("not_found", "nobody is known by that; give a uuid or SCHEME:ISSUER:VALUE (capbridge people list)", "/person");
+    return fail("not_found",
+                "nobody is known by that; give a uuid or SCHEME:ISSUER:VALUE (capbridge people list)",
+                "/person");
 }
 
 Result<competency::PersonFacts> person_of(Bridge& bridge, const json& params) {
@@ -63,18 +75,33 @@ Result<competency::PersonFacts> person_of(Bridge& bridge, const json& params) {
 ordered_json person_json(const people::Person& person, const std::vector<people::Assignment>& assignments) {
     ordered_json out{{"id", person.id}, {"name", person.name}};
     out["employments"] = ordered_json::array();
-    const auto day = [](const std::optional<Day>& d) { return d ? ordered_json(format_day(*d)) : ordered_json(nullptr); };
+    const auto day = [](const std::optional<Day>& d) {
+        return d ? ordered_json(format_day(*d)) : ordered_json(nullptr);
+    };
     for (const auto& e : person.employments) {
-        out["employments"].push_back({{"unit", e.unit}, {"staff_group", e.staff_group}, {"job_role", e.job_role}, {"position", e.position}, {"from", day(e.from)}, {"to", day(e.to)}});
+        out["employments"].push_back({{"unit", e.unit},
+                                      {"staff_group", e.staff_group},
+                                      {"job_role", e.job_role},
+                                      {"position", e.position},
+                                      {"from", day(e.from)},
+                                      {"to", day(e.to)}});
     }
     out["archetypes"] = ordered_json::array();
     for (const auto& a : assignments) {
-        out["archetypes"].push_back({{"archetype", a.archetype}, {"state", people::state_text(a.state)}, {"origin", a.origin}, {"from", day(a.from)}, {"to", day(a.to)}});
+        out["archetypes"].push_back({{"archetype", a.archetype},
+                                     {"state", people::state_text(a.state)},
+                                     {"origin", a.origin},
+                                     {"from", day(a.from)},
+                                     {"to", day(a.to)}});
     }
     out["teams"] = ordered_json::array();
     out["identifiers"] = ordered_json::array();
     for (const auto& i : person.identifiers) {
-        out["identifiers"].push_back({{"scheme", i.scheme}, {"issuer", i.issuer}, {"value", i.value}, {"valid_from", day(i.valid_from)}, {"valid_to", day(i.valid_to)}});
+        out["identifiers"].push_back({{"scheme", i.scheme},
+                                      {"issuer", i.issuer},
+                                      {"value", i.value},
+                                      {"valid_from", day(i.valid_from)},
+                                      {"valid_to", day(i.valid_to)}});
     }
     return out;
 }
@@ -99,7 +126,8 @@ Result<ordered_json> people_list(Bridge& bridge, const json& params, const Calle
     query.offset = params.value("offset", std::size_t{0});
     const auto [people, total] = bridge.store().projection().find_people(query);
     ordered_json out{{"total", total}, {"offset", query.offset}, {"people", ordered_json::array()}};
-    for (const auto& p : people) out["people"].push_back(person_json(p, bridge.store().projection().assignments_of(p.id)));
+    for (const auto& p : people)
+        out["people"].push_back(person_json(p, bridge.store().projection().assignments_of(p.id)));
     return out;
 }
 
@@ -118,13 +146,15 @@ Result<ordered_json> explain(Bridge& bridge, const json& params, const Caller&) 
     if (params.contains("person")) {
         CAPBRIDGE_LET(const auto requirement, need_text(params, "requirement"));
         CAPBRIDGE_LET(const auto facts, person_of(bridge, params));
-        return competency::explain_person(facts, *rules, question, requirement, get_string(params, "context"));
+        return competency::explain_person(facts, *rules, question, requirement,
+                                          get_string(params, "context"));
     }
     const auto archetype = get_string(params, "archetype");  // "": the foundation, asked of everyone
     CAPBRIDGE_LET(const auto factor, need_text(params, "factor"));
     question.scope.archetype.clear();  // the cell's archetype is not a further narrowing
     competency::CellExplainer explainer(*rules, question, archetype, factor);
-    bridge.store().projection().each_person(in_the_past(bridge, question), [&](const competency::PersonFacts& p) { explainer.add(p); });
+    bridge.store().projection().each_person(in_the_past(bridge, question),
+                                            [&](const competency::PersonFacts& p) { explainer.add(p); });
     return explainer.finish();
 }
 
@@ -145,7 +175,8 @@ Result<ordered_json> status(Bridge& bridge, const json&, const Caller&) {
         if (rules->knows_activity(a.activity)) continue;
         unmapped_statements += a.statements;
         if (out["unmapped_activities"].size() < 20) {
-            out["unmapped_activities"].push_back({{"activity", a.activity}, {"statements", a.statements}, {"people", a.people}});
+            out["unmapped_activities"].push_back(
+                {{"activity", a.activity}, {"statements", a.statements}, {"people", a.people}});
         }
     }
     out["unmapped_statements"] = unmapped_statements;
@@ -161,8 +192,9 @@ Result<ordered_json> status(Bridge& bridge, const json&, const Caller&) {
 
 std::vector<Operation> ask_operations() {
     return {
-        {"matrix", false, "read", matrix},          {"person", false, "read", person},   {"people.list", false, "read", people_list},
-        {"record", false, "read", record},          {"explain", false, "read", explain}, {"status", false, "read", status},
+        {"matrix", false, "read", matrix},           {"person", false, "read", person},
+        {"people.list", false, "read", people_list}, {"record", false, "read", record},
+        {"explain", false, "read", explain},         {"status", false, "read", status},
     };
 }
 

@@ -1,5 +1,5 @@
-// Decisions about the rules: frameworks, mappings, policies, deployments. A file becomes a version in the journal; publishing the
-// same text again changes nothing.
+// Decisions about the rules: frameworks, mappings, policies, deployments. A file becomes a version in the
+// journal; publishing the same text again changes nothing.
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
@@ -8,8 +8,8 @@
 namespace capbridge::engine {
 namespace {
 
-Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::string& kind, const std::string& key, const std::string& version,
-                             const std::string& text) {
+Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::string& kind,
+                             const std::string& key, const std::string& version, const std::string& text) {
     ordered_json out{{"kind", kind}, {"id", key}, {"version", version}};
     if (const auto now = bridge.store().journal().decision_in_force(kind, key); now && now->payload == text) {
         out["changed"] = false;
@@ -36,13 +36,17 @@ Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::st
 // {text, name}: name is how messages call the file.
 Result<ordered_json> framework_publish(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto framework, framework::load_framework(text, get_string(params, "name", "framework")));
+    CAPBRIDGE_LET(const auto framework,
+                  framework::load_framework(text, get_string(params, "name", "framework")));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     for (const auto& set : rules->mappings) {  // a mapping in force must still make sense
         if (set.framework != framework.id) continue;
         const auto decision = bridge.store().journal().decision_in_force("mapping", set.id);
         if (!decision) continue;
-        if (auto ok = competency::load_mapping(decision->payload, "the published mapping '" + set.id + "'", framework); !ok) return fail(ok.error());
+        if (auto ok = competency::load_mapping(decision->payload, "the published mapping '" + set.id + "'",
+                                               framework);
+            !ok)
+            return fail(ok.error());
     }
     return publish(bridge, caller, "framework", framework.id, framework.version, text);
 }
@@ -61,15 +65,20 @@ Result<ordered_json> framework_export(Bridge& bridge, const json& params, const 
 Result<ordered_json> mapping_publish(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto set, competency::load_mapping(text, get_string(params, "name", "mapping"), rules->framework));
+    CAPBRIDGE_LET(const auto set,
+                  competency::load_mapping(text, get_string(params, "name", "mapping"), rules->framework));
     // One activity stands for one learning item, across all mapping sets in force.
     for (const auto& other : rules->mappings) {
         if (other.id == set.id) continue;
         for (const auto& item : set.items) {
             for (const auto& activity : item.activities) {
                 for (const auto& theirs : other.items) {
-                    if (theirs.id != item.id && std::find(theirs.activities.begin(), theirs.activities.end(), activity) != theirs.activities.end()) {
-                        return fail("activity_claimed", "the activity " + activity + " is learning item '" + theirs.id + "' in mapping '" + other.id + "'", get_string(params, "name"));
+                    if (theirs.id != item.id && std::find(theirs.activities.begin(), theirs.activities.end(),
+                                                          activity) != theirs.activities.end()) {
+                        return fail("activity_claimed",
+                                    "the activity " + activity + " is learning item '" + theirs.id +
+                                        "' in mapping '" + other.id + "'",
+                                    get_string(params, "name"));
                     }
                 }
             }
@@ -91,8 +100,12 @@ Result<ordered_json> mapping_list(Bridge& bridge, const json&, const Caller&) {
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     ordered_json out{{"mappings", ordered_json::array()}};
     for (const auto& set : rules->mappings) {
-        out["mappings"].push_back({{"id", set.id}, {"version", set.version}, {"title", set.title}, {"framework", set.framework},
-                                   {"learning_items", set.items.size()}, {"mappings", set.mappings.size()}});
+        out["mappings"].push_back({{"id", set.id},
+                                   {"version", set.version},
+                                   {"title", set.title},
+                                   {"framework", set.framework},
+                                   {"learning_items", set.items.size()},
+                                   {"mappings", set.mappings.size()}});
     }
     return out;
 }
@@ -101,14 +114,16 @@ Result<ordered_json> mapping_list(Bridge& bridge, const json&, const Caller&) {
 Result<ordered_json> policy_publish(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto policy, competency::load_policy(text, get_string(params, "name", "policy"), rules->framework));
+    CAPBRIDGE_LET(const auto policy,
+                  competency::load_policy(text, get_string(params, "name", "policy"), rules->framework));
     return publish(bridge, caller, "policy", policy.id, policy.version, text);
 }
 
 // {text, name}
 Result<ordered_json> deployment_publish(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto deployment, competency::load_deployment(text, get_string(params, "name", "deployment")));
+    CAPBRIDGE_LET(const auto deployment,
+                  competency::load_deployment(text, get_string(params, "name", "deployment")));
     return publish(bridge, caller, "deployment", deployment.id, deployment.version, text);
 }
 
@@ -123,9 +138,12 @@ Result<ordered_json> organisation_set(Bridge& bridge, const json& params, const 
 
 std::vector<Operation> decide_operations() {
     return {
-        {"framework.publish", true, "admin", framework_publish}, {"framework.export", false, "read", framework_export},
-        {"mapping.publish", true, "admin", mapping_publish},     {"mapping.list", false, "read", mapping_list},
-        {"policy.publish", true, "admin", policy_publish},       {"deployment.publish", true, "admin", deployment_publish},
+        {"framework.publish", true, "admin", framework_publish},
+        {"framework.export", false, "read", framework_export},
+        {"mapping.publish", true, "admin", mapping_publish},
+        {"mapping.list", false, "read", mapping_list},
+        {"policy.publish", true, "admin", policy_publish},
+        {"deployment.publish", true, "admin", deployment_publish},
         {"organisation.set", true, "admin", organisation_set},
     };
 }

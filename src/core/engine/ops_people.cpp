@@ -1,5 +1,5 @@
-// People and their archetypes, in bulk. Each person and each assignment is a decision in the journal, so an import can be
-// reverted like everything else; what is the same already is not written again.
+// People and their archetypes, in bulk. Each person and each assignment is a decision in the journal, so an
+// import can be reverted like everything else; what is the same already is not written again.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -16,7 +16,8 @@ constexpr std::size_t exceptions_shown = 200;
 ordered_json exceptions_json(const std::vector<people::Exception>& exceptions) {
     auto out = ordered_json::array();
     for (std::size_t i = 0; i < exceptions.size() && i < exceptions_shown; ++i) {
-        out.push_back({{"line", exceptions[i].line}, {"code", exceptions[i].code}, {"message", exceptions[i].message}});
+        out.push_back(
+            {{"line", exceptions[i].line}, {"code", exceptions[i].code}, {"message", exceptions[i].message}});
     }
     return out;
 }
@@ -74,7 +75,8 @@ Result<ordered_json> people_import(Bridge& bridge, const json& params, const Cal
         return fail(std::move(error));
     }
     std::unordered_map<std::string, std::string> known;
-    for (auto& decision : bridge.store().journal().decisions_in_force("person")) known.emplace(decision.key, std::move(decision.payload));
+    for (auto& decision : bridge.store().journal().decisions_in_force("person"))
+        known.emplace(decision.key, std::move(decision.payload));
     std::size_t added = 0, changed = 0, same = 0;
     std::vector<store::NewDecision> decisions;
     for (const auto& person : read->people) {
@@ -87,15 +89,20 @@ Result<ordered_json> people_import(Bridge& bridge, const json& params, const Cal
         ++(before == known.end() || before->second.empty() ? added : changed);
         decisions.push_back({"person", person.id, std::move(payload), {}});
     }
-    const ordered_json counts{{"rows", read->rows}, {"people", read->people.size()}, {"added", added}, {"changed", changed}, {"same", same}, {"exceptions", read->exceptions.size()}};
+    const ordered_json counts{{"rows", read->rows}, {"people", read->people.size()},
+                              {"added", added},     {"changed", changed},
+                              {"same", same},       {"exceptions", read->exceptions.size()}};
     ordered_json out{{"counts", counts}, {"exceptions", exceptions_json(read->exceptions)}};
     if (decisions.empty()) return out;
-    CAPBRIDGE_LET(auto done, in_run(bridge, run_of(caller, "import", "people from " + name), [&](store::RunRow& run) -> Result<ordered_json> {
-        Writer writer(bridge, caller, run.id, "importing people", decisions.size());
-        for (auto& decision : decisions) CAPBRIDGE_TRY(writer.add(std::move(decision)));
-        CAPBRIDGE_TRY(writer.flush());
-        return out;
-    }));
+    CAPBRIDGE_LET(auto done, in_run(bridge, run_of(caller, "import", "people from " + name),
+                                    [&](store::RunRow& run) -> Result<ordered_json> {
+                                        Writer writer(bridge, caller, run.id, "importing people",
+                                                      decisions.size());
+                                        for (auto& decision : decisions)
+                                            CAPBRIDGE_TRY(writer.add(std::move(decision)));
+                                        CAPBRIDGE_TRY(writer.flush());
+                                        return out;
+                                    }));
     return done;
 }
 
@@ -117,12 +124,16 @@ StateCounts count_states(Bridge& bridge) {
     std::unordered_map<std::string, bool> confirmed_people;
     for (const auto& a : bridge.store().projection().assignments()) {
         switch (a.state) {
-            case people::Assignment::State::proposed: ++counts.proposed; break;
+            case people::Assignment::State::proposed:
+                ++counts.proposed;
+                break;
             case people::Assignment::State::confirmed:
                 ++counts.confirmed;
                 confirmed_people[a.person] = true;
                 break;
-            case people::Assignment::State::rejected: ++counts.rejected; break;
+            case people::Assignment::State::rejected:
+                ++counts.rejected;
+                break;
         }
     }
     counts.unassigned = bridge.store().projection().all_people().size() - confirmed_people.size();
@@ -130,30 +141,37 @@ StateCounts count_states(Bridge& bridge) {
 }
 
 ordered_json states_json(const StateCounts& c) {
-    return {{"proposed", c.proposed}, {"confirmed", c.confirmed}, {"rejected", c.rejected}, {"people_unassigned", c.unassigned}};
+    return {{"proposed", c.proposed},
+            {"confirmed", c.confirmed},
+            {"rejected", c.rejected},
+            {"people_unassigned", c.unassigned}};
 }
 
 // Writes assignment decisions in a run and answers with the counts of states after it.
-Result<ordered_json> write_assignments(Bridge& bridge, const Caller& caller, const std::string& what, std::vector<store::NewDecision> decisions, ordered_json out) {
+Result<ordered_json> write_assignments(Bridge& bridge, const Caller& caller, const std::string& what,
+                                       std::vector<store::NewDecision> decisions, ordered_json out) {
     if (!decisions.empty()) {
-        CAPBRIDGE_LET(auto done, in_run(bridge, run_of(caller, "import", what), [&](store::RunRow& run) -> Result<ordered_json> {
-            Writer writer(bridge, caller, run.id, what, decisions.size());
-            for (auto& decision : decisions) CAPBRIDGE_TRY(writer.add(std::move(decision)));
-            CAPBRIDGE_TRY(writer.flush());
-            return out;
-        }));
+        CAPBRIDGE_LET(auto done, in_run(bridge, run_of(caller, "import", what),
+                                        [&](store::RunRow& run) -> Result<ordered_json> {
+                                            Writer writer(bridge, caller, run.id, what, decisions.size());
+                                            for (auto& decision : decisions)
+                                                CAPBRIDGE_TRY(writer.add(std::move(decision)));
+                                            CAPBRIDGE_TRY(writer.flush());
+                                            return out;
+                                        }));
         out = std::move(done);
     }
     out["states"] = states_json(count_states(bridge));
     return out;
 }
 
-// {rules, name}: proposes archetypes to everyone whom the rules fit today; what a person confirmed or rejected stays. Proposals
-// of the same rule set that no longer fit are withdrawn.
+// {rules, name}: proposes archetypes to everyone whom the rules fit today; what a person confirmed or
+// rejected stays. Proposals of the same rule set that no longer fit are withdrawn.
 Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "rules"));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto set, people::load_rules(text, get_string(params, "name", "rules"), rules->framework));
+    CAPBRIDGE_LET(const auto set,
+                  people::load_rules(text, get_string(params, "name", "rules"), rules->framework));
     const auto today = day_of(bridge.now());
     auto known = assignments_by_key(bridge);
     std::vector<store::NewDecision> decisions;
@@ -181,8 +199,14 @@ Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Ca
         }
     }
     std::sort(decisions.begin(), decisions.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-    return write_assignments(bridge, caller, "proposals of rules " + set.id + " " + set.version, std::move(decisions),
-                             {{"counts", {{"people", people}, {"proposed_now", added}, {"same", same}, {"already_decided", decided}, {"withdrawn", withdrawn}}}});
+    return write_assignments(bridge, caller, "proposals of rules " + set.id + " " + set.version,
+                             std::move(decisions),
+                             {{"counts",
+                               {{"people", people},
+                                {"proposed_now", added},
+                                {"same", same},
+                                {"already_decided", decided},
+                                {"withdrawn", withdrawn}}}});
 }
 
 // {csv, issuer, name, by}
@@ -201,16 +225,21 @@ Result<ordered_json> assign_import(Bridge& bridge, const json& params, const Cal
     std::vector<store::NewDecision> decisions;
     std::size_t changed = 0, same = 0;
     for (const auto& row : read->rows_read) {
-        const auto person = bridge.store().projection().person_by_identifier(row.who.scheme, row.who.issuer, row.who.value);
+        const auto person =
+            bridge.store().projection().person_by_identifier(row.who.scheme, row.who.issuer, row.who.value);
         if (!person) {
-            read->exceptions.push_back({row.line, "unknown_person", "nobody is known by this employee number; import the people first"});
+            read->exceptions.push_back({row.line, "unknown_person",
+                                        "nobody is known by this employee number; import the people first"});
             continue;
         }
-        people::Assignment assignment{*person, row.archetype, row.state, "import:" + name, row.from, row.to, {}};
-        if (row.state != people::Assignment::State::proposed) assignment.decided_by = get_string(params, "by", caller.who);
+        people::Assignment assignment{*person,  row.archetype, row.state, "import:" + name,
+                                      row.from, row.to,        {}};
+        if (row.state != people::Assignment::State::proposed)
+            assignment.decided_by = get_string(params, "by", caller.who);
         const auto it = known.find(assignment.key());
         // A proposal does not undo what somebody has decided.
-        const bool decided = it != known.end() && row.state == people::Assignment::State::proposed && it->second.state != people::Assignment::State::proposed;
+        const bool decided = it != known.end() && row.state == people::Assignment::State::proposed &&
+                             it->second.state != people::Assignment::State::proposed;
         if (decided || (it != known.end() && it->second == assignment)) {
             ++same;
             continue;
@@ -218,42 +247,54 @@ Result<ordered_json> assign_import(Bridge& bridge, const json& params, const Cal
         ++changed;
         decisions.push_back({"assignment", assignment.key(), people::to_json(assignment).dump(), {}});
     }
-    const ordered_json counts{{"rows", read->rows}, {"changed", changed}, {"same", same}, {"exceptions", read->exceptions.size()}};
-    return write_assignments(bridge, caller, "assignments from " + name, std::move(decisions), {{"counts", counts}, {"exceptions", exceptions_json(read->exceptions)}});
+    const ordered_json counts{
+        {"rows", read->rows}, {"changed", changed}, {"same", same}, {"exceptions", read->exceptions.size()}};
+    return write_assignments(bridge, caller, "assignments from " + name, std::move(decisions),
+                             {{"counts", counts}, {"exceptions", exceptions_json(read->exceptions)}});
 }
 
 // {by, state: confirmed|rejected, all? | archetype?, unit?, person?}: decides proposals.
 Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Caller& caller) {
     const auto state_name = get_string(params, "state", "confirmed");
-    if (state_name != "confirmed" && state_name != "rejected") return fail("bad_parameter", "state must be confirmed or rejected", "/state");
-    const auto archetype = get_string(params, "archetype"), unit = get_string(params, "unit"), person = get_string(params, "person");
+    if (state_name != "confirmed" && state_name != "rejected")
+        return fail("bad_parameter", "state must be confirmed or rejected", "/state");
+    const auto archetype = get_string(params, "archetype"), unit = get_string(params, "unit"),
+               person = get_string(params, "person");
     if (!params.value("all", false) && archetype.empty() && unit.empty() && person.empty()) {
         return fail("bad_parameter", "say which proposals: all, or an archetype, unit or person");
     }
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    if (!archetype.empty() && rules->framework.archetype_index(archetype) < 0) return fail("bad_parameter", "there is no archetype '" + archetype + "'", "/archetype");
+    if (!archetype.empty() && rules->framework.archetype_index(archetype) < 0)
+        return fail("bad_parameter", "there is no archetype '" + archetype + "'", "/archetype");
     const auto today = day_of(bridge.now());
     std::vector<store::NewDecision> decisions;
     bridge.store().projection().each_person(false, [&](const competency::PersonFacts& facts) {
         if (!person.empty() && facts.person.id != person) return;
         if (!unit.empty() && !std::any_of(facts.person.employments.begin(), facts.person.employments.end(),
-                                          [&](const people::Employment& e) { return e.unit == unit && e.current_on(today); })) {
+                                          [&](const people::Employment& e) {
+                                              return e.unit == unit && e.current_on(today);
+                                          })) {
             return;
         }
         for (auto assignment : facts.assignments) {
-            if (assignment.state != people::Assignment::State::proposed || (!archetype.empty() && assignment.archetype != archetype)) continue;
-            assignment.state = state_name == "confirmed" ? people::Assignment::State::confirmed : people::Assignment::State::rejected;
+            if (assignment.state != people::Assignment::State::proposed ||
+                (!archetype.empty() && assignment.archetype != archetype))
+                continue;
+            assignment.state = state_name == "confirmed" ? people::Assignment::State::confirmed
+                                                         : people::Assignment::State::rejected;
             assignment.decided_by = get_string(params, "by", caller.who);
             decisions.push_back({"assignment", assignment.key(), people::to_json(assignment).dump(), {}});
         }
     });
     const auto count = decisions.size();
-    return write_assignments(bridge, caller, state_name + " proposals", std::move(decisions), {{"counts", {{state_name, count}}}});
+    return write_assignments(bridge, caller, state_name + " proposals", std::move(decisions),
+                             {{"counts", {{state_name, count}}}});
 }
 
 // {}
 Result<ordered_json> assign_status(Bridge& bridge, const json&, const Caller&) {
-    return ordered_json{{"states", states_json(count_states(bridge))}, {"people", bridge.store().projection().all_people().size()}};
+    return ordered_json{{"states", states_json(count_states(bridge))},
+                        {"people", bridge.store().projection().all_people().size()}};
 }
 
 }  // namespace

@@ -14,19 +14,26 @@ ordered_json run_json(const store::RunRow& r) {
             {"kind", r.kind},
             {"what", r.what},
             {"source", r.source.empty() ? ordered_json(nullptr) : ordered_json(r.source)},
-            {"adapter", r.adapter.empty() ? ordered_json(nullptr) : ordered_json({{"id", r.adapter}, {"version", r.adapter_version}, {"sha256", r.adapter_sha256}})},
+            {"adapter", r.adapter.empty() ? ordered_json(nullptr)
+                                          : ordered_json({{"id", r.adapter},
+                                                          {"version", r.adapter_version},
+                                                          {"sha256", r.adapter_sha256}})},
             {"who", r.who},
             {"began", format_instant(r.began)},
             {"ended", r.ended ? ordered_json(format_instant(*r.ended)) : ordered_json(nullptr)},
             {"counts", std::move(counts)},
-            {"outcome", r.reverted_by != 0 ? "reverted" : r.outcome.empty() ? "running" : r.outcome},
+            {"outcome", r.reverted_by != 0  ? "reverted"
+                        : r.outcome.empty() ? "running"
+                                            : r.outcome},
             {"error", r.error.empty() ? ordered_json(nullptr) : ordered_json(r.error)},
             {"reverted_by", r.reverted_by == 0 ? ordered_json(nullptr) : ordered_json(r.reverted_by)}};
 }
 
 Result<store::RunRow> run_of(Bridge& bridge, const json& params) {
     const auto it = params.find("run");
-    if (it == params.end() || !it->is_number_integer()) return fail("bad_parameter", "the parameter 'run' is the number of a run (capbridge run list)", "/run");
+    if (it == params.end() || !it->is_number_integer())
+        return fail("bad_parameter", "the parameter 'run' is the number of a run (capbridge run list)",
+                    "/run");
     const auto run = bridge.store().sources().run(it->get<std::int64_t>());
     if (!run) return fail("not_found", "there is no run " + it->dump() + " (capbridge run list)", "/run");
     return *run;
@@ -35,7 +42,9 @@ Result<store::RunRow> run_of(Bridge& bridge, const json& params) {
 // {limit?}
 Result<ordered_json> run_list(Bridge& bridge, const json& params, const Caller&) {
     ordered_json out{{"runs", ordered_json::array()}};
-    for (const auto& run : bridge.store().sources().runs(std::min<std::size_t>(params.value("limit", std::size_t{50}), 10000))) out["runs"].push_back(run_json(run));
+    for (const auto& run :
+         bridge.store().sources().runs(std::min<std::size_t>(params.value("limit", std::size_t{50}), 10000)))
+        out["runs"].push_back(run_json(run));
     return out;
 }
 
@@ -46,7 +55,8 @@ Result<ordered_json> run_show(Bridge& bridge, const json& params, const Caller&)
     out["statements"] = bridge.store().journal().statements_of_run(run.id).size();
     out["decisions"] = bridge.store().journal().decisions_of_run(run.id).size();
     out["rejected"] = ordered_json::array();
-    for (const auto& r : bridge.store().sources().rejected(run.id)) out["rejected"].push_back({{"where", r.where}, {"code", r.code}, {"message", r.message}});
+    for (const auto& r : bridge.store().sources().rejected(run.id))
+        out["rejected"].push_back({{"where", r.where}, {"code", r.code}, {"message", r.message}});
     return out;
 }
 
@@ -69,13 +79,15 @@ public:
             for (const auto& row : bridge_.store().journal().statements_of_run(run_.id)) {
                 const auto statement = xapi::read_statement(json::parse(row.body));
                 if (statement.voids() || !row.voided_by.empty()) continue;
-                append(xapi::voiding_statement(row.id, {bridge_.store().installation().uuid, "", ""}, "reverted"));
+                append(xapi::voiding_statement(row.id, {bridge_.store().installation().uuid, "", ""},
+                                               "reverted"));
                 ++voided;
             }
         }
         decisions = bridge_.store().journal().decisions_of_run(run_.id).size();
         // The store marks the run as reverted in the commit of this decision.
-        batch_.entries.emplace_back(store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
+        batch_.entries.emplace_back(
+            store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
         if (const auto source = bridge_.store().sources().source(run_.source)) {
             batch_.cursor_source = source->uuid;  // so that a mended export is read again
             batch_.cursor = run_.cursor_before;
@@ -93,13 +105,17 @@ private:
             append(xapi::voiding_statement(change.written.statement, context, "reverted"));
             ++voided;
         }
-        store::NewSourceRecord record{change.source_uuid, change.kind, change.written.key, change.written.revision + 1, {}, {}};
+        store::NewSourceRecord record{change.source_uuid,          change.kind, change.written.key,
+                                      change.written.revision + 1, {},          {}};
         if (!change.before.statement.empty()) {
             const auto before = bridge_.store().journal().statement(change.before.statement);
-            if (!before) return fail("store_damaged", "the journal lacks statement " + change.before.statement);
+            if (!before)
+                return fail("store_damaged", "the journal lacks statement " + change.before.statement);
             auto statement = json::parse(before->body);
-            statement["id"] = uuid_v5(change.source_uuid, "restored\n" + before->id + "\n" + std::to_string(record.revision));
-            statement["context"]["extensions"][std::string(xapi::extension::source)]["revision"] = record.revision;
+            statement["id"] = uuid_v5(change.source_uuid,
+                                      "restored\n" + before->id + "\n" + std::to_string(record.revision));
+            statement["context"]["extensions"][std::string(xapi::extension::source)]["revision"] =
+                record.revision;
             append(statement);
             record.digest = change.before.digest;
             record.statement = statement["id"].get<std::string>();
@@ -128,10 +144,18 @@ private:
 // {run}: takes back what the run did, where no later run has spoken since.
 Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto run, run_of(bridge, params));
-    if (run.reverted_by != 0) return fail("already_reverted", "run " + std::to_string(run.id) + " was taken back by run " + std::to_string(run.reverted_by));
-    if (run.kind == "revert") return fail("not_revertible", "a revert is not reverted: sync the source again, or import the file again");
-    if (run.who == "system") return fail("not_revertible", "the framework and policy that came with this version are not taken back; publish others");
-    if (!run.ended && run.kind != "request") return fail("running", "run " + std::to_string(run.id) + " is not over yet");
+    if (run.reverted_by != 0)
+        return fail("already_reverted", "run " + std::to_string(run.id) + " was taken back by run " +
+                                            std::to_string(run.reverted_by));
+    if (run.kind == "revert")
+        return fail("not_revertible",
+                    "a revert is not reverted: sync the source again, or import the file again");
+    if (run.who == "system")
+        return fail(
+            "not_revertible",
+            "the framework and policy that came with this version are not taken back; publish others");
+    if (!run.ended && run.kind != "request")
+        return fail("running", "run " + std::to_string(run.id) + " is not over yet");
     store::RunRow revert;
     revert.kind = "revert";
     revert.source = run.source;
@@ -142,14 +166,20 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
         CAPBRIDGE_LET(auto batch, work.batch(row.id, caller.who));
         CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
         return ordered_json{{"reverted", run.id},
-                            {"counts", {{"voided", work.voided}, {"restored", work.restored}, {"decisions_taken_back", work.decisions}, {"kept_later_revisions", work.kept}}}};
+                            {"counts",
+                             {{"voided", work.voided},
+                              {"restored", work.restored},
+                              {"decisions_taken_back", work.decisions},
+                              {"kept_later_revisions", work.kept}}}};
     });
 }
 
 }  // namespace
 
 std::vector<Operation> run_operations() {
-    return {{"run.list", false, "read", run_list}, {"run.show", false, "read", run_show}, {"run.revert", true, "admin", run_revert}};
+    return {{"run.list", false, "read", run_list},
+            {"run.show", false, "read", run_show},
+            {"run.revert", true, "admin", run_revert}};
 }
 
 }  // namespace capbridge::engine

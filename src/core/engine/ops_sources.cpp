@@ -12,11 +12,17 @@ namespace {
 constexpr std::size_t rejected_shown = 20;
 
 ordered_json source_json(const store::SourceRow& s) {
-    return {{"uuid", s.uuid}, {"name", s.name}, {"adapter", s.adapter}, {"folder", s.folder}, {"activity_base", s.activity_base},
-            {"settings", json::parse(s.settings, nullptr, false)}, {"synced_before", !s.cursor.empty()}};
+    return {{"uuid", s.uuid},
+            {"name", s.name},
+            {"adapter", s.adapter},
+            {"folder", s.folder},
+            {"activity_base", s.activity_base},
+            {"settings", json::parse(s.settings, nullptr, false)},
+            {"synced_before", !s.cursor.empty()}};
 }
 
-// {name, adapter, settings, folder?, activity_base?}: adds a source or changes its settings; its uuid and cursor stay.
+// {name, adapter, settings, folder?, activity_base?}: adds a source or changes its settings; its uuid and
+// cursor stay.
 Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller&) {
     store::SourceRow source;
     CAPBRIDGE_LET(source.name, need_text(params, "name"));
@@ -33,7 +39,8 @@ Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller
     if (before) source.cursor = before->cursor;
     CAPBRIDGE_LET(auto row, bridge.store().sources().put_source(source));
     // Other settings or another folder read other facts: begin again. Facts that are known are no-ops.
-    if (before && (before->settings != source.settings || before->folder != source.folder || before->adapter != source.adapter)) {
+    if (before && (before->settings != source.settings || before->folder != source.folder ||
+                   before->adapter != source.adapter)) {
         CAPBRIDGE_TRY(bridge.store().sources().set_cursor(row.uuid, ""));
         row.cursor.clear();
     }
@@ -54,12 +61,18 @@ Result<ordered_json> adapter_list(Bridge& bridge, const json&, const Caller&) {
     ordered_json out{{"adapters", ordered_json::array()}};
     if (bridge.adapters() == nullptr) return out;
     for (const auto& a : bridge.adapters()->list()) {
-        out["adapters"].push_back({{"id", a.id}, {"name", a.name}, {"vendor", a.vendor}, {"version", a.version}, {"path", a.path.string()}, {"sha256", a.sha256}});
+        out["adapters"].push_back({{"id", a.id},
+                                   {"name", a.name},
+                                   {"vendor", a.vendor},
+                                   {"version", a.version},
+                                   {"path", a.path.string()},
+                                   {"sha256", a.sha256}});
     }
     return out;
 }
 
-Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bool full, bool accept_fall, const Caller& caller) {
+Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bool full, bool accept_fall,
+                              const Caller& caller) {
     CAPBRIDGE_LET(const auto adapter, bridge.adapters()->find(source.adapter));
     store::RunRow run;
     run.kind = "sync";
@@ -71,10 +84,12 @@ Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bo
     run.what = "sync of " + source.name;
     run.cursor_before = source.cursor;
     return in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
-        engine::SourceSettings settings{source.name, source.adapter, json::parse(source.settings), source.folder};
+        engine::SourceSettings settings{source.name, source.adapter, json::parse(source.settings),
+                                        source.folder};
         CAPBRIDGE_LET(auto opened, bridge.adapters()->open(settings));
         Intake intake(bridge, source, row.id, caller.progress, accept_fall);
-        auto pulled = opened->pull(full ? std::string_view{} : std::string_view{source.cursor}, intake, bridge.stopping);
+        auto pulled = opened->pull(full ? std::string_view{} : std::string_view{source.cursor}, intake,
+                                   bridge.stopping);
         if (pulled) pulled = intake.finish();
         const auto counts = intake.counts().to_json();
         row.counts = counts.dump();
@@ -82,23 +97,30 @@ Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bo
         ordered_json out{{"source", source.name}, {"counts", counts}, {"rejected", ordered_json::array()}};
         const auto rejected = bridge.store().sources().rejected(row.id);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
-            out["rejected"].push_back({{"where", rejected[i].where}, {"code", rejected[i].code}, {"message", rejected[i].message}});
+            out["rejected"].push_back(
+                {{"where", rejected[i].where}, {"code", rejected[i].code}, {"message", rejected[i].message}});
         }
         return out;
     });
 }
 
-// {sources: [names] | all: true, full?, accept_fall?}: one source's failure does not keep the others from being read.
+// {sources: [names] | all: true, full?, accept_fall?}: one source's failure does not keep the others from
+// being read.
 Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& caller) {
     if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
     std::vector<store::SourceRow> chosen;
     if (params.value("all", false)) {
         chosen = bridge.store().sources().sources();
-        if (chosen.empty()) return fail("not_found", "there is no source yet; 'capbridge config apply FILE' or 'capbridge source add' makes one");
+        if (chosen.empty())
+            return fail(
+                "not_found",
+                "there is no source yet; 'capbridge config apply FILE' or 'capbridge source add' makes one");
     } else {
         for (const auto& name : params.value("sources", json::array())) {
             const auto source = bridge.store().sources().source(name.get<std::string>());
-            if (!source) return fail("not_found", "there is no source '" + name.get<std::string>() + "' (capbridge source list)");
+            if (!source)
+                return fail("not_found",
+                            "there is no source '" + name.get<std::string>() + "' (capbridge source list)");
             chosen.push_back(*source);
         }
         if (chosen.empty()) return fail("bad_parameter", "name a source, or say --all");
@@ -106,13 +128,16 @@ Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& call
     ordered_json out{{"syncs", ordered_json::array()}, {"failed", 0}};
     std::size_t failed = 0;
     for (const auto& source : chosen) {
-        auto done = sync_one(bridge, source, params.value("full", false), params.value("accept_fall", false), caller);
+        auto done =
+            sync_one(bridge, source, params.value("full", false), params.value("accept_fall", false), caller);
         if (done) {
             out["syncs"].push_back(std::move(*done));
         } else {
             ++failed;
             log::error("sync_failed", {{"source", source.name}, {"code", done.error().code}});
-            out["syncs"].push_back({{"source", source.name}, {"error", {{"code", done.error().code}, {"message", done.error().message}}}});
+            out["syncs"].push_back(
+                {{"source", source.name},
+                 {"error", {{"code", done.error().code}, {"message", done.error().message}}}});
             if (done.error().code == "stopping") return fail(done.error());
         }
     }
@@ -124,21 +149,24 @@ Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& call
 Result<ordered_json> rebuild(Bridge& bridge, const json&, const Caller& caller) {
     caller.progress("folding the journal again", 0, 0);
     CAPBRIDGE_TRY(bridge.rebuild());
-    return ordered_json{{"folded", bridge.store().projection().cursor()}, {"digest", bridge.store().projection().digest()}};
+    return ordered_json{{"folded", bridge.store().projection().cursor()},
+                        {"digest", bridge.store().projection().digest()}};
 }
 
 // {}: the digest of everything folded.
 Result<ordered_json> digest(Bridge& bridge, const json&, const Caller&) {
     CAPBRIDGE_TRY(bridge.rules());
-    return ordered_json{{"folded", bridge.store().projection().cursor()}, {"digest", bridge.store().projection().digest()}};
+    return ordered_json{{"folded", bridge.store().projection().cursor()},
+                        {"digest", bridge.store().projection().digest()}};
 }
 
 }  // namespace
 
 std::vector<Operation> source_operations() {
     return {
-        {"source.put", true, "admin", source_put},     {"source.list", false, "read", source_list}, {"adapter.list", false, "read", adapter_list},
-        {"sync", true, "admin", sync},                 {"rebuild", true, "admin", rebuild},         {"digest", false, "read", digest},
+        {"source.put", true, "admin", source_put},     {"source.list", false, "read", source_list},
+        {"adapter.list", false, "read", adapter_list}, {"sync", true, "admin", sync},
+        {"rebuild", true, "admin", rebuild},           {"digest", false, "read", digest},
     };
 }
 

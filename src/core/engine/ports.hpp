@@ -1,4 +1,5 @@
-// What the engine needs from the outside: adapters that give learning records, and a clock. `adapters` implements the first.
+// What the engine needs from the outside: adapters that give learning records, and a clock. `adapters`
+// implements the first.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -21,20 +22,23 @@ public:
     [[nodiscard]] virtual Instant now() const = 0;
 };
 
-// Where a source's records go. Called from the thread that called pull(), one call at a time. An error ends the pull.
+// Where a source's records go. Called from the thread that called pull(), one call at a time. An error ends
+// the pull.
 class RecordStream {
 public:
     virtual ~RecordStream() = default;
-    // kind and record as include/bridge/adapter.h describes them ("completion", "course", "snapshot_begin", ...).
+    // kind and record as include/bridge/adapter.h describes them ("completion", "course", "snapshot_begin",
+    // ...).
     virtual Status emit(std::string_view kind, std::string_view record_json) = 0;
     // Everything emitted so far is covered by the cursor; returns after both are durable.
     virtual Status checkpoint(std::string_view cursor) = 0;
 };
 
 // One configured source, running in its own child process. Not thread-safe; destroying it ends the child.
-// Errors carry the adapter's class as their code: adapter_config, adapter_auth, adapter_retry, adapter_not_found,
-// adapter_rejected, adapter_bad_cursor, adapter_unsupported, adapter_cancelled, adapter_internal; and the host's own:
-// adapter_crashed (with the signal), adapter_timeout, adapter_protocol. Messages name the adapter.
+// Errors carry the adapter's class as their code: adapter_config, adapter_auth, adapter_retry,
+// adapter_not_found, adapter_rejected, adapter_bad_cursor, adapter_unsupported, adapter_cancelled,
+// adapter_internal; and the host's own: adapter_crashed (with the signal), adapter_timeout, adapter_protocol.
+// Messages name the adapter.
 class Source {
 public:
     virtual ~Source() = default;
@@ -62,7 +66,8 @@ public:
     virtual ~AdapterCatalogue() = default;
     virtual std::vector<AdapterInfo> list() = 0;
     virtual Result<AdapterInfo> find(std::string_view adapter_id) = 0;
-    // Problems of the settings against the adapter's schema (pointers below the settings). Does not start a child that pulls.
+    // Problems of the settings against the adapter's schema (pointers below the settings). Does not start a
+    // child that pulls.
     virtual Result<Problems> check_settings(std::string_view adapter_id, const json& settings) = 0;
     virtual Result<std::unique_ptr<Source>> open(const SourceSettings& settings) = 0;
 };

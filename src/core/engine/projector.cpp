@@ -1,7 +1,7 @@
-// The projector: tails the journal by seq and keeps people, facts and records in step with it (Bridge::project).
-// Two phases, so that a person with a hundred new statements is folded once: first facts, people and assignments of all new
-// entries, then the records of everyone they touch, with the cursor in the last commit. A crash in between repeats work that
-// has the same effect again.
+// The projector: tails the journal by seq and keeps people, facts and records in step with it
+// (Bridge::project). Two phases, so that a person with a hundred new statements is folded once: first facts,
+// people and assignments of all new entries, then the records of everyone they touch, with the cursor in the
+// last commit. A crash in between repeats work that has the same effect again.
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
@@ -30,7 +30,8 @@ public:
     Projecting(store::Store& store, std::string iri_base) : store_(store), iri_base_(std::move(iri_base)) {}
 
     Status take(const store::Entry& entry) {
-        if (const auto* statement = std::get_if<store::StatementRow>(&entry)) return take_statement(*statement);
+        if (const auto* statement = std::get_if<store::StatementRow>(&entry))
+            return take_statement(*statement);
         return take_decision(std::get<store::DecisionRow>(entry));
     }
 
@@ -53,7 +54,8 @@ public:
 private:
     Status take_statement(const store::StatementRow& row) {
         const auto document = json::parse(row.body, nullptr, false);
-        if (!document.is_object()) return fail("store_damaged", "statement " + row.id + " of the journal is not JSON");
+        if (!document.is_object())
+            return fail("store_damaged", "statement " + row.id + " of the journal is not JSON");
         const auto s = xapi::read_statement(document);
         if (s.voids()) {
             if (const auto target = store_.journal().statement(s.object_id)) {
@@ -81,7 +83,8 @@ private:
     Status take_decision(const store::DecisionRow& decision) {
         if (decision.kind == "run.revert") {
             const auto payload = json::parse(decision.payload, nullptr, false);
-            for (const auto& taken_back : store_.journal().decisions_of_run(payload.value("run", std::int64_t{0}))) {
+            for (const auto& taken_back :
+                 store_.journal().decisions_of_run(payload.value("run", std::int64_t{0}))) {
                 CAPBRIDGE_TRY(look_again(taken_back.kind, taken_back.key));
             }
             return {};
@@ -98,7 +101,8 @@ private:
             if (now && !now->payload.empty()) {
                 change.person = people::person_from_json(json::parse(now->payload));
                 for (const auto& id : change.person->identifiers) {
-                    change.actors.push_back(people::agent_of(id.scheme, id.issuer, id.value, iri_base_).key());
+                    change.actors.push_back(
+                        people::agent_of(id.scheme, id.issuer, id.value, iri_base_).key());
                 }
             }
             people.insert(key);
@@ -107,7 +111,8 @@ private:
             const auto now = store_.journal().decision_in_force(kind, key);
             store::ProjectionBatch::AssignmentChange change;
             change.key = key;
-            if (now && !now->payload.empty()) change.assignment = people::assignment_from_json(json::parse(now->payload));
+            if (now && !now->payload.empty())
+                change.assignment = people::assignment_from_json(json::parse(now->payload));
             batch_.assignments.push_back(std::move(change));
         } else {
             rules_changed = true;  // framework, mapping, policy, deployment
@@ -158,7 +163,8 @@ Status Bridge::project_locked() {
         change.person = id;
         if (const auto person = projection.person(id)) {
             std::vector<std::string> actors;
-            for (const auto& i : person->identifiers) actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
+            for (const auto& i : person->identifiers)
+                actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
             const auto facts = projection.facts_of(*person, actors);
             change.records = competency::fold(facts, *person, *rules);
             change.unmapped_only = competency::unmapped_only(facts, *rules);

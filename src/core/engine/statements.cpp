@@ -14,7 +14,8 @@ struct Prepared {
     Posted posted;
 };
 
-Result<Prepared> prepare(Bridge& bridge, json& statements, std::string_view required_id, const json& authority) {
+Result<Prepared> prepare(Bridge& bridge, json& statements, std::string_view required_id,
+                         const json& authority) {
     const bool many = statements.is_array();
     if (!many) statements = json::array({std::move(statements)});
     Problems problems;
@@ -30,19 +31,22 @@ Result<Prepared> prepare(Bridge& bridge, json& statements, std::string_view requ
         if (!required_id.empty()) {
             const auto own = lower_uuid(get_string(statement, "id"));
             if (!own.empty() && own != lower_uuid(required_id)) {
-                return fail("invalid_statement", "the statement's id is not the statementId of the request", "/id");
+                return fail("invalid_statement", "the statement's id is not the statementId of the request",
+                            "/id");
             }
             statement["id"] = required_id;
         }
         xapi::complete_statement(statement, authority);
         store::NewStatement row;
         row.id = statement.at("id").get<std::string>();
-        if (!ids.insert(row.id).second) return fail("duplicate_in_batch", "the id " + row.id + " appears twice in the request");
+        if (!ids.insert(row.id).second)
+            return fail("duplicate_in_batch", "the id " + row.id + " appears twice in the request");
         out.posted.ids.push_back(row.id);
         if (const auto stored = bridge.store().journal().statement(row.id)) {
             const auto other = json::parse(stored->text(), nullptr, false);
             if (!xapi::equivalent(statement, other)) {
-                return fail("statement_conflict", "the id " + row.id + " is stored with another content", row.id);
+                return fail("statement_conflict", "the id " + row.id + " is stored with another content",
+                            row.id);
             }
             continue;  // the same again
         }
@@ -63,8 +67,8 @@ Result<Prepared> prepare(Bridge& bridge, json& statements, std::string_view requ
 
 }  // namespace
 
-void post_statements(Bridge& bridge, json statements, std::string_view required_id, const json& authority, const std::string& who,
-                     std::function<void(Result<Posted>)> done) {
+void post_statements(Bridge& bridge, json statements, std::string_view required_id, const json& authority,
+                     const std::string& who, std::function<void(Result<Posted>)> done) {
     auto prepared = prepare(bridge, statements, required_id, authority);
     if (!prepared) {
         done(fail(prepared.error()));
@@ -81,19 +85,21 @@ void post_statements(Bridge& bridge, json statements, std::string_view required_
     }
     prepared->batch.run = *run;
     prepared->batch.who = who;
-    bridge.store().journal().append(
-        std::move(prepared->batch),
-        [&bridge, posted = std::move(prepared->posted), done = std::move(done)](Result<store::Appended> appended) mutable {
-            if (!appended) {
-                auto error = appended.error();
-                // Somebody stored the same id between our look and the commit: the client may simply try again.
-                if (error.code == "statement_exists") error.code = "statement_conflict";
-                done(fail(std::move(error)));
-                return;
-            }
-            bridge.wake();
-            done(std::move(posted));
-        });
+    bridge.store().journal().append(std::move(prepared->batch),
+                                    [&bridge, posted = std::move(prepared->posted),
+                                     done = std::move(done)](Result<store::Appended> appended) mutable {
+                                        if (!appended) {
+                                            auto error = appended.error();
+                                            // Somebody stored the same id between our look and the commit:
+                                            // the client may simply try again.
+                                            if (error.code == "statement_exists")
+                                                error.code = "statement_conflict";
+                                            done(fail(std::move(error)));
+                                            return;
+                                        }
+                                        bridge.wake();
+                                        done(std::move(posted));
+                                    });
 }
 
 }  // namespace capbridge::engine

@@ -18,9 +18,15 @@ void index_by_id(std::unordered_map<std::string, int>& map, const std::vector<T>
 
 }  // namespace
 
-int Framework::archetype_index(std::string_view wanted) const { return find(archetype_by_id_, wanted); }
-int Framework::factor_index(std::string_view wanted) const { return find(factor_by_id_, wanted); }
-int Framework::requirement_index(std::string_view wanted) const { return find(requirement_by_id_, wanted); }
+int Framework::archetype_index(std::string_view wanted) const {
+    return find(archetype_by_id_, wanted);
+}
+int Framework::factor_index(std::string_view wanted) const {
+    return find(factor_by_id_, wanted);
+}
+int Framework::requirement_index(std::string_view wanted) const {
+    return find(requirement_by_id_, wanted);
+}
 
 const Level* Framework::level(std::string_view wanted) const {
     const int at = find(level_by_id_, wanted);
@@ -38,7 +44,8 @@ bool Framework::implies(const Requirement& from, const Requirement& to) const {
     if (from.topic != to.topic || from.level.empty() || to.level.empty()) return false;
     if (from.level == to.level) return true;
     const auto* held = level(from.level);
-    return held != nullptr && std::find(held->implies.begin(), held->implies.end(), to.level) != held->implies.end();
+    return held != nullptr &&
+           std::find(held->implies.begin(), held->implies.end(), to.level) != held->implies.end();
 }
 
 void Framework::index() {
@@ -47,7 +54,8 @@ void Framework::index() {
     index_by_id(requirement_by_id_, requirements);
     index_by_id(level_by_id_, levels);
     by_topic_.clear();
-    for (std::size_t i = 0; i < requirements.size(); ++i) by_topic_[requirements[i].topic].push_back(static_cast<int>(i));
+    for (std::size_t i = 0; i < requirements.size(); ++i)
+        by_topic_[requirements[i].topic].push_back(static_cast<int>(i));
     // A topic lists its requirements in order of level.
     const auto rank = [this](int r) {
         const auto* l = level(requirements[static_cast<std::size_t>(r)].level);

@@ -1,6 +1,6 @@
 // A capability framework as data: archetypes, factors, levels, topics, requirements, questions.
-// Source of the shipped one: "Developing healthcare workers' confidence in AI" (docs/framework.md says how it was read).
-// Values; immutable once loaded; any thread. No file is opened here.
+// Source of the shipped one: "Developing healthcare workers' confidence in AI" (docs/framework.md says how it
+// was read). Values; immutable once loaded; any thread. No file is opened here.
 #pragma once
 #include <memory>
 #include <string>
@@ -33,8 +33,8 @@ struct Level {
 };
 struct Requirement {
     std::string id, table;
-    int ordinal = 0;  // from 1 in its table
-    std::string tier; // foundational, advanced, product-specific
+    int ordinal = 0;   // from 1 in its table
+    std::string tier;  // foundational, advanced, product-specific
     std::vector<std::string> archetypes;
     std::string group, factor;  // "" = null in the source
     Kind kind = Kind::knowledge;
@@ -67,10 +67,12 @@ public:
     [[nodiscard]] int requirement_index(std::string_view id) const;
     [[nodiscard]] const Level* level(std::string_view id) const;
     [[nodiscard]] const std::vector<int>& topic_requirements(std::string_view topic) const;
-    // Does holding `from` give `to`? Same topic, and the level is the same or implied. An item whose level is lost gives
-    // only itself.
+    // Does holding `from` give `to`? Same topic, and the level is the same or implied. An item whose level is
+    // lost gives only itself.
     [[nodiscard]] bool implies(const Requirement& from, const Requirement& to) const;
-    [[nodiscard]] std::string requirement_iri(const Requirement& r) const { return iri + "/requirements/" + r.id; }
+    [[nodiscard]] std::string requirement_iri(const Requirement& r) const {
+        return iri + "/requirements/" + r.id;
+    }
 
     void index();  // after the vectors are filled
 
@@ -79,8 +81,8 @@ private:
     std::unordered_map<std::string, std::vector<int>> by_topic_;
 };
 
-// Schema, then cross-checks: unknown ids, duplicates, a factor that does not apply to the archetype, ordinals with gaps, a level
-// that implies a higher one. Every problem has its JSON pointer, and its line of `text`.
+// Schema, then cross-checks: unknown ids, duplicates, a factor that does not apply to the archetype, ordinals
+// with gaps, a level that implies a higher one. Every problem has its JSON pointer, and its line of `text`.
 Problems check_framework(const json& document, std::string_view text = {});
 // Error "invalid_document" lists all problems; `name` is how messages call the file.
 Result<Framework> load_framework(std::string_view text, const std::string& name);
@@ -88,7 +90,8 @@ Result<Framework> load_framework(std::string_view text, const std::string& name)
 Result<std::string_view> shipped_framework(std::string_view id);
 std::vector<std::string> shipped_frameworks();
 
-// The document of `capbridge framework export`: {id, version, archetypes, groups, factors, levels, applicability, requirements, questions}.
+// The document of `capbridge framework export`: {id, version, archetypes, groups, factors, levels,
+// applicability, requirements, questions}.
 ordered_json export_framework(const Framework& framework);
 
 }  // namespace capbridge::framework

@@ -23,7 +23,9 @@ const json& list(const json& object, const char* member) {
     return it == object.end() ? none : *it;
 }
 
-Kind kind_of(const json& object) { return get_string(object, "kind") == "skill" ? Kind::skill : Kind::knowledge; }
+Kind kind_of(const json& object) {
+    return get_string(object, "kind") == "skill" ? Kind::skill : Kind::knowledge;
+}
 
 Requirement requirement_of(const json& r) {
     Requirement out;
@@ -51,12 +53,15 @@ Framework read(const json& d) {
     f.iri = get_string(d, "iri");
     f.title = get_string(d, "title");
     for (const auto& a : list(d, "archetypes")) {
-        f.archetypes.push_back({get_string(a, "id"), get_string(a, "name"), get_string(a, "definition"), strings(a, "responsibilities")});
+        f.archetypes.push_back({get_string(a, "id"), get_string(a, "name"), get_string(a, "definition"),
+                                strings(a, "responsibilities")});
     }
     for (const auto& g : list(d, "groups")) f.groups.push_back({get_string(g, "id"), get_string(g, "name")});
-    for (const auto& x : list(d, "factors")) f.factors.push_back({get_string(x, "id"), get_string(x, "name"), get_string(x, "group")});
+    for (const auto& x : list(d, "factors"))
+        f.factors.push_back({get_string(x, "id"), get_string(x, "name"), get_string(x, "group")});
     for (const auto& l : list(d, "levels")) {
-        f.levels.push_back({get_string(l, "id"), get_string(l, "name"), kind_of(l), l.value("rank", 0), strings(l, "implies")});
+        f.levels.push_back({get_string(l, "id"), get_string(l, "name"), kind_of(l), l.value("rank", 0),
+                            strings(l, "implies")});
     }
     if (d.contains("applicability")) {
         for (const auto& [archetype, factors] : d.at("applicability").items()) {
@@ -65,15 +70,20 @@ Framework read(const json& d) {
     }
     for (const auto& r : list(d, "requirements")) f.requirements.push_back(requirement_of(r));
     for (const auto& q : list(d, "questions")) {
-        f.questions.push_back({get_string(q, "id"), get_string(q, "table"), q.value("ordinal", 0), get_string(q, "archetype"),
-                               get_string(q, "factor"), get_string(q, "title"), q.value("source_line", 0)});
+        f.questions.push_back({get_string(q, "id"), get_string(q, "table"), q.value("ordinal", 0),
+                               get_string(q, "archetype"), get_string(q, "factor"), get_string(q, "title"),
+                               q.value("source_line", 0)});
     }
     f.index();
     return f;
 }
 
-ordered_json text_or_null(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
-const char* kind_text(Kind kind) { return kind == Kind::skill ? "skill" : "knowledge"; }
+ordered_json text_or_null(const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+const char* kind_text(Kind kind) {
+    return kind == Kind::skill ? "skill" : "knowledge";
+}
 
 }  // namespace
 
@@ -90,7 +100,8 @@ Result<Framework> load_framework(std::string_view text, const std::string& name)
 }
 
 Result<std::string_view> shipped_framework(std::string_view id) {
-    if (const auto* file = find_embedded(embedded_config(), "frameworks/" + std::string(id) + ".json")) return file->bytes;
+    if (const auto* file = find_embedded(embedded_config(), "frameworks/" + std::string(id) + ".json"))
+        return file->bytes;
     std::string known;
     for (const auto& other : shipped_frameworks()) known += (known.empty() ? "" : ", ") + other;
     return fail("not_found", "there is no framework '" + std::string(id) + "'; known are: " + known);
@@ -112,19 +123,25 @@ ordered_json export_framework(const Framework& f) {
     out["version"] = f.version;
     out["archetypes"] = ordered_json::array();
     for (const auto& a : f.archetypes) {
-        out["archetypes"].push_back({{"id", a.id}, {"name", a.name}, {"definition", a.definition}, {"responsibilities", a.responsibilities}});
+        out["archetypes"].push_back({{"id", a.id},
+                                     {"name", a.name},
+                                     {"definition", a.definition},
+                                     {"responsibilities", a.responsibilities}});
     }
     out["groups"] = ordered_json::array();
     for (const auto& g : f.groups) out["groups"].push_back({{"id", g.id}, {"name", g.name}});
     out["factors"] = ordered_json::array();
-    for (const auto& x : f.factors) out["factors"].push_back({{"id", x.id}, {"name", x.name}, {"group", text_or_null(x.group)}});
+    for (const auto& x : f.factors)
+        out["factors"].push_back({{"id", x.id}, {"name", x.name}, {"group", text_or_null(x.group)}});
     out["levels"] = ordered_json::array();
     for (const auto& l : f.levels) {
-        out["levels"].push_back({{"id", l.id}, {"kind", kind_text(l.kind)}, {"rank", l.rank}, {"implies", l.implies}});
+        out["levels"].push_back(
+            {{"id", l.id}, {"kind", kind_text(l.kind)}, {"rank", l.rank}, {"implies", l.implies}});
     }
     out["applicability"] = ordered_json::object();
     for (const auto& a : f.archetypes) {
-        if (const auto it = f.applicability.find(a.id); it != f.applicability.end()) out["applicability"][a.id] = it->second;
+        if (const auto it = f.applicability.find(a.id); it != f.applicability.end())
+            out["applicability"][a.id] = it->second;
     }
     out["requirements"] = ordered_json::array();
     for (const auto& r : f.requirements) {
@@ -145,8 +162,13 @@ ordered_json export_framework(const Framework& f) {
     }
     out["questions"] = ordered_json::array();
     for (const auto& q : f.questions) {
-        out["questions"].push_back({{"id", q.id}, {"table", q.table}, {"ordinal", q.ordinal}, {"archetype", q.archetype},
-                                    {"factor", q.factor}, {"title", q.title}, {"source_line", q.source_line}});
+        out["questions"].push_back({{"id", q.id},
+                                    {"table", q.table},
+                                    {"ordinal", q.ordinal},
+                                    {"archetype", q.archetype},
+                                    {"factor", q.factor},
+                                    {"title", q.title},
+                                    {"source_line", q.source_line}});
     }
     return out;
 }

@@ -143,8 +143,8 @@ std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day 
                             [&](const Rule::Condition& condition) { return holds(condition, employment); });
             if (!fits) continue;
             proposals.push_back({person.id, rule.archetype, Assignment::State::proposed,
-                                 "rule:" + rules.id + "/" + rule.id + "@" + rules.version, employment.from, employment.to,
-                                 ""});
+                                 "rule:" + rules.id + "/" + rule.id + "@" + rules.version, employment.from,
+                                 employment.to, ""});
             break;
         }
     }

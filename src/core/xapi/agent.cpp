@@ -7,11 +7,16 @@ namespace capbridge::xapi {
 
 std::string Agent::key() const {
     switch (ifi) {
-        case Ifi::mbox: return "mbox|" + value;
-        case Ifi::mbox_sha1sum: return "mbox_sha1sum|" + value;
-        case Ifi::openid: return "openid|" + value;
-        case Ifi::account: return "account|" + home_page + "|" + value;
-        case Ifi::none: break;
+        case Ifi::mbox:
+            return "mbox|" + value;
+        case Ifi::mbox_sha1sum:
+            return "mbox_sha1sum|" + value;
+        case Ifi::openid:
+            return "openid|" + value;
+        case Ifi::account:
+            return "account|" + home_page + "|" + value;
+        case Ifi::none:
+            break;
     }
     return {};
 }
@@ -19,11 +24,20 @@ std::string Agent::key() const {
 json Agent::to_json() const {
     json out{{"objectType", "Agent"}};
     switch (ifi) {
-        case Ifi::mbox: out["mbox"] = value; break;
-        case Ifi::mbox_sha1sum: out["mbox_sha1sum"] = value; break;
-        case Ifi::openid: out["openid"] = value; break;
-        case Ifi::account: out["account"] = {{"homePage", home_page}, {"name", value}}; break;
-        case Ifi::none: break;
+        case Ifi::mbox:
+            out["mbox"] = value;
+            break;
+        case Ifi::mbox_sha1sum:
+            out["mbox_sha1sum"] = value;
+            break;
+        case Ifi::openid:
+            out["openid"] = value;
+            break;
+        case Ifi::account:
+            out["account"] = {{"homePage", home_page}, {"name", value}};
+            break;
+        case Ifi::none:
+            break;
     }
     return out;
 }
@@ -35,7 +49,8 @@ Agent read_agent(const json& agent) {
         // Mail hosts ignore case and so do people: one key for one mailbox.
         return {Agent::Ifi::mbox, lower_ascii(get_string(agent, "mbox")), {}};
     }
-    if (agent.contains("mbox_sha1sum")) return {Agent::Ifi::mbox_sha1sum, lower_ascii(get_string(agent, "mbox_sha1sum")), {}};
+    if (agent.contains("mbox_sha1sum"))
+        return {Agent::Ifi::mbox_sha1sum, lower_ascii(get_string(agent, "mbox_sha1sum")), {}};
     if (agent.contains("openid")) return {Agent::Ifi::openid, get_string(agent, "openid"), {}};
     if (const auto it = agent.find("account"); it != agent.end()) {
         return {Agent::Ifi::account, get_string(*it, "name"), get_string(*it, "homePage")};

@@ -27,22 +27,31 @@ std::optional<Completion::What> what_of(std::string_view text) {
 
 std::string_view what_text(Completion::What what) {
     switch (what) {
-        case Completion::What::completed: return "completed";
-        case Completion::What::passed: return "passed";
-        case Completion::What::failed: return "failed";
-        case Completion::What::in_progress: return "in_progress";
-        case Completion::What::withdrawn: break;
+        case Completion::What::completed:
+            return "completed";
+        case Completion::What::passed:
+            return "passed";
+        case Completion::What::failed:
+            return "failed";
+        case Completion::What::in_progress:
+            return "in_progress";
+        case Completion::What::withdrawn:
+            break;
     }
     return "withdrawn";
 }
 
 std::string_view verb_of(Completion::What what) {
     switch (what) {
-        case Completion::What::passed: return verb::passed;
-        case Completion::What::failed: return verb::failed;
-        case Completion::What::in_progress: return verb::progressed;
+        case Completion::What::passed:
+            return verb::passed;
+        case Completion::What::failed:
+            return verb::failed;
+        case Completion::What::in_progress:
+            return verb::progressed;
         case Completion::What::completed:
-        case Completion::What::withdrawn: break;
+        case Completion::What::withdrawn:
+            break;
     }
     return verb::completed;
 }
@@ -54,7 +63,8 @@ std::optional<double> number(const json& object, const char* member) {
     return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-// A score that xAPI would refuse (raw outside min..max, scaled outside -1..1) is not passed on; the completion is.
+// A score that xAPI would refuse (raw outside min..max, scaled outside -1..1) is not passed on; the
+// completion is.
 json score_json(const Score& s) {
     json out = json::object();
     if (s.scaled && *s.scaled >= -1 && *s.scaled <= 1) out["scaled"] = *s.scaled;
@@ -86,8 +96,10 @@ Result<Completion> read_completion(const json& record) {
     out.activity_iri = get_string(activity, "iri");
     out.activity_title = get_string(activity, "title");
     out.activity_type = get_string(activity, "type", "course");
-    if (out.activity_id.empty() && out.activity_iri.empty()) return rejected("/activity", "needs an id or an iri");
-    if (!out.activity_iri.empty() && !is_iri(out.activity_iri)) return rejected("/activity/iri", "is not an absolute IRI");
+    if (out.activity_id.empty() && out.activity_iri.empty())
+        return rejected("/activity", "needs an id or an iri");
+    if (!out.activity_iri.empty() && !is_iri(out.activity_iri))
+        return rejected("/activity/iri", "is not an absolute IRI");
 
     out.key = get_string(record, "key");
     if (out.key.empty()) return rejected("/key", "is missing: the LMS's own id of this fact");
@@ -108,9 +120,11 @@ Result<Completion> read_completion(const json& record) {
     out.basis = get_string(occurred, "basis");
     out.zone = get_string(occurred, "zone");
     if (const auto score = record.find("score"); score != record.end() && score->is_object()) {
-        out.score = {number(*score, "scaled"), number(*score, "raw"), number(*score, "min"), number(*score, "max")};
+        out.score = {number(*score, "scaled"), number(*score, "raw"), number(*score, "min"),
+                     number(*score, "max")};
     }
-    if (const auto attempt = record.find("attempt"); attempt != record.end() && attempt->is_number_integer()) out.attempt = attempt->get<int>();
+    if (const auto attempt = record.find("attempt"); attempt != record.end() && attempt->is_number_integer())
+        out.attempt = attempt->get<int>();
     if (const auto duration = get_string(record, "duration"); !duration.empty()) {
         if (!parse_duration(duration)) return rejected("/duration", "is not an ISO 8601 duration");
         out.duration = duration;
@@ -123,9 +137,12 @@ Result<Completion> read_completion(const json& record) {
 }
 
 std::string digest_of(const Completion& c) {
-    json facts{{"what", what_text(c.what)},   {"activity", c.activity_iri.empty() ? c.activity_id : c.activity_iri},
-               {"occurred", c.occurred.text()}, {"score", score_json(c.score)},
-               {"attempt", c.attempt},        {"duration", c.duration},
+    json facts{{"what", what_text(c.what)},
+               {"activity", c.activity_iri.empty() ? c.activity_id : c.activity_iri},
+               {"occurred", c.occurred.text()},
+               {"score", score_json(c.score)},
+               {"attempt", c.attempt},
+               {"duration", c.duration},
                {"expires", c.expires ? format_day(*c.expires) : ""}};
     auto& who = facts["who"] = json::array();
     for (const auto& one : c.who) who.push_back({one.scheme, one.issuer, one.value});
@@ -139,12 +156,17 @@ std::string activity_iri(const Completion& c, const SourceContext& source) {
 
 json statement_of(const Completion& c, const Agent& actor, const SourceContext& source, int revision) {
     const auto activity = activity_iri(c, source);
-    const auto name = actor.key() + "\n" + activity + "\n" + c.key + "\n" + digest_of(c) + "\n" + std::to_string(revision);
-    json definition{{"type", "http://adlnet.gov/expapi/activities/" + (c.activity_type.empty() ? "course" : url_encode(c.activity_type))}};
+    const auto name =
+        actor.key() + "\n" + activity + "\n" + c.key + "\n" + digest_of(c) + "\n" + std::to_string(revision);
+    json definition{{"type", "http://adlnet.gov/expapi/activities/" +
+                                 (c.activity_type.empty() ? "course" : url_encode(c.activity_type))}};
     if (!c.activity_title.empty()) definition["name"] = {{"und", c.activity_title}};
 
-    json extensions{{std::string(extension::source), {{"id", source.source_uuid}, {"key", c.key}, {"revision", revision}}}};
-    json occurred{{"precision", c.occurred.precision == When::Precision::instant ? "instant" : c.occurred.precision == When::Precision::day ? "day" : "unknown"}};
+    json extensions{{std::string(extension::source),
+                     {{"id", source.source_uuid}, {"key", c.key}, {"revision", revision}}}};
+    json occurred{{"precision", c.occurred.precision == When::Precision::instant ? "instant"
+                                : c.occurred.precision == When::Precision::day   ? "day"
+                                                                                 : "unknown"}};
     if (c.occurred.precision != When::Precision::unknown) occurred["value"] = c.occurred.text();
     if (!c.basis.empty()) occurred["basis"] = c.basis;
     if (!c.zone.empty()) occurred["zone"] = c.zone;
@@ -159,24 +181,29 @@ json statement_of(const Completion& c, const Agent& actor, const SourceContext& 
     if (!c.duration.empty()) result["duration"] = c.duration;
 
     const auto verb = verb_of(c.what);
-    json out{{"id", uuid_v5(source.source_uuid, name)},
-             {"version", "1.0.0"},
-             {"actor", actor.to_json()},
-             {"verb", {{"id", verb}, {"display", {{"en", verb.substr(verb.rfind('/') + 1)}}}}},
-             {"object", {{"objectType", "Activity"}, {"id", activity}, {"definition", std::move(definition)}}},
-             {"context", {{"platform", source.source_name}, {"extensions", std::move(extensions)}}}};
+    json out{
+        {"id", uuid_v5(source.source_uuid, name)},
+        {"version", "1.0.0"},
+        {"actor", actor.to_json()},
+        {"verb", {{"id", verb}, {"display", {{"en", verb.substr(verb.rfind('/') + 1)}}}}},
+        {"object", {{"objectType", "Activity"}, {"id", activity}, {"definition", std::move(definition)}}},
+        {"context", {{"platform", source.source_name}, {"extensions", std::move(extensions)}}}};
     if (!result.empty()) out["result"] = std::move(result);
-    // A day is not a time: without an instant the timestamp is left to the store, and the day stands in the extension.
+    // A day is not a time: without an instant the timestamp is left to the store, and the day stands in the
+    // extension.
     if (c.occurred.precision == When::Precision::instant) out["timestamp"] = format_instant(c.occurred.at);
     return out;
 }
 
 json voiding_statement(std::string_view target, const SourceContext& source, std::string_view reason) {
-    return json{{"id", uuid_v5(source.source_uuid, "void\n" + std::string(target) + "\n" + std::string(reason))},
-                {"version", "1.0.0"},
-                {"actor", {{"objectType", "Agent"}, {"account", {{"homePage", "https://w3id.org/capbridge/sources"}, {"name", source.source_uuid}}}}},
-                {"verb", {{"id", verb::voided}, {"display", {{"en", "voided"}}}}},
-                {"object", {{"objectType", "StatementRef"}, {"id", target}}}};
+    return json{
+        {"id", uuid_v5(source.source_uuid, "void\n" + std::string(target) + "\n" + std::string(reason))},
+        {"version", "1.0.0"},
+        {"actor",
+         {{"objectType", "Agent"},
+          {"account", {{"homePage", "https://w3id.org/capbridge/sources"}, {"name", source.source_uuid}}}}},
+        {"verb", {{"id", verb::voided}, {"display", {{"en", "voided"}}}}},
+        {"object", {{"objectType", "StatementRef"}, {"id", target}}}};
 }
 
 }  // namespace capbridge::xapi

@@ -36,9 +36,10 @@ struct SourceContext {
 };
 std::string activity_iri(const Completion& completion, const SourceContext& source);
 
-// The statement of the fact's revision. Its id is a UUIDv5 of source, person (the actor's key), activity, key, digest and
-// revision: the same fact read again gives the same id, and A, B, A gives three.
-json statement_of(const Completion& completion, const Agent& actor, const SourceContext& source, int revision);
+// The statement of the fact's revision. Its id is a UUIDv5 of source, person (the actor's key), activity,
+// key, digest and revision: the same fact read again gives the same id, and A, B, A gives three.
+json statement_of(const Completion& completion, const Agent& actor, const SourceContext& source,
+                  int revision);
 // Voids `target`; its id follows from source, target and `reason` (so that doing it twice does it once).
 json voiding_statement(std::string_view target, const SourceContext& source, std::string_view reason);
 

@@ -18,19 +18,24 @@ std::optional<double> get_number(const json& object, const char* member) {
     return it != object.end() && it->is_number() ? std::optional(it->get<double>()) : std::nullopt;
 }
 
-// Our extension tells the day of a fact whose source knows no more than the day; the timestamp then is only the store's.
+// Our extension tells the day of a fact whose source knows no more than the day; the timestamp then is only
+// the store's.
 When occurred_of(const json& statement) {
     if (const auto context = statement.find("context"); context != statement.end()) {
         if (const auto extensions = context->find("extensions"); extensions != context->end()) {
-            if (const auto it = extensions->find(std::string(extension::occurred)); it != extensions->end() && it->is_object()) {
+            if (const auto it = extensions->find(std::string(extension::occurred));
+                it != extensions->end() && it->is_object()) {
                 const auto precision = get_string(*it, "precision");
                 const auto value = get_string(*it, "value");
                 if (precision == "unknown") return {};
-                if (const auto when = precision == "day" ? parse_when(value.substr(0, 10)) : parse_when(value)) return *when;
+                if (const auto when =
+                        precision == "day" ? parse_when(value.substr(0, 10)) : parse_when(value))
+                    return *when;
             }
         }
     }
-    if (const auto at = parse_instant(get_string(statement, "timestamp"))) return {When::Precision::instant, *at};
+    if (const auto at = parse_instant(get_string(statement, "timestamp")))
+        return {When::Precision::instant, *at};
     return {};
 }
 
@@ -76,7 +81,9 @@ void add_related_keys(std::vector<Key>& keys, const json& s, bool inner) {
     }
     if (const auto it = context->find("contextActivities"); it != context->end() && it->is_object()) {
         for (const auto& [name, list] : it->items()) {
-            const auto add = [&](const json& activity) { keys.push_back({Key::Kind::any_activity, get_string(activity, "id")}); };
+            const auto add = [&](const json& activity) {
+                keys.push_back({Key::Kind::any_activity, get_string(activity, "id")});
+            };
             if (list.is_array()) {
                 std::for_each(list.begin(), list.end(), add);
             } else {
@@ -99,7 +106,8 @@ json comparable(const json& statement) {
         if (!it->contains("objectType")) (*it)["objectType"] = "Activity";
         it->erase("definition");  // an activity's description may be told differently later
     }
-    if (const auto it = out.find("actor"); it != out.end() && it->is_object() && !it->contains("objectType")) (*it)["objectType"] = "Agent";
+    if (const auto it = out.find("actor"); it != out.end() && it->is_object() && !it->contains("objectType"))
+        (*it)["objectType"] = "Agent";
     if (const auto it = out.find("verb"); it != out.end() && it->is_object()) it->erase("display");
     if (const auto at = parse_instant(get_string(out, "timestamp"))) out["timestamp"] = format_instant(*at);
     return out;
@@ -127,10 +135,12 @@ Statement read_statement(const json& s) {
         out.completion = get_bool(*result, "completion");
         out.success = get_bool(*result, "success");
         if (const auto score = result->find("score"); score != result->end()) {
-            out.score = {get_number(*score, "scaled"), get_number(*score, "raw"), get_number(*score, "min"), get_number(*score, "max")};
+            out.score = {get_number(*score, "scaled"), get_number(*score, "raw"), get_number(*score, "min"),
+                         get_number(*score, "max")};
         }
     }
-    if (const auto context = s.find("context"); context != s.end()) out.registration = lower_uuid(get_string(*context, "registration"));
+    if (const auto context = s.find("context"); context != s.end())
+        out.registration = lower_uuid(get_string(*context, "registration"));
     out.occurred = occurred_of(s);
     out.expires = expires_of(s);
     return out;
@@ -166,8 +176,12 @@ std::vector<Key> keys_of(const json& statement) {
     std::vector<Key> keys;
     keys.push_back({Key::Kind::verb, get_string(statement.at("verb"), "id")});
     add_related_keys(keys, statement, false);
-    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return std::pair(a.kind, a.value) < std::pair(b.kind, b.value); });
-    keys.erase(std::unique(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.kind == b.kind && a.value == b.value; }), keys.end());
+    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+        return std::pair(a.kind, a.value) < std::pair(b.kind, b.value);
+    });
+    keys.erase(std::unique(keys.begin(), keys.end(),
+                           [](const Key& a, const Key& b) { return a.kind == b.kind && a.value == b.value; }),
+               keys.end());
     return keys;
 }
 

@@ -90,12 +90,14 @@ void add_page_routes(Router& router, const Backend& backend) {
                          .with("Location", "/")
                          .with("Set-Cookie", session_cookie_of(call.request, *session, seconds)));
          }});
-    router.add({"POST", "/logout", Lane::quick, "", false, [&backend](const Call& call, const Responder& respond) {
-                    if (const auto token = call.request.cookie(session_cookie); !token.empty()) backend.end_session(token);
-                    respond(empty_response(303)
-                                .with("Location", "/")
-                                .with("Set-Cookie", session_cookie_of(call.request, "", 0)));
-                }});
+    router.add(
+        {"POST", "/logout", Lane::quick, "", false, [&backend](const Call& call, const Responder& respond) {
+             if (const auto token = call.request.cookie(session_cookie); !token.empty())
+                 backend.end_session(token);
+             respond(empty_response(303)
+                         .with("Location", "/")
+                         .with("Set-Cookie", session_cookie_of(call.request, "", 0)));
+         }});
 }
 
 }  // namespace capbridge::server

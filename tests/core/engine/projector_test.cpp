@@ -7,7 +7,10 @@ namespace capbridge::engine {
 namespace {
 
 json statement(const std::string& mbox, const std::string& activity = "https://lms.example/AI-1") {
-    return {{"actor", {{"mbox", "mailto:" + mbox}}}, {"verb", {{"id", "http://adlnet.gov/expapi/verbs/completed"}}}, {"object", {{"id", activity}}}, {"timestamp", "2026-03-01T10:00:00Z"}};
+    return {{"actor", {{"mbox", "mailto:" + mbox}}},
+            {"verb", {{"id", "http://adlnet.gov/expapi/verbs/completed"}}},
+            {"object", {{"id", activity}}},
+            {"timestamp", "2026-03-01T10:00:00Z"}};
 }
 
 Result<Posted> post(World& w, json statements, std::string_view id = {}) {
@@ -15,12 +18,13 @@ Result<Posted> post(World& w, json statements, std::string_view id = {}) {
     std::mutex mutex;
     std::condition_variable called;
     bool done = false;
-    post_statements(*w.bridge, std::move(statements), id, {{"mbox", "mailto:authority@demo.example"}}, "credential:k", [&](Result<Posted> posted) {
-        const std::lock_guard lock(mutex);
-        out = std::move(posted);
-        done = true;
-        called.notify_one();
-    });
+    post_statements(*w.bridge, std::move(statements), id, {{"mbox", "mailto:authority@demo.example"}},
+                    "credential:k", [&](Result<Posted> posted) {
+                        const std::lock_guard lock(mutex);
+                        out = std::move(posted);
+                        done = true;
+                        called.notify_one();
+                    });
     std::unique_lock lock(mutex);
     called.wait(lock, [&] { return done; });
     return out;
@@ -79,9 +83,12 @@ TEST(Projector, RebuildEqualsIncrementalAfterARandomHistory) {
             for (int i = 0; i < 10; ++i) {
                 const auto who = static_cast<int>(roll(25));
                 if (roll(5) == 0) {
-                    CAPBRIDGE_TRY(out.emit("withdraw", R"({"kind":"completion","key":")" + std::to_string(1000 + who) + R"(/AI-1"})"));
+                    CAPBRIDGE_TRY(out.emit("withdraw", R"({"kind":"completion","key":")" +
+                                                           std::to_string(1000 + who) + R"(/AI-1"})"));
                 } else {
-                    CAPBRIDGE_TRY(out.emit("completion", World::completion(who, roll(3) == 0 ? "failed" : "passed", "2026-0" + std::to_string(1 + roll(5)) + "-15")));
+                    CAPBRIDGE_TRY(out.emit(
+                        "completion", World::completion(who, roll(3) == 0 ? "failed" : "passed",
+                                                        "2026-0" + std::to_string(1 + roll(5)) + "-15")));
                 }
             }
             return {};

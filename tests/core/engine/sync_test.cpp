@@ -45,7 +45,8 @@ TEST_F(Sync, RecordsAndCursorCommitTogetherAtACheckpoint) {
 }
 
 TEST_F(Sync, OneSourceThatFailsDoesNotKeepOthersFromBeingRead) {
-    w.ask("source.put", {{"name", "other"}, {"adapter", "script"}, {"activity_base", "https://lms.example/"}});
+    w.ask("source.put",
+          {{"name", "other"}, {"adapter", "script"}, {"activity_base", "https://lms.example/"}});
     int calls = 0;
     w.pull = [&](std::string_view, RecordStream& out) -> Status {
         if (++calls == 1) return fail("adapter_auth", "the LMS refused the credentials");
@@ -71,7 +72,9 @@ TEST_F(Sync, TheSameKeyTwiceInOnePullIsTwoRevisions) {
 
 TEST_F(Sync, ABackToAIsAThirdRevisionThatCounts) {
     for (const auto* what : {"completed", "in_progress", "completed"}) {
-        w.pull = [&](std::string_view, RecordStream& out) { return out.emit("completion", World::completion(1, what)); };
+        w.pull = [&](std::string_view, RecordStream& out) {
+            return out.emit("completion", World::completion(1, what));
+        };
         w.sync();
         EXPECT_EQ(w.attainment(1), std::string_view(what) == "completed" ? "met" : "in_progress");
     }
@@ -81,7 +84,9 @@ TEST_F(Sync, ABackToAIsAThirdRevisionThatCounts) {
 TEST_F(Sync, AWithdrawnFactVoidsAndItsReturnIsTheNextRevision) {
     w.pull = [](std::string_view, RecordStream& out) { return out.emit("completion", World::completion(1)); };
     w.sync();
-    w.pull = [](std::string_view, RecordStream& out) { return out.emit("withdraw", R"({"kind":"completion","key":"1001/AI-1"})"); };
+    w.pull = [](std::string_view, RecordStream& out) {
+        return out.emit("withdraw", R"({"kind":"completion","key":"1001/AI-1"})");
+    };
     EXPECT_EQ(w.sync()["counts"]["withdrawn"], 1);
     EXPECT_EQ(w.sync()["counts"]["same"], 1);
     EXPECT_EQ(w.attainment(1), "revoked");
@@ -115,8 +120,11 @@ TEST_F(Sync, InsideAClosedSnapshotAbsenceMeansWithdrawn) {
 
 TEST_F(Sync, BadRecordsAreKeptWithAReasonAndWithoutTheirContent) {
     w.pull = [](std::string_view, RecordStream& out) -> Status {
-        CAPBRIDGE_TRY(out.emit("completion", R"({"who":[{"scheme":"email","value":"secret@demo.example"}],"activity":{"id":"A"},"key":"k","what":"danced"})"));
-        CAPBRIDGE_TRY(out.emit("completion", R"({"who":[],"activity":{"id":"A"},"key":"k","what":"completed"})"));
+        CAPBRIDGE_TRY(out.emit(
+            "completion",
+            R"({"who":[{"scheme":"email","value":"secret@demo.example"}],"activity":{"id":"A"},"key":"k","what":"danced"})"));
+        CAPBRIDGE_TRY(
+            out.emit("completion", R"({"who":[],"activity":{"id":"A"},"key":"k","what":"completed"})"));
         CAPBRIDGE_TRY(out.emit("completion", R"(not json)"));
         CAPBRIDGE_TRY(out.emit("rejected", R"({"where":"file.csv:12","reason":"no date"})"));
         CAPBRIDGE_TRY(out.emit("course", R"({"id":"A","title":"T"})"));
@@ -138,7 +146,9 @@ TEST_F(Sync, RevertingKeepsWhatALaterRunHasRevised) {
         return out.emit("completion", World::completion(2));
     };
     const auto first = w.sync()["run"];
-    w.pull = [](std::string_view, RecordStream& out) { return out.emit("completion", World::completion(1, "completed", "2026-04-01")); };
+    w.pull = [](std::string_view, RecordStream& out) {
+        return out.emit("completion", World::completion(1, "completed", "2026-04-01"));
+    };
     w.sync();
     const auto reverted = w.ask("run.revert", {{"run", first}});
     EXPECT_EQ(reverted["counts"]["kept_later_revisions"], 1);
@@ -164,7 +174,10 @@ TEST_F(Sync, ChangingTheSettingsReadsFromTheBeginning) {
     w.source();  // the same again
     w.sync();
     EXPECT_EQ(seen, "c1");
-    w.ask("source.put", {{"name", "lms"}, {"adapter", "script"}, {"activity_base", "https://lms.example/"}, {"settings", {{"other", true}}}});
+    w.ask("source.put", {{"name", "lms"},
+                         {"adapter", "script"},
+                         {"activity_base", "https://lms.example/"},
+                         {"settings", {{"other", true}}}});
     w.sync();
     EXPECT_EQ(seen, "");
 }

@@ -45,8 +45,8 @@ TEST(Rules, AllConditionsHoldInOneEmployment) {
     EXPECT_EQ(set.id, "nymouth");
     EXPECT_EQ(set.version, "3");
     EXPECT_THAT(propose(set, person({{"RADIOLOGY", "", "Senior Radiographer", "", {}, {}}}), today),
-                testing::ElementsAre(
-                    Assignment{"6f0c", "user", Assignment::State::proposed, "rule:nymouth/imaging@3", {}, {}, ""}));
+                testing::ElementsAre(Assignment{
+                    "6f0c", "user", Assignment::State::proposed, "rule:nymouth/imaging@3", {}, {}, ""}));
     EXPECT_THAT(propose(set, person({{"Radiology East", "", "Radiographer", "", {}, {}}}), today),
                 testing::IsEmpty())
         << "equals means all of the text";

@@ -124,7 +124,9 @@ Status put_records(Database& database, const ProjectionBatch::RecordsChange& cha
         return fail("no_such_person", "There are records of a person who is not there.", change.person);
     }
     forget_records(database, key);
-    database.query("update person set unmapped_only = ?2 where id = ?1").bind(key, change.unmapped_only ? 1 : 0).run();
+    database.query("update person set unmapped_only = ?2 where id = ?1")
+        .bind(key, change.unmapped_only ? 1 : 0)
+        .run();
     auto insert = database.query(
         "insert into record(person, requirement, context, attainment, reason, first_achieved, last_achieved, "
         "valid_to) "

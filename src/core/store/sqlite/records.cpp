@@ -146,7 +146,8 @@ std::optional<competency::PersonFacts> SqliteProjection::person_facts(std::strin
     const auto row = find_person(*database, id);
     if (!row) return std::nullopt;
     return competency::PersonFacts{read_person(*database, *row), read_assignments(*database, id),
-                                   read_records(*database, row->key, known->by_row(*database), true), row->unmapped_only};
+                                   read_records(*database, row->key, known->by_row(*database), true),
+                                   row->unmapped_only};
 }
 
 void SqliteProjection::each_person(bool with_evidence,
