@@ -1,0 +1,156 @@
+// The page in a real browser: signs in by a one-time link, shows the matrix, explains a cell, and passes axe's rules (WCAG 2.2 AA).
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "playwright-core";
+
+const repo = new URL("../..", import.meta.url).pathname;
+const binary = process.env.CAPBRIDGE ?? join(repo, "build/release/capbridge");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.CAPBRIDGE_SCREENSHOTS; // a folder: pictures of what the test saw
+
+const root = mkdtempSync(join(tmpdir(), "capbridge-browser-"));
+const data = join(root, "data");
+const ask = (...args) => JSON.parse(execFileSync(binary, [...args, "--data", data, "--json"], { encoding: "utf8" }));
+const write = (name, text) => {
+  writeFileSync(join(root, name), typeof text === "string" ? text : JSON.stringify(text));
+  return join(root, name);
+};
+
+let daemon, base, browser, page;
+
+function world() {
+  const people = Array.from({ length: 40 }, (_, i) => `${1000 + i},Person ${i} Example,p${i}@demo.example,${i % 2 ? "Radiology" : "Board"},Medical and Dental,${i % 4 ? "Consultant" : "Director"},2020-01-01`);
+  ask("people", "import", write("people.csv", "employee_number,name,email,unit,staff_group,job_role,from\n" + people.join("\n") + "\n"), "--issuer", "demo");
+  ask("mapping", "publish", write("mapping.json", {
+    id: "demo", version: "1", title: "Demo", framework: "hee-ai-confidence",
+    learning_items: [{ id: "basics", title: "AI basics", activities: ["https://lms.example/AI-1"], minutes: 30 }],
+    mappings: [{ id: "m1", learning_item: "basics", claims: [{ requirements: ["t1-ai-literacy-1", "a1-regulation-and-standards-1"] }], needs: "passed", method: "quiz" }],
+  }));
+  ask("assign", "import", write("assign.csv", "employee_number,archetype\n" + Array.from({ length: 12 }, (_, i) => `${1000 + i},shaper\n`).join("")), "--issuer", "demo");
+  const drop = join(root, "drop");
+  mkdirSync(drop);
+  write("drop/export.csv", "Employee,Course,Status,Date\n" + Array.from({ length: 20 }, (_, i) => `${1000 + i},AI-1,Passed,01/03/2026\n`).join(""));
+  ask("source", "add", "lms", "--adapter", "csv", "--folder", drop, "--activity-base", "https://lms.example/", "--settings", write("settings.json", {
+    files: "*.csv",
+    columns: {
+      who: [{ scheme: "esr-employee", issuer: "demo", column: "Employee" }], activity: { column: "Course" },
+      what: { column: "Status", values: { Passed: "passed" }, otherwise: "reject" }, occurred: { column: "Date", formats: ["%d/%m/%Y"] },
+    },
+  }));
+  ask("sync", "lms");
+}
+
+async function violations() {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  return found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")})`);
+}
+
+const shot = async (name) => shots && page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+
+before(async () => {
+  world();
+  daemon = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { stdio: "ignore" });
+  for (let i = 0; i < 300 && !existsSync(join(data, "address")); ++i) await sleep(50);
+  base = readFileSync(join(data, "address"), "utf8").trim();
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  // axe is injected by the test; the page's own policy forbids foreign scripts, as it should.
+  page = await (await browser.newContext({ bypassCSP: true, viewport: { width: 1400, height: 900 } })).newPage();
+});
+
+after(async () => {
+  await browser?.close();
+  if (daemon && daemon.exitCode === null) {
+    daemon.kill("SIGTERM");
+    await new Promise((done) => daemon.once("exit", done));
+  }
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("a stranger is told how to get in", async () => {
+  await page.goto(base + "/");
+  assert.match(await page.textContent("body"), /login-link/);
+  assert.deepEqual(await violations(), []);
+  await shot("1-sign-in");
+});
+
+test("a one-time link opens the matrix, which says of what each figure is a share", async () => {
+  const { url } = ask("login-link");
+  await page.goto(url);
+  await shot("2-link");
+  await page.click("main button");
+  await page.waitForSelector("table.matrix");
+  const captions = await page.locator("table caption").allTextContents();
+  assert.ok(captions.every((text) => /share: of/.test(text)), captions.join("\n"));
+  assert.match(await page.textContent("main"), /40/);
+  const shaper = page.getByRole("row", { name: /Shaper/ }).first();
+  assert.match(await shaper.textContent(), /12 people/);
+  assert.equal(await page.locator("th[scope=row]").count() > 5, true);
+  assert.deepEqual(await violations(), []);
+  await shot("3-matrix");
+});
+
+test("a cell explains itself: its reasons add up and it says what would help", async () => {
+  await page.locator("table.matrix").first().locator("button.cell").first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("What would help").waitFor();
+  const cases = await dialog.locator("tbody td:nth-child(2)").allTextContents();
+  const all = await dialog.locator("tfoot td").first().textContent();
+  const number = (text) => Number(text.replaceAll(",", ""));
+  assert.equal(cases.map(number).reduce((a, b) => a + b, 0), number(all));
+  assert.deepEqual(await violations(), []);
+  await shot("4-cell");
+  await page.keyboard.press("Escape");
+  assert.equal(await dialog.isVisible(), false);
+});
+
+test("the foundation explains itself too", async () => {
+  await page.locator("table.matrix").nth(1).locator("button.cell").first().click();
+  await page.getByRole("dialog").getByText("How it comes about").waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("filters narrow the matrix and stay in the address", async () => {
+  await page.fill("#filter-unit", "Radiology");
+  await page.click("form.filters button[type=submit]");
+  await page.waitForFunction(() => document.querySelector("dl.totals dd")?.textContent === "20");
+  assert.match(page.url(), /unit=Radiology/);
+});
+
+test("a person is found, and the record is shown with its reasons", async () => {
+  await page.goto(base + "/#/people");
+  await page.locator("main input").first().fill("Person 3 ");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: /Person 3 Example/ }).first().click();
+  await page.getByText(/foundation/i).first().waitFor();
+  assert.deepEqual(await violations(), []);
+  await shot("5-person");
+});
+
+test("the page fits a small screen", async () => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  await page.goto(base + "/#/matrix");
+  await page.waitForSelector("table.matrix");
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide <= room, `${wide} > ${room}`);
+  await shot("6-small");
+});
+
+test("signing out ends the session", async () => {
+  await page.setViewportSize({ width: 1400, height: 900 });
+  const cookies = await page.context().cookies();
+  await page.click("text=Sign out");
+  assert.match(await page.textContent("body"), /login-link/);
+  const session = cookies.find((c) => c.name === "capbridge_session");
+  const answer = await fetch(base + "/api/v1/matrix", { headers: { Cookie: `capbridge_session=${session.value}` } });
+  assert.equal(answer.status, 401);
+});
