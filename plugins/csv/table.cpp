@@ -130,7 +130,8 @@ void Table::feed(std::string_view text, bool last) {
         deliver();
     }
     if (!last) return;
-    // Strict only here: exports do put quotation marks where they do not belong, but one left open swallows the rest.
+    // Strict only here: exports do put quotation marks where they do not belong, but one left open swallows
+    // the rest.
     csv_set_opts(&parser_, CSV_STRICT | CSV_STRICT_FINI);
     if (csv_fini(&parser_, on_field, on_end_of_row, this) != 0)
         throw BrokenTable("a quotation mark is never closed", row_.line);

@@ -1,0 +1,154 @@
+// Two adapters in one file that do what a test asks of them, to try the host's side.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "bridge/adapter.hpp"
+
+namespace {
+
+// A member's number or text out of settings that the tests write without spaces.
+std::string setting(const std::string& json, const std::string& name) {
+    const auto at = json.find("\"" + name + "\":");
+    if (at == std::string::npos) return "";
+    auto from = at + name.size() + 3;
+    if (json[from] == '"') return json.substr(from + 1, json.find('"', from + 1) - from - 1);
+    return json.substr(from, json.find_first_of(",}", from) - from);
+}
+
+class Sample : public bridge::Adapter, public bridge::Source {
+public:
+    static constexpr std::string_view id = "test.sample";
+    static std::string descriptor() {
+        return R"({"id":"test.sample","name":"Sample","vendor":"Test","version":"1.0.0",
+                   "config_schema":{"type":"object","required":["do"],"properties":{"do":{"type":"string"}}}})";
+    }
+    explicit Sample(bridge::Host host) : host_(host) {}
+
+    void configure(std::string_view settings, const bridge::Call&) override {
+        settings_ = settings;
+        if (setting(settings_, "do") == "bad_settings")
+            throw bridge::Failure{BRIDGE_CONFIG, "That will not do."};
+    }
+    void check(const bridge::Call& call) override {
+        if (call.deadline_unix_ms() == 0) throw bridge::Failure{BRIDGE_INTERNAL, {}, "no deadline"};
+        if (setting(settings_, "do") == "auth")
+            throw bridge::Failure{BRIDGE_AUTH, "The token has expired.", "HTTP 401"};
+    }
+
+    void pull(std::string_view cursor, bridge::Stream& out, const bridge::Call& call) override {
+        const auto what = setting(settings_, "do");
+        if (what == "count") return count(cursor, out);
+        if (what == "services") return services(out);
+        if (what == "retry") throw bridge::Failure{BRIDGE_RETRY, "Too many requests.", {}, 1500};
+        if (what == "sleep") return host_.sleep_ms(std::atoll(setting(settings_, "ms").c_str()));
+        if (what == "wait_for_cancel") {
+            out.emit("course", R"({"id":"before"})");
+            out.checkpoint("1");
+            while (!call.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            call.stop_if_cancelled();
+        }
+        if (what == "ignore_cancel") {
+            out.checkpoint("1");
+            while (true) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        if (what == "threads") return threads(out);
+        if (what == "no_json") out.emit("course", "{\"id\":");
+        if (what == "two_in_one") out.emit("course", R"({"id":"a"},"kind":"statement")");
+        if (what == "too_large") {
+            const bool taken = out.emit("course", "{\"id\":\"" + std::string(2u << 20, 'x') + "\"}");
+            out.emit("course", taken ? R"({"id":"taken"})" : R"({"id":"refused"})");
+        }
+        if (what == "fds") out.emit("course", "{\"id\":\"" + environment() + "\"}");
+    }
+
+private:
+    void count(std::string_view cursor, bridge::Stream& out) {
+        const auto records = std::atoll(setting(settings_, "records").c_str());
+        const auto every = std::atoll(setting(settings_, "every").c_str());
+        for (auto i = cursor.empty() ? 0LL : std::atoll(std::string(cursor).c_str()); i < records; ++i) {
+            const auto n = std::to_string(i);
+            out.emit(
+                "completion",
+                R"({"who":[{"scheme":"esr-employee","issuer":"nymouth","value":")" + n +
+                    R"("}],"activity":{"id":"AIF-101","title":"AI in practice"},"key":"AIF-101|)" + n +
+                    R"(","what":"completed","occurred":{"value":"2026-03-01","precision":"day","basis":"completed"}})");
+            if ((i + 1) % every == 0) out.checkpoint(std::to_string(i + 1));
+        }
+        out.checkpoint(std::to_string(records));
+    }
+
+    void services(bridge::Stream& out) {
+        host_.log(BRIDGE_LOG_INFO, "hello");
+        const auto before = host_.state("runs").value_or("0");
+        host_.set_state("runs", std::to_string(std::atoi(before.c_str()) + 1));
+        std::string text;
+        if (host_.has_files()) {
+            for (std::uint64_t at = 0;;) {
+                const auto chunk = host_.read_file("a.txt", at, 3);
+                if (chunk.empty()) break;
+                text += chunk;
+                at += chunk.size();
+            }
+        }
+        out.emit("course", R"({"id":"s","runs":)" + before + R"(,"text":")" + text + R"(","files":)" +
+                               (host_.has_files() ? host_.list_files() : "[]") + R"(,"http":)" +
+                               (host_.http() ? "true" : "false") + "}");
+        for (const char* path : {"../a.txt", "link.txt", "sub/b.txt", "/etc/passwd", ".", "absent.txt"}) {
+            try {
+                (void)host_.read_file(path, 0);
+                out.emit("course", R"({"id":"escaped"})");
+            } catch (const bridge::Failure& f) {
+                out.reject("course", "", R"({"reason":"code )" + std::to_string(f.code) + "\"}");
+            }
+        }
+    }
+
+    // Services are usable from every thread while the call runs.
+    void threads(bridge::Stream& out) {
+        std::vector<std::thread> all;
+        for (int t = 0; t < 4; ++t) {
+            all.emplace_back([&, t] {
+                for (int i = 0; i < 100; ++i) {
+                    host_.set_state("t" + std::to_string(t), std::to_string(i));
+                    out.emit("course",
+                             R"({"id":")" + host_.state("t" + std::to_string(t)).value_or("?") + "\"}");
+                }
+            });
+        }
+        for (auto& t : all) t.join();
+    }
+
+    static std::string environment() {
+        std::string out;
+        for (char** e = environ; e && *e; ++e) out += "env ";
+        for (int fd = 0; fd < 64; ++fd) {
+            char target[256];
+            const auto n = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target, sizeof target);
+            if (n > 0)
+                out += std::to_string(fd) + "=" +
+                       std::string(target, static_cast<std::size_t>(n)).substr(0, 8) + " ";
+        }
+        return out;
+    }
+
+    bridge::Host host_;
+    std::string settings_;
+};
+
+class NoSource : public bridge::Adapter {
+public:
+    static constexpr std::string_view id = "test.no_source";
+    static constexpr std::string_view descriptor =
+        R"({"id":"test.no_source","name":"No source","vendor":"Test","version":"1.0.0","config_schema":{"type":"object"}})";
+    explicit NoSource(bridge::Host) {}
+    void configure(std::string_view, const bridge::Call&) override {}
+    void check(const bridge::Call&) override {}
+};
+
+}  // namespace
+
+BRIDGE_ADAPTERS(Sample, NoSource)
