@@ -228,7 +228,7 @@ struct bridge_stream {
     /* One record of that kind ("completion", "course", ...: schemas/records). Blocks while the host is full.
      * BRIDGE_REJECTED: larger than a frame (1 MiB less 4 KiB); the run may go on. */
     int32_t (*emit)(const bridge_stream* stream, bridge_text kind, bridge_text record_json);
-    /* Promises that everything emitted so far is covered by this cursor (text, up to 256 KiB); returns when
+    /* Promises that everything emitted so far is covered by this cursor (text, up to 900 KiB); returns when
      * records and cursor are durable. A cursor never goes back. Once in some hundred to thousand records, and
      * at the end. */
     int32_t (*checkpoint)(const bridge_stream* stream, bridge_text cursor);

@@ -148,7 +148,10 @@ std::int32_t checkpoint(const bridge_stream* stream, bridge_text cursor) {
         auto& link = self(stream).link();
         if (link.cancel_seen()) return BRIDGE_CANCELLED;
         if (cursor.size > kMaxCursor) return BRIDGE_REJECTED;
-        const auto answer = link.ask(FrameKind::checkpoint, dump({{"cursor", view(cursor)}}));
+        const auto body = dump({{"cursor", view(cursor)}});
+        // Not a byte more than pull, which hands the cursor back beside its deadline, can carry.
+        if (body.size() > kMaxRecord) return BRIDGE_REJECTED;
+        const auto answer = link.ask(FrameKind::checkpoint, body);
         return answer.granted ? static_cast<std::int32_t>(BRIDGE_OK) : refused(answer);
     });
 }

@@ -40,6 +40,8 @@ void DropFolder::close() {
 
 Result<json> DropFolder::list() {
     close();
+    listed_.reset();
+    too_young_.clear();
     struct CloseDir {
         void operator()(DIR* d) const { closedir(d); }
     };
@@ -52,8 +54,11 @@ Result<json> DropFolder::list() {
         struct stat s {};
         if (fstatat(dirfd(dir.get()), entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(s.st_mode))
             continue;
-        if (min_age_.count() > 0 && modified_ms(s) > youngest) continue;
         if (!is_utf8(entry->d_name)) continue;
+        if (min_age_.count() > 0 && modified_ms(s) > youngest) {
+            too_young_.emplace_back(entry->d_name);
+            continue;
+        }
         files.push_back({{"name", entry->d_name},
                          {"size", s.st_size},
                          {"modified_ms", modified_ms(s)},
@@ -66,6 +71,12 @@ Result<json> DropFolder::list() {
     std::sort(files.begin(), files.end(), [](const json& a, const json& b) {
         return a["name"].get_ref<const std::string&>() < b["name"].get_ref<const std::string&>();
     });
+    std::sort(too_young_.begin(), too_young_.end());
+    listed_.emplace();
+    for (const auto& file : files) {
+        listed_->emplace(file["name"].get_ref<const std::string&>(),
+                         file["version"].get_ref<const std::string&>());
+    }
     return json(std::move(files));
 }
 
@@ -86,20 +97,27 @@ Status DropFolder::open(std::string_view name) {
         return fail("not_found", "There is no such file in the source's folder, or it may not be read.");
     }
     opened_ = {std::string(name), version_of(s), fd};
-    return {};
+    if (!listed_) return {};
+    const auto listed = listed_->find(opened_.name);
+    if (listed != listed_->end() && listed->second == opened_.version) return {};
+    const bool changed = listed != listed_->end();
+    close();
+    return changed ? fail("retry", "The file changed since it was listed.")
+                   : fail("not_found", "There is no such file in the list of the source's folder.");
 }
 
 Result<std::string> DropFolder::read(std::string_view name, std::uint64_t offset, std::size_t max_bytes) {
     if (offset == 0 || opened_.fd < 0 || opened_.name != name) CAPBRIDGE_TRY(open(name));
-    struct stat s {};
-    if (fstat(opened_.fd, &s) != 0 || version_of(s) != opened_.version)
-        return fail("retry", "The file changed while it was read.");
     std::string bytes(max_bytes, '\0');
     ssize_t got = 0;
     do {
         got = pread(opened_.fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     } while (got < 0 && errno == EINTR);
     if (got < 0) return fail("retry", "The file could not be read.");
+    // After the bytes, so that what is handed on was still of the same version.
+    struct stat s {};
+    if (fstat(opened_.fd, &s) != 0 || version_of(s) != opened_.version)
+        return fail("retry", "The file changed while it was read.");
     bytes.resize(static_cast<std::size_t>(got));
     return bytes;
 }

@@ -21,7 +21,9 @@ inline constexpr std::size_t kFrameHeader = 9;
 inline constexpr std::size_t kMaxFrameBody = 1u << 20;
 inline constexpr std::size_t kMaxRecord =
     kMaxFrameBody - 4096;  // leaves room for the kind, or for a rejected key
-inline constexpr std::size_t kMaxCursor = 256u << 10;
+// A cursor that names every file of a full drop folder has its place; as JSON within a frame, which escapes
+// its quotes, it must fit too (kMaxRecord).
+inline constexpr std::size_t kMaxCursor = 900u << 10;
 inline constexpr std::size_t kMaxFileChunk = 512u << 10;
 
 enum class FrameKind : std::uint8_t {

@@ -82,18 +82,36 @@ Status HostServices::state(const Frame& frame, Session& session) {
                  : session.refuse(frame.call, "not_found", "");
 }
 
+void HostServices::note_young() {
+    constexpr std::size_t most_lines = 20;
+    const auto& names = folder_->too_young();
+    for (std::size_t i = 0; i < names.size() && i < most_lines; ++i)
+        log::info("adapter_file_too_young", {{"source", source_}, {"file", names[i]}});
+    if (names.size() > most_lines) {
+        log::info("adapter_files_too_young", {{"source", source_}, {"files", std::to_string(names.size())}});
+    }
+}
+
 Status HostServices::files(const Frame& frame, Session& session) {
     if (!folder_) return session.refuse(frame.call, "unsupported", "This source has no folder.");
     if (frame.kind == FrameKind::files_list) {
         auto list = folder_->list();
+        note_young();
+        if (list && list->dump(-1, ' ', false, json::error_handler_t::replace).size() > kMaxRecord)
+            return session.refuse(frame.call, "rejected",
+                                  "The list of the folder's files is too long; move old ones away.");
         return list ? session.answer(frame.call, {{"files", std::move(*list)}})
                     : session.refuse(frame.call, list.error().code, list.error().message);
     }
     const auto object = JsonObject::slice(frame.body);
     if (!object) return session.failed("adapter_protocol", "a question that is no JSON object.");
+    const auto name = object->text("name").value_or("");
     const auto bytes =
-        folder_->read(object->text("name").value_or(""), number(object->raw("offset")),
+        folder_->read(name, number(object->raw("offset")),
                       std::min<std::uint64_t>(number(object->raw("max_bytes")), kMaxFileChunk));
+    if (!bytes && bytes.error().code == "retry")
+        log::warn("adapter_file_changed",
+                  {{"source", source_}, {"file", name}, {"why", bytes.error().message}});
     return bytes ? session.answer(frame.call, {{"base64", base64(*bytes)}})
                  : session.refuse(frame.call, bytes.error().code, bytes.error().message);
 }

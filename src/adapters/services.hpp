@@ -35,6 +35,7 @@ public:
 private:
     void log(std::string_view body);
     Status state(const Frame& frame, Session& session);
+    void note_young();  // says which files the list left for the next run
     Status files(const Frame& frame, Session& session);
 
     std::string source_;

@@ -66,7 +66,7 @@ private:
         const auto cursor = object ? object->text("cursor") : std::nullopt;
         if (!cursor || cursor->size() > kMaxCursor)
             return session.failed("adapter_protocol",
-                                  "a checkpoint without a cursor, or with one over 256 KiB.");
+                                  "a checkpoint without a cursor, or with one over 900 KiB.");
         CAPBRIDGE_TRY(out_.checkpoint(*cursor));
         return session.answer(frame.call, json::object());
     }
@@ -107,8 +107,12 @@ ChildSource::ChildSource(ChildSpec spec, engine::AdapterInfo adapter, engine::So
                          StateStore& state)
     : spec_(std::move(spec)), adapter_(std::move(adapter)), settings_(std::move(settings)), state_(state) {}
 
+std::chrono::milliseconds ChildSource::file_min_age() const {
+    return settings_.file_min_age ? std::chrono::milliseconds(*settings_.file_min_age) : spec_.file_min_age;
+}
+
 Status ChildSource::check() {
-    HostServices services(settings_.source_name, settings_.folder, spec_.file_min_age, &state_);
+    HostServices services(settings_.source_name, settings_.folder, file_min_age(), &state_);
     CAPBRIDGE_LET(const auto session, open_session(spec_, adapter_, services));
     CAPBRIDGE_TRY(
         configure(*session, spec_, adapter_.id, settings_.settings, !settings_.folder.empty(), services));
@@ -119,8 +123,8 @@ Status ChildSource::check() {
 
 Status ChildSource::pull(std::string_view cursor, engine::RecordStream& out,
                          const std::atomic<bool>& cancel) {
-    PullListener listener(settings_, spec_.file_min_age, &state_, out);
-    HostServices services(settings_.source_name, settings_.folder, spec_.file_min_age, &state_);
+    PullListener listener(settings_, file_min_age(), &state_, out);
+    HostServices services(settings_.source_name, settings_.folder, file_min_age(), &state_);
     CAPBRIDGE_LET(const auto session, open_session(spec_, adapter_, services));
     CAPBRIDGE_TRY(
         configure(*session, spec_, adapter_.id, settings_.settings, !settings_.folder.empty(), services));

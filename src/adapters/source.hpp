@@ -19,7 +19,9 @@ namespace capbridge::adapters {
 struct ChildSpec {
     std::filesystem::path executable = "/proc/self/exe";  // run as `<executable> adapter-child`
     Timeouts timeouts;
-    std::chrono::milliseconds file_min_age{0};  // a younger file of the drop folder is not listed yet
+    // A younger file of the drop folder is not listed yet; a source may say otherwise
+    // (SourceSettings::file_min_age).
+    std::chrono::milliseconds file_min_age{0};
 };
 
 class ChildSource : public engine::Source {
@@ -32,6 +34,8 @@ public:
     Status pull(std::string_view cursor, engine::RecordStream& out, const std::atomic<bool>& cancel) override;
 
 private:
+    [[nodiscard]] std::chrono::milliseconds file_min_age() const;
+
     ChildSpec spec_;
     engine::AdapterInfo adapter_;
     engine::SourceSettings settings_;

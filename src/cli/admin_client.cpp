@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/text.hpp"
+
 namespace capbridge::cli {
 namespace {
 
@@ -75,6 +77,18 @@ Error error_of(const ordered_json& error) {
             error.value("line", 0)};
 }
 
+// JSON is UTF-8; a file that is not must be refused as it is without a daemon, not mended in silence.
+Result<std::string> request_line(std::string_view operation, const json& params, const std::string& who) {
+    try {
+        return json{{"op", operation}, {"params", params}, {"who", who}}.dump() + "\n";
+    } catch (const json::type_error&) {
+        const bool is_csv = !is_utf8(get_string(params, "csv"));
+        return fail("invalid_utf8",
+                    is_csv ? "the file is not UTF-8; save it as 'CSV UTF-8'" : "the input is not UTF-8",
+                    get_string(params, "name"));
+    }
+}
+
 }  // namespace
 
 Result<ordered_json> ask_daemon(const std::filesystem::path& socket, std::string_view operation,
@@ -88,9 +102,9 @@ Result<ordered_json> ask_daemon(const std::filesystem::path& socket, std::string
     };
     Connection connection;
     CAPBRIDGE_TRY(connection.connect(socket));
-    const json request{{"op", operation}, {"params", params}, {"who", who}};
+    CAPBRIDGE_LET(const auto request, request_line(operation, params, who));
     // A refused request is answered before it is read to its end: so look for an answer even then.
-    const bool sent = connection.send(request.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    const bool sent = connection.send(request);
     std::string line;
     while (connection.read_line(line)) {
         auto message = ordered_json::parse(line, nullptr, false);

@@ -1,5 +1,7 @@
 #include "cli/configuration.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -7,6 +9,7 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "core/competency/mapping.hpp"
 #include "core/framework/framework.hpp"
 #include "core/people/import.hpp"
@@ -16,6 +19,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of this build; a test reads them all.
+json embedded_schema(const std::string& name) {
+    return json::parse(find_embedded(embedded_config(), "schemas/" + name + ".schema.json")->bytes);
+}
+
+// Takes the place that an adapter's words begin with, a JSON pointer or names with dots ("columns.who: ..."),
+// off them. "" when they name none.
+std::string take_place(std::string& message, const json& settings) {
+    const auto prefix = message.starts_with("Adapter ") ? message.find(": ") : std::string::npos;
+    const auto begin = prefix == std::string::npos ? 0 : prefix + 2;
+    const auto end = message.find(": ", begin);
+    if (end == std::string::npos || end == begin) return "";
+    const auto place = message.substr(begin, end - begin);
+    if (place.find(' ') != std::string::npos) return "";
+    std::string pointer;
+    if (place.starts_with('/')) {
+        pointer = place;
+    } else {
+        const auto names = split(place, '.');
+        if (!settings.contains(names.front())) return "";
+        for (const auto& name : names) pointer = pointer_append(pointer, name);
+    }
+    message.erase(begin, end + 2 - begin);
+    return pointer;
+}
+
+// Checks everything that is well enough to be checked, so that one mistake does not hide another.
 class Checker {
 public:
     Checker(const fs::path& file, const std::map<std::string, std::string>& folders)
@@ -31,11 +61,12 @@ public:
             error.where = file_.string();
             return only(error.text());
         }
-        const auto schema =
-            parse_json(find_embedded(embedded_config(), "schemas/configuration.schema.json")->bytes);
-        problems_ = validate_json(*document, *schema, *text);
         lines_ = json_lines(*text);
-        if (!has_errors(problems_)) read(*document, adapters);
+        json sound;
+        problems_ = validate_json(*document, embedded_schema("configuration"), *text, &sound);
+        if (sound.is_object()) read(*document, sound, adapters);
+        std::stable_sort(problems_.begin(), problems_.end(),
+                         [](const Problem& a, const Problem& b) { return a.line < b.line; });
         Checked out;
         out.problems = problems_text(problems_, file_.string());
         if (!others_.empty()) out.problems += (out.problems.empty() ? "" : "\n") + others_;
@@ -48,9 +79,8 @@ private:
     static Checked only(std::string problem) { return {{}, std::move(problem), false}; }
 
     void problem(const std::string& pointer, std::string code, std::string message) {
-        const auto it = lines_.find(pointer);
         problems_.push_back({Problem::Severity::error, std::move(code), pointer, std::move(message),
-                             it == lines_.end() ? 0 : it->second});
+                             line_of(lines_, pointer)});
     }
 
     // A problem inside a file that the configuration names.
@@ -73,20 +103,29 @@ private:
         return NamedText{path, std::move(*text)};
     }
 
-    void read(const json& d,
+    // `d` is what of the whole keeps to the schema: members may be missing, elements null.
+    void read(const json& whole, const json& d,
               const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>&
                   adapters) {
         c_.organisation = get_string(d, "organisation");
         c_.iri_base = get_string(d, "iri_base");
         c_.data = d.contains("data") ? resolve(get_string(d, "data")).lexically_normal().string() : "";
         c_.listen = get_string(d, "listen");
-        for (const auto& dir : d.value("plugins", json::array()))
-            c_.plugins.push_back(resolve(dir.get<std::string>()));
-        if (const auto framework = read_framework(d)) read_files(d, *framework);
+        if (d.contains("listen")) {
+            if (const auto address = parse_listen(c_.listen); !address)
+                problem("/listen", address.error().code, address.error().message);
+        }
+        for (const auto& dir : d.value("plugins", json::array())) {
+            if (dir.is_string()) c_.plugins.push_back(resolve(dir.get<std::string>()));
+        }
+        // Without the framework that is meant, the files are held against their schemas only.
+        std::optional<framework::Framework> framework;
+        if (d.contains("framework") || !whole.contains("framework")) framework = read_framework(d);
+        read_files(d, framework ? &*framework : nullptr);
         if (adapters) {
-            read_sources(d, adapters(c_.plugins).get());
+            read_sources(whole, d, adapters(c_.plugins).get());
         } else {
-            read_sources(d, nullptr);
+            read_sources(whole, d, nullptr);
         }
     }
 
@@ -117,6 +156,9 @@ private:
     void each(const json& d, const char* member, std::vector<NamedText>& into, Load&& load_one) {
         const auto list = d.value(member, json::array());
         for (std::size_t i = 0; i < list.size(); ++i) {
+            const auto here = list.begin() + static_cast<std::ptrdiff_t>(i);
+            if (!here->is_string() || std::find(list.begin(), here, *here) != here)
+                continue;  // told by the schema
             auto file = load("/" + std::string(member) + "/" + std::to_string(i), list[i].get<std::string>());
             if (!file) continue;
             if (auto loaded = load_one(*file); !loaded) {
@@ -127,17 +169,42 @@ private:
         }
     }
 
-    void read_files(const json& d, const framework::Framework& framework) {
-        each(d, "mappings", c_.mappings,
-             [&](const NamedText& f) { return competency::load_mapping(f.text, f.name, framework); });
+    static Status check_shape(const NamedText& file, const char* schema) {
+        const auto document = parse_json(file.text);
+        if (!document) {
+            auto error = document.error();
+            error.where = file.name;
+            return fail(std::move(error));
+        }
+        const auto problems = validate_json(*document, embedded_schema(schema), file.text);
+        if (has_errors(problems)) return fail(problems_error(problems, file.name));
+        return {};
+    }
+
+    // `framework` may be null: it could not be read.
+    void read_files(const json& d, const framework::Framework* framework) {
+        each(d, "mappings", c_.mappings, [&](const NamedText& f) -> Status {
+            if (framework == nullptr) return check_shape(f, "mapping");
+            CAPBRIDGE_TRY(competency::load_mapping(f.text, f.name, *framework));
+            return {};
+        });
         each(d, "deployments", c_.deployments,
              [&](const NamedText& f) { return competency::load_deployment(f.text, f.name); });
-        each(d, "archetype_rules", c_.archetype_rules,
-             [&](const NamedText& f) { return people::load_rules(f.text, f.name, framework); });
+        each(d, "archetype_rules", c_.archetype_rules, [&](const NamedText& f) -> Status {
+            if (framework == nullptr) return check_shape(f, "archetype-rules");
+            CAPBRIDGE_TRY(people::load_rules(f.text, f.name, *framework));
+            return {};
+        });
         if (!d.contains("policy")) return;
         if (auto file = load("/policy", get_string(d, "policy"))) {
-            if (auto policy = competency::load_policy(file->text, file->name, framework); !policy) {
-                other(policy.error());
+            Status status;
+            if (framework == nullptr) {
+                status = check_shape(*file, "policy");
+            } else if (auto policy = competency::load_policy(file->text, file->name, *framework); !policy) {
+                status = fail(policy.error());
+            }
+            if (!status) {
+                other(status.error());
             } else {
                 c_.policy = std::move(file->text);
                 c_.policy_name = file->name;
@@ -145,24 +212,29 @@ private:
         }
     }
 
-    void read_sources(const json& d, engine::AdapterCatalogue* adapters) {
+    void read_sources(const json& whole, const json& d, engine::AdapterCatalogue* adapters) {
         std::set<std::string> names;
         const auto list = d.value("sources", json::array());
         for (std::size_t i = 0; i < list.size(); ++i) {
             const auto at = "/sources/" + std::to_string(i);
+            if (!list[i].is_object()) continue;
             json source = list[i];
             const auto name = get_string(source, "name");
-            if (!names.insert(name).second)
+            if (!name.empty() && !names.insert(name).second)
                 problem(at + "/name", "duplicate_source", "the source '" + name + "' is there twice");
             if (const auto it = folders_.find(name); it != folders_.end()) source["folder"] = it->second;
             if (source.contains("folder")) {
                 const auto folder = resolve(get_string(source, "folder")).lexically_normal();
-                if (!fs::is_directory(folder))
+                std::error_code ec;
+                if (!fs::is_directory(folder, ec))
                     problem(at + "/folder", "no_folder", "there is no folder '" + folder.string() + "'");
                 source["folder"] = fs::absolute(folder).string();
             }
+            const bool wrong_settings =
+                whole["sources"][i].contains("settings") && !source.contains("settings");
             if (!source.contains("settings")) source["settings"] = json::object();
-            if (adapters != nullptr) check_settings(*adapters, source, at);
+            if (adapters != nullptr && source.contains("adapter") && !wrong_settings)
+                check_settings(*adapters, source, at);
             c_.sources.push_back(std::move(source));
         }
     }
@@ -174,8 +246,11 @@ private:
             return;
         }
         for (auto found : *problems) {
-            found.pointer = at + "/settings" + found.pointer;
-            if (const auto it = lines_.find(found.pointer); it != lines_.end()) found.line = it->second;
+            auto place = found.pointer;
+            if (found.code != "schema" && place.empty())
+                place = take_place(found.message, source.at("settings"));
+            found.pointer = at + "/settings" + place;
+            found.line = line_of(lines_, found.pointer);
             problems_.push_back(std::move(found));
         }
     }
@@ -190,6 +265,22 @@ private:
 };
 
 }  // namespace
+
+Result<Address> parse_listen(const std::string& listen) {
+    const auto colon = listen.rfind(':');
+    unsigned port = 0;
+    const char* end = listen.data() + listen.size();
+    const auto is_port = [&] {
+        const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, port);
+        return error == std::errc{} && rest == end && port <= 65535;
+    };
+    if (colon == std::string::npos || colon == 0 || !is_port())
+        return fail("bad_address", "'" + listen + "' is not HOST:PORT, such as 127.0.0.1:8480");
+    Address out{listen.substr(0, colon), static_cast<unsigned short>(port)};
+    if (out.host.starts_with('[') && out.host.ends_with(']'))
+        out.host = out.host.substr(1, out.host.size() - 2);
+    return out;
+}
 
 Checked check_configuration(
     const fs::path& file, const std::map<std::string, std::string>& folders,

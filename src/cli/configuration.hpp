@@ -13,6 +13,13 @@
 
 namespace capbridge::cli {
 
+struct Address {
+    std::string host;
+    unsigned short port = 0;
+};
+// "127.0.0.1:8480", "[::1]:0"; one parser, so that the check refuses what the daemon would.
+Result<Address> parse_listen(const std::string& listen);
+
 struct NamedText {
     std::string name;  // the file, as messages call it
     std::string text;

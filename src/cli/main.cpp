@@ -27,6 +27,8 @@ int main(int argc, char** argv) {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return root.exit(error) == 0 ? 0 : 2;
+    } catch (const std::exception& error) {  // the store's way to say that its disk cannot be read
+        run.failed({"internal", error.what(), {}, 0}, 1);
     }
     return run.exit_code;
 }

@@ -14,7 +14,7 @@ namespace {
 
 struct State {
     Options options;
-    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context;
+    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context, group;
     bool csv = false;
 };
 
@@ -31,7 +31,7 @@ json scope_of(const State& s) {
     return params;
 }
 
-// "35 %" of required pairs that are met; "-" where nothing is asked.
+// "35 % !": the share of what is asked that is met, and the cell's status; "-" where nothing is asked.
 std::string met_share(const ordered_json& cell) {
     if (!cell.value("applicable", true)) return "";
     std::size_t required = 0, met = 0;
@@ -39,7 +39,12 @@ std::string met_share(const ordered_json& cell) {
         required += count_of(split, "required");
         met += count_of(split, "met");
     }
-    return required == 0 ? "-" : std::to_string(met * 100 / required) + " %";
+    if (required == 0) return "-";
+    const auto status = text_of(cell, "status");
+    return std::to_string(met * 100 / required) + " % " +
+           (status == "green"   ? "+"
+            : status == "amber" ? "~"
+                                : "!");
 }
 
 void print_matrix(const ordered_json& m) {
@@ -48,8 +53,11 @@ void print_matrix(const ordered_json& m) {
     std::cout << with_thousands(count_of(m, "people")) << " people; "
               << with_thousands(count_of(m, "unassigned")) << " without a confirmed archetype, "
               << with_thousands(count_of(m, "proposed")) << " with proposals only\n\n";
-    std::cout << "Each figure is the share of (person x requirement) pairs that are met today. Blank: the "
-                 "factor does not apply.\n\n";
+    std::cout << "Each figure is the share of (person x requirement) cases that are met. Its mark: + all "
+                 "that is asked is held "
+                 "(in a role: by somebody), ~ at least half, or something runs out soon, ! less than half. "
+                 "Blank: does not "
+                 "apply.\n\n";
     std::vector<std::string> header{"factor"};
     std::vector<std::string> people{"people"};
     for (const auto& row : m["rows"]) {
@@ -78,11 +86,15 @@ void print_matrix(const ordered_json& m) {
                   << text_of(product, "product") << " " << text_of(product, "version") << " in "
                   << text_of(product, "unit") << ", " << with_thousands(count_of(product, "people"))
                   << " users:";
-        for (const auto& cell : product["cells"])
-            std::cout << " " << text_of(cell, "group") << " " << met_share(cell) << ";";
+        for (std::size_t i = 0; i < product["cells"].size(); ++i) {
+            const auto& cell = product["cells"][i];
+            std::cout << (i > 0 ? ", " : " ") << text_of(cell, "group") << " " << met_share(cell);
+        }
         std::cout << "\n";
     }
-    std::cout << "\nWhy is a cell what it is: capbridge explain --archetype A --factor F\n";
+    std::cout << "\nWhy a cell is what it is: capbridge explain --archetype A --factor F (without "
+                 "--archetype: the foundation), or "
+                 "--context DEPLOYMENT --group G for a product\n";
 }
 
 void matrix_command(const State& state, Run& run) {
@@ -141,8 +153,13 @@ void record_command(const State& state, Run& run) {
         const auto archetype = text_of(factor, "archetype", "foundation");
         print_items(factor, table, archetype + ": " + text_of(factor, "factor"));
     }
-    for (const auto& product : r.value("products", ordered_json::array()))
-        print_items(product, table, text_of(product, "product"));
+    for (const auto& product : r.value("products", ordered_json::array())) {
+        for (const auto& group : product.value("groups", ordered_json::array()))
+            print_items(group, table, text_of(product, "product") + ": " + text_of(group, "group"));
+    }
+    if (const auto held = r.value("held", ordered_json::array()); !held.empty()) {
+        print_items({{"items", held}}, table, "held, not asked");
+    }
     table.print();
 }
 
@@ -165,21 +182,23 @@ void print_explanation(const ordered_json& e) {
 
 void explain_command(const State& state, Run& run) {
     auto params = scope_of(state);
-    const bool person = !state.person.empty();
-    if (person == !state.factor.empty()) {
+    const bool person = !state.person.empty(), product = !person && !state.group.empty();
+    if (person + product + !state.factor.empty() != 1 || person == state.requirement.empty()) {
         return run.failed({"bad_parameter",
-                           "give either --person and --requirement, or --factor and --archetype (without "
-                           "one: the foundation)",
+                           "give --person with --requirement, or --factor (and --archetype; without one: the "
+                           "foundation), or "
+                           "--context with --group for a product's cell",
                            {},
                            0});
     }
-    if (person) {
-        params["person"] = state.person;
-        params["requirement"] = state.requirement;
-        if (!state.context.empty()) params["context"] = state.context;
-    } else {
-        params["factor"] = state.factor;
-    }
+    const auto put = [&](const char* name, const std::string& value) {
+        if (!value.empty()) params[name] = value;
+    };
+    put("person", state.person);
+    put("requirement", state.requirement);
+    put("context", state.context);
+    put("group", state.group);
+    put("factor", state.factor);
     Session session(state.options.data);
     const auto answer = session.run("explain", params);
     if (!answer) return run.failed(answer.error());
@@ -201,6 +220,8 @@ void status_command(const State& state, Run& run) {
               << with_thousands(count_of(s, "unresolved_actors"))
               << " actors)\n  statements of learning that no mapping names: "
               << with_thousands(count_of(s, "unmapped_statements")) << "\n";
+    for (const auto& what : s["out_of_force"])
+        std::cout << "  out of force: " << what.get<std::string>() << "\n";
     for (const auto& a : s["unmapped_activities"])
         std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people"))
                   << " people\n";
@@ -222,18 +243,21 @@ void add_questions(CLI::App& root, Run& run) {
     matrix->add_flag("--csv", state->csv, "Answer in CSV");
     matrix->callback([state, &run] { matrix_command(*state, run); });
     auto* person = root.add_subcommand("person", "One person: employments and archetypes");
-    person->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name")->required();
+    person->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number")
+        ->required();
     person->callback([state, &run] { person_command(*state, run); });
     auto* record = root.add_subcommand("record", "One person's record, requirement by requirement");
-    record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name")->required();
+    record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number")
+        ->required();
     record->add_option("--as-of", state->as_of, "Day; default: today");
     record->callback([state, &run] { record_command(*state, run); });
     auto* explain =
         root.add_subcommand("explain", "Why: of one person and requirement, or of a cell of the matrix");
     scope(*explain);
-    explain->add_option("--person", state->person, "uuid, SCHEME:ISSUER:VALUE, or part of a name");
+    explain->add_option("--person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number");
     explain->add_option("--requirement", state->requirement, "Requirement id");
     explain->add_option("--context", state->context, "Deployment id, for product-specific requirements");
+    explain->add_option("--group", state->group, "Group of a product's cell");
     explain->add_option("--archetype", state->archetype,
                         "Archetype of the cell; without one: the foundation, which is asked of everyone");
     explain->add_option("--factor", state->factor, "Factor of the cell");

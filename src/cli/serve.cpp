@@ -1,14 +1,12 @@
 // capbridge serve, capbridge check
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/apply.hpp"
 #include "cli/commands.hpp"
+#include "cli/stop_signal.hpp"
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/engine/operations.hpp"
@@ -24,30 +22,11 @@ struct State {
 };
 
 Result<server::Options> listen_options(const std::string& listen) {
+    CAPBRIDGE_LET(const auto address, parse_listen(listen));
     server::Options out;
-    const auto colon = listen.rfind(':');
-    unsigned port = 0;
-    const auto* end = listen.data() + listen.size();
-    if (colon == std::string::npos || colon == 0 ||
-        std::from_chars(listen.data() + colon + 1, end, port).ptr != end || port > 65535) {
-        return fail("bad_address", "'" + listen + "' is not HOST:PORT, such as 127.0.0.1:8480");
-    }
-    out.host = listen.substr(0, colon);
-    if (out.host.starts_with('[') && out.host.ends_with(']'))
-        out.host = out.host.substr(1, out.host.size() - 2);
-    out.port = static_cast<unsigned short>(port);
+    out.host = address.host;
+    out.port = address.port;
     return out;
-}
-
-// Signals are taken by sigwait in this thread only; every thread started later inherits the mask.
-sigset_t block_signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-    return set;
 }
 
 Result<Configuration> configuration_of(const State& state) {
@@ -72,16 +51,18 @@ void serve_command(const State& state, Run& run) {
     if (!options) return run.failed(options.error());
     log::set_level(state.debug ? log::Level::debug : log::Level::info);
 
-    const auto signals = block_signals();
+    StopSignal stop;
     auto store = store::open_store(data, store::Mode::own, configuration->iri_base);
     if (!store) return run.failed(store.error(), store.error().code == "store_locked" ? 1 : 2);
     engine::Bridge bridge(std::move(*store), installed_adapters(configuration->plugins),
                           std::make_unique<SystemClock>());
-    if (const auto taken = bridge.take_over(); !taken) return run.failed(taken.error(), 1);
+    stop.on_stop([&bridge] { bridge.stopping = true; });
+    if (const auto taken = bridge.take_over(); !taken && !stop.came()) return run.failed(taken.error(), 1);
     const engine::Caller caller{"config"};
     const auto applied = apply_configuration(*configuration, [&](std::string_view op, const json& params) {
         return engine::run_operation(bridge, op, params, caller);
     });
+    if (stop.came()) return log::info("stopped");
     if (!applied) return run.failed(applied.error());
     bridge.start_projector();
 
@@ -97,12 +78,12 @@ void serve_command(const State& state, Run& run) {
         return run.failed(written.error(), 1);
     log::info("serving", {{"address", address}, {"data", data}});
 
-    int signal_number = 0;
-    sigwait(&signals, &signal_number);
-    log::info("stopping", {{"signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM"}});
+    log::info("stopping", {{"signal", stop.wait()}});
+    stop.on_stop({});
     bridge.stopping = true;
     (*server)->stop();
-    std::filesystem::remove(std::filesystem::path(data) / "address");
+    std::error_code ignored;
+    std::filesystem::remove(std::filesystem::path(data) / "address", ignored);
     log::info("stopped");
 }
 

@@ -19,9 +19,11 @@ namespace capbridge::cli {
 namespace fs = std::filesystem;
 
 void add_data_option(CLI::App& command, Options& options) {
-    options.data = "/var/lib/capbridge";
-    command.add_option("--data", options.data, "Data directory")
-        ->envname("CAPBRIDGE_DATA")
+    // Not CLI11's envname(): it would read the variable for commands that were not called, over the --data of
+    // the one that was.
+    const char* from_environment = std::getenv("CAPBRIDGE_DATA");
+    options.data = from_environment != nullptr ? from_environment : "/var/lib/capbridge";
+    command.add_option("--data", options.data, "Data directory; CAPBRIDGE_DATA sets the default")
         ->capture_default_str();
 }
 
@@ -64,6 +66,13 @@ Result<ordered_json> Session::run(std::string_view operation, const json& params
     const auto* known = engine::find_operation(operation);
     if (known == nullptr)
         return fail("unknown_operation", "there is no operation '" + std::string(operation) + "'");
+    std::error_code ec;
+    if (!known->begins && !fs::exists(data_ / "capbridge.db", ec)) {
+        return fail("no_data",
+                    "there is no capbridge data here; 'capbridge serve' or 'capbridge config apply' begins "
+                    "it, --data says where",
+                    data_.string());
+    }
     return run_here(operation, params, known->changes);
 }
 

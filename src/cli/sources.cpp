@@ -60,15 +60,17 @@ void list_command(const State& state, const std::string& operation, const std::s
     table.print();
 }
 
+int exit_code_of(const Error& error) {
+    return error.code == "not_found" || error.code == "bad_parameter" || error.code == "no_data" ? 2 : 1;
+}
+
 void sync_command(const State& state, Run& run) {
     Session session(state.options.data);
     const auto done = session.run("sync", {{"sources", state.names},
                                            {"all", state.all},
                                            {"full", state.full},
                                            {"accept_fall", state.accept_fall}});
-    if (!done)
-        return run.failed(done.error(),
-                          done.error().code == "not_found" || done.error().code == "bad_parameter" ? 2 : 1);
+    if (!done) return run.failed(done.error(), exit_code_of(done.error()));
     if (count_of(*done, "failed") > 0) run.exit_code = 1;
     if (state.options.json) return print_json(*done);
     for (const auto& one : (*done)["syncs"]) {
@@ -95,7 +97,7 @@ void sync_command(const State& state, Run& run) {
 void rebuild_command(const State& state, const std::string& operation, Run& run) {
     Session session(state.options.data);
     const auto done = session.run(operation, json::object());
-    if (!done) return run.failed(done.error(), 1);
+    if (!done) return run.failed(done.error(), exit_code_of(done.error()));
     if (state.options.json) return print_json(*done);
     std::cout << "folded up to entry " << with_thousands(count_of(*done, "folded"))
               << " of the journal; digest of the records " << text_of(*done, "digest") << "\n";

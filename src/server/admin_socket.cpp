@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,6 +26,9 @@ namespace {
 constexpr std::size_t most_line_bytes = 256u << 20;
 constexpr std::size_t most_connections = 32;
 constexpr auto between_progress = std::chrono::milliseconds(100);
+// A client that does not read (stopped with ^Z, say) must hold up neither an operation nor the daemon's end.
+constexpr auto send_patience = std::chrono::seconds(5);
+constexpr auto stop_patience = std::chrono::seconds(2);
 
 class Descriptor {
 public:
@@ -62,15 +67,37 @@ std::optional<std::string> read_line(int fd, std::string& buffer, bool& too_long
     }
 }
 
-bool write_line(int fd, const ordered_json& message) {
-    const auto line = message.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-    for (std::size_t sent = 0; sent < line.size();) {
-        const auto n = ::send(fd, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+std::string line_of(const ordered_json& message) {
+    return message.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// Sends what it can and takes that off `bytes`; with MSG_DONTWAIT in `flags` it does not wait. False: the
+// client is gone, or took nothing for as long as the socket's time-out.
+bool send_some(int fd, std::string& bytes, int flags) {
+    std::size_t sent = 0;
+    bool good = true;
+    while (sent < bytes.size()) {
+        const auto n = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | flags);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
+        if (n <= 0) {
+            good = n < 0 && (flags & MSG_DONTWAIT) != 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+            break;
+        }
         sent += static_cast<std::size_t>(n);
     }
-    return true;
+    bytes.erase(0, sent);
+    return good;
+}
+
+bool write_line(int fd, const ordered_json& message) {
+    auto line = line_of(message);
+    return send_some(fd, line, 0);
+}
+
+void bound_sends(int fd) {
+    const timeval patience{send_patience.count(), 0};
+    if (::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
+        log::warn("admin.no_send_timeout");
 }
 
 ordered_json error_json(const Error& error) {
@@ -141,6 +168,7 @@ public:
             for (auto& c : connections_)
                 ::shutdown(c.fd.get(), SHUT_RD);  // what is at work still gets to answer
         }
+        wait_for_answers();
         for (auto& c : connections_) {
             if (c.thread.joinable()) c.thread.join();
         }
@@ -153,8 +181,32 @@ private:
     struct Connection {
         Descriptor fd;
         std::thread thread;
-        std::atomic<bool> over{false};
+        // The rest of a progress line that went out in part: it must go before anything else.
+        std::string unsent;
+        std::atomic<bool> at_work{false}, over{false};
     };
+
+    // Until every connection is over. One whose operation has ended and that still does not take its answer
+    // is cut off after a while. The accepting thread has ended, so the list does not change.
+    void wait_for_answers() {
+        using clock = std::chrono::steady_clock;
+        std::map<Connection*, clock::time_point> since;
+        for (bool waiting = true; waiting;) {
+            waiting = false;
+            const auto now = clock::now();
+            for (auto& c : connections_) {
+                if (c.over) continue;
+                waiting = true;
+                auto& began = since.try_emplace(&c, now).first->second;
+                if (c.at_work) {
+                    began = now;
+                } else if (now - began > stop_patience) {
+                    ::shutdown(c.fd.get(), SHUT_RDWR);
+                }
+            }
+            if (waiting) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
 
     void accept() {
         while (!stopping_) {
@@ -167,6 +219,7 @@ private:
                 continue;
             }
             reap();
+            bound_sends(fd.get());
             if (!peer_may(fd.get())) {
                 log::warn("admin.peer_refused");
                 write_line(
@@ -206,14 +259,18 @@ private:
         std::string buffer;
         bool too_long = false;
         while (const auto line = read_line(fd, buffer, too_long)) {
-            if (!write_line(fd, answer(fd, *line))) break;
+            connection.at_work = true;
+            const auto message = answer(connection, *line);
+            connection.at_work = false;
+            auto bytes = std::exchange(connection.unsent, {}) + line_of(message);
+            if (!send_some(fd, bytes, 0) || stopping_) break;
         }
         if (too_long) write_line(fd, error_json({"too_large", "The request is larger than 256 MiB.", "", 0}));
         ::shutdown(fd, SHUT_RDWR);
         connection.over = true;
     }
 
-    ordered_json answer(int fd, const std::string& line) {
+    ordered_json answer(Connection& connection, const std::string& line) {
         auto request = parse_json(line, {.bytes = most_line_bytes, .depth = 64});
         if (!request) return error_json(request.error());
         if (!request->is_object() || !request->contains("op") || !(*request)["op"].is_string()) {
@@ -235,7 +292,16 @@ private:
             const auto now = std::chrono::steady_clock::now();
             if (now - last < between_progress && (total == 0 || done < total)) return;
             last = now;
-            write_line(fd, {{"progress", {{"what", what}, {"done", done}, {"total", total}}}});
+            // A client that does not keep up misses some progress; the operation does not wait for it.
+            auto& unsent = connection.unsent;
+            if (!unsent.empty()) {
+                send_some(connection.fd.get(), unsent, MSG_DONTWAIT);
+                return;
+            }
+            auto bytes = line_of({{"progress", {{"what", what}, {"done", done}, {"total", total}}}});
+            const auto whole = bytes.size();
+            send_some(connection.fd.get(), bytes, MSG_DONTWAIT);
+            if (bytes.size() < whole) unsent = std::move(bytes);
         };
         log::info("admin.request", {{"op", op}});
         try {

@@ -3,7 +3,8 @@
 //   {"op":"people.import","params":{…},"who":"cli:anna"}
 // answered by any number of {"progress":{"what","done","total"}} and then {"result":…} or
 // {"error":{"code","message","where","line"}}. A connection may ask again. The peer must be the daemon's own
-// user or root. Each connection has a thread of its own; thread-safe.
+// user or root. A client that does not read misses progress, and is hung up on when it does not take its
+// answer for some seconds. Each connection has a thread of its own; thread-safe.
 #pragma once
 #include <filesystem>
 #include <functional>

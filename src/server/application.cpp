@@ -10,6 +10,8 @@
 namespace capbridge::server {
 namespace {
 
+constexpr std::size_t most_bytes_of_strangers = 64u << 10;  // a form to sign in has a few
+
 bool is_below(std::string_view path, std::string_view folder) {
     return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
@@ -26,6 +28,12 @@ void secure(Response& response) {
     response.with("Referrer-Policy", "no-referrer");
     response.with("Cross-Origin-Resource-Policy", "same-origin");
     if (!has_header(response, "Cache-Control")) response.with("Cache-Control", "no-store");
+}
+
+Response no_route(const Router::Match& match) {
+    if (match.allow.empty()) return error_response(404, "not_found", "There is nothing at this path.");
+    return error_response(405, "method_not_allowed", "This path answers " + match.allow + " only.")
+        .with("Allow", match.allow);
 }
 
 }  // namespace
@@ -56,6 +64,28 @@ Response Application::refused(int status, const Error& error) const {
     return response;
 }
 
+std::optional<Response> Application::look_at_header(const Request& request, std::size_t& most_body) const {
+    const auto match = router_.find(request.method, request.path);
+    std::optional<Response> response;
+    if (!match.route) {
+        response = no_route(match);
+    } else if (match.route->scope.empty()) {
+        most_body = std::min(most_body, most_bytes_of_strangers);
+    } else if (brings_no_credential(request, match.route->for_session)) {
+        response = no_credential(request);
+    }
+    if (!response) return std::nullopt;
+    secure(*response);
+    if (is_below(request.path, "/xapi")) {
+        response->with("X-Experience-API-Version",
+                       xapi_answer_version(request.header("x-experience-api-version")));
+    }
+    log::info("http.refused", {{"method", request.method},
+                               {"route", match.route ? match.route->path : "-"},
+                               {"status", std::to_string(response->status)}});
+    return response;
+}
+
 void Application::handle(Request request, Responder respond) {
     using clock = std::chrono::steady_clock;
     auto match = router_.find(request.method, request.path);
@@ -79,12 +109,7 @@ void Application::handle(Request request, Responder respond) {
         respond(std::move(response));
     });
 
-    if (!match.route) {
-        if (match.allow.empty())
-            return finish(error_response(404, "not_found", "There is nothing at this path."));
-        return finish(error_response(405, "method_not_allowed", "This path answers " + match.allow + " only.")
-                          .with("Allow", match.allow));
-    }
+    if (!match.route) return finish(no_route(match));
     run(*match.route, {std::move(request), std::move(match.captures), {}}, finish);
 }
 

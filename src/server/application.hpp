@@ -3,6 +3,7 @@
 // query, a body or a credential). Owns the worker pools. Thread-safe.
 #pragma once
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "server/backend.hpp"
@@ -17,6 +18,9 @@ public:
     explicit Application(Backend backend);
     // An io thread's entry; answers later.
     void handle(Request request, Responder respond);
+    // An io thread's look at a request before its body is read: the answer when nobody would want that body.
+    // A stranger's body may be small only.
+    std::optional<Response> look_at_header(const Request& request, std::size_t& most_body) const;
     // The answer to what was no request.
     [[nodiscard]] Response refused(int status, const Error& error) const;
     void set_serving(bool serving) { serving_ = serving; }

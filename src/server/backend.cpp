@@ -14,9 +14,9 @@ Backend backend_of(engine::Bridge& bridge) {
         return engine::run_operation(bridge, name, params, caller);
     };
     b.matrix_csv = [](const ordered_json& matrix) { return competency::matrix_csv(matrix); };
-    b.post_statements = [&bridge](json statements, std::string_view required_id, const json& authority,
+    b.post_statements = [&bridge](std::string_view body, std::string_view required_id, const json& authority,
                                   const std::string& who, std::function<void(Result<engine::Posted>)> done) {
-        engine::post_statements(bridge, std::move(statements), required_id, authority, who, std::move(done));
+        engine::post_statements(bridge, body, required_id, authority, who, std::move(done));
     };
     b.statement = [&store](std::string_view id) { return store.journal().statement(id); };
     b.statements = [&store](const store::StatementQuery& query) { return store.journal().statements(query); };

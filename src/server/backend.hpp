@@ -22,7 +22,7 @@ struct Backend {
         run;
     std::function<std::string(const ordered_json& matrix)> matrix_csv;
 
-    std::function<void(json statements, std::string_view required_id, const json& authority,
+    std::function<void(std::string_view body, std::string_view required_id, const json& authority,
                        const std::string& who, std::function<void(Result<engine::Posted>)> done)>
         post_statements;
     std::function<std::optional<store::StatementRow>(std::string_view id)> statement;

@@ -39,6 +39,17 @@ bool Principal::may(std::string_view scope) const {
                        [&](const auto& has) { return has == "all" || has == scope; });
 }
 
+bool brings_no_credential(const Request& request, bool for_session) {
+    return request.header("authorization").empty() &&
+           (!for_session || request.cookie(session_cookie).empty());
+}
+
+Response no_credential(const Request& request) {
+    return unauthorised(request,
+                        "This needs a credential: Basic with the key and secret that `capbridge "
+                        "credential add` gave.");
+}
+
 bool has_session(const Backend& backend, const Request& request) {
     const auto token = request.cookie(session_cookie);
     return !token.empty() && backend.check_session(token, backend.now());
@@ -56,10 +67,7 @@ Admission admit(const Backend& backend, const Request& request, std::string_view
                has_session(backend, request)) {
         principal = {"session", "", {"read"}};
     } else {
-        return {{},
-                unauthorised(request,
-                             "This needs a credential: Basic with the key and secret that `capbridge "
-                             "credential add` gave.")};
+        return {{}, no_credential(request)};
     }
     if (!principal.may(scope)) {
         return {{},

@@ -30,6 +30,11 @@ struct Admission {
 };
 Admission admit(const Backend& backend, const Request& request, std::string_view scope, bool for_session);
 
+// Nothing in the request claims to be a credential; and the answer to that. Reads no store: for the io
+// thread.
+bool brings_no_credential(const Request& request, bool for_session);
+Response no_credential(const Request& request);
+
 bool has_session(const Backend& backend, const Request& request);
 // The value of Set-Cookie; an empty token takes the cookie away.
 std::string session_cookie_of(const Request& request, std::string_view token, long seconds);

@@ -15,10 +15,12 @@ namespace {
 
 class BeastServer final : public HttpServer {
 public:
-    BeastServer(const HttpLimits& limits, HttpHandler handle, RefusedHandler refused) {
+    BeastServer(const HttpLimits& limits, HttpHandler handle, RefusedHandler refused,
+                HeaderHandler look_at_header) {
         shared_.limits = limits;
         shared_.handle = std::move(handle);
         shared_.refused = std::move(refused);
+        shared_.look_at_header = std::move(look_at_header);
     }
     ~BeastServer() override { BeastServer::stop(); }
 
@@ -105,8 +107,10 @@ private:
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, unsigned short port,
                                                       int threads, const HttpLimits& limits,
-                                                      HttpHandler handle, RefusedHandler refused) {
-    auto server = std::make_unique<BeastServer>(limits, std::move(handle), std::move(refused));
+                                                      HttpHandler handle, RefusedHandler refused,
+                                                      HeaderHandler look_at_header) {
+    auto server = std::make_unique<BeastServer>(limits, std::move(handle), std::move(refused),
+                                                std::move(look_at_header));
     CAPBRIDGE_TRY(server->listen(host, port));
     server->run(threads);
     return server;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -20,6 +21,8 @@ struct HttpLimits {
     std::chrono::milliseconds stop_grace{5'000};  // that answers get to finish in stop()
     std::uint32_t header_bytes = 16u << 10;
     std::size_t body_bytes = 8u << 20;
+    std::size_t all_bodies_bytes = 256u
+                                   << 20;  // of all requests under way together; more is answered with 503
     std::size_t connections = 512;
 };
 
@@ -29,12 +32,18 @@ using HttpHandler = std::function<void(Request request, Responder respond)>;
 // headers.
 using RefusedHandler = std::function<Response(int status, const Error& error)>;
 
+// Looks at the header of a request whose body has not been read: an answer is sent at once, the body is left
+// unread and the connection closed. Else `most_body` may be lowered. On an io thread: must not block.
+using HeaderHandler =
+    std::function<std::optional<Response>(const Request& without_body, std::size_t& most_body)>;
+
 class HttpServer {
 public:
     // Errors "address_in_use", "bad_address".
     static Result<std::unique_ptr<HttpServer>> start(const std::string& host, unsigned short port,
                                                      int threads, const HttpLimits& limits,
-                                                     HttpHandler handle, RefusedHandler refused);
+                                                     HttpHandler handle, RefusedHandler refused,
+                                                     HeaderHandler look_at_header);
     virtual ~HttpServer() = default;
     [[nodiscard]] virtual unsigned short port() const = 0;
     // Ends accepting, hangs up on idle connections, waits for the answers under way.

@@ -15,14 +15,16 @@ public:
         if (!options.admin_socket.empty()) {
             CAPBRIDGE_LET(admin_, AdminSocket::start(options.admin_socket, application_.backend().run));
         }
-        CAPBRIDGE_LET(http_, HttpServer::start(
-                                 options.host, options.port, options.threads, limits,
-                                 [this](Request request, Responder respond) {
-                                     application_.handle(std::move(request), std::move(respond));
-                                 },
-                                 [this](int status, const Error& error) {
-                                     return application_.refused(status, error);
-                                 }));
+        CAPBRIDGE_LET(
+            http_, HttpServer::start(
+                       options.host, options.port, options.threads, limits,
+                       [this](Request request, Responder respond) {
+                           application_.handle(std::move(request), std::move(respond));
+                       },
+                       [this](int status, const Error& error) { return application_.refused(status, error); },
+                       [this](const Request& request, std::size_t& most_body) {
+                           return application_.look_at_header(request, most_body);
+                       }));
         application_.set_serving(true);
         return {};
     }

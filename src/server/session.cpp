@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "core/base/text.hpp"
 
@@ -26,14 +27,27 @@ void Session::read_header() {
     parser_.emplace();
     parser_->header_limit(shared_.limits.header_bytes);
     parser_->body_limit(shared_.limits.body_bytes);
+    most_body_ = shared_.limits.body_bytes;
     stream_.expires_after(shared_.limits.read_timeout);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code ec, std::size_t) {
                                 if (ec) return self->read_failed(ec);
-                                const auto expect = self->parser_->get()[http::field::expect];
-                                if (beast::iequals(expect, "100-continue")) return self->write_continue();
-                                self->read_body();
+                                self->header_read();
                             });
+}
+
+void Session::header_read() {
+    if (parser_->is_done()) return hand_over();
+    const auto& message = parser_->get();
+    most_body_ = shared_.limits.body_bytes;
+    if (auto refusal = shared_.look_at_header(request_so_far(), most_body_)) {
+        state_ = State::working;
+        return write(std::move(*refusal), false, message.method() == http::verb::head);
+    }
+    if (const auto length = parser_->content_length(); length && *length > most_body_)
+        return read_failed(http::make_error_code(http::error::body_limit));
+    if (beast::iequals(message[http::field::expect], "100-continue")) return write_continue();
+    read_body();
 }
 
 void Session::write_continue() {
@@ -44,19 +58,35 @@ void Session::write_continue() {
     });
 }
 
+// Piece by piece: what counts is what has come, not what a client says will come.
 void Session::read_body() {
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
-        if (ec) return self->read_failed(ec);
-        self->hand_over();
-    });
+    http::async_read_some(
+        stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+            if (ec) return self->read_failed(ec);
+            const auto size = self->parser_->get().body().size();
+            if (size > self->most_body_)
+                return self->read_failed(http::make_error_code(http::error::body_limit));
+            if (!self->hold(size)) {
+                return self->refuse(
+                    503, {"busy", "The server has too many requests to read. Please try again soon.", "", 0});
+            }
+            if (self->parser_->is_done()) return self->hand_over();
+            self->read_body();
+        });
+}
+
+bool Session::hold(std::size_t bytes) {
+    const auto before = std::exchange(held_, bytes);
+    // Unsigned arithmetic wraps the right way when it becomes less.
+    const auto all = shared_.body_bytes += bytes - before;
+    return bytes <= before || all <= shared_.limits.all_bodies_bytes;
 }
 
 void Session::read_failed(error_code ec) {
     if (state_ == State::gone) return;
     if (ec == http::error::body_limit) {
         return refuse(
-            413, {"too_large",
-                  "The body is larger than " + std::to_string(shared_.limits.body_bytes) + " bytes.", "", 0});
+            413, {"too_large", "The body is larger than " + std::to_string(most_body_) + " bytes.", "", 0});
     }
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
         return refuse(431, {"header_too_large",
@@ -73,16 +103,13 @@ void Session::read_failed(error_code ec) {
 
 void Session::refuse(int status, const Error& error) {
     state_ = State::working;
-    write(shared_.refused(status, error), false, false);
+    auto response = shared_.refused(status, error);
+    if (status == 503) response.with("Retry-After", "5");
+    write(std::move(response), false, false);
 }
 
-void Session::hand_over() {
-    auto& message = parser_->get();
-    if (!message.target().starts_with('/') ||
-        (message.version() >= 11 && message.count(http::field::host) != 1)) {
-        return refuse(
-            400, {"bad_request", "A request needs a path that begins with / and one Host header.", "", 0});
-    }
+Request Session::request_so_far() const {
+    const auto& message = parser_->get();
     Request request;
     request.method = message.method_string();
     const std::string_view target(message.target().data(), message.target().size());
@@ -93,7 +120,18 @@ void Session::hand_over() {
         request.headers.emplace_back(lower_ascii({field.name_string().data(), field.name_string().size()}),
                                      std::string(field.value()));
     }
-    request.body = std::move(message.body());
+    return request;
+}
+
+void Session::hand_over() {
+    const auto& message = parser_->get();
+    if (!message.target().starts_with('/') ||
+        (message.version() >= 11 && message.count(http::field::host) != 1)) {
+        return refuse(
+            400, {"bad_request", "A request needs a path that begins with / and one Host header.", "", 0});
+    }
+    auto request = request_so_far();
+    request.body = std::move(parser_->get().body());
     state_ = State::working;
     stream_.expires_never();
     shared_.handle(std::move(request),
@@ -115,6 +153,8 @@ void Session::fill(Message& message, const Response& response, bool keep_alive) 
 
 void Session::write(Response response, bool keep_alive, bool is_head) {
     state_ = State::writing;
+    parser_->get().body() = {};
+    hold(0);
     keep_alive = keep_alive && !closing_;
     stream_.expires_after(shared_.limits.write_timeout);
     auto done = [self = shared_from_this(), keep_alive](error_code ec, std::size_t) {
@@ -158,6 +198,7 @@ void Session::hang_up() {
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
     stream_.close();
+    hold(0);
     shared_.sessions->remove(this);
 }
 

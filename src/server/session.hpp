@@ -1,6 +1,7 @@
 // One HTTP connection and the set of those that live. Internal to the HTTP server: only http_server.cpp and
 // session.cpp see Boost.
 #pragma once
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -46,6 +47,8 @@ struct Shared {
     HttpLimits limits;
     HttpHandler handle;
     RefusedHandler refused;
+    HeaderHandler look_at_header;
+    std::atomic<std::size_t> body_bytes{0};  // that all sessions hold
     std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
 };
 
@@ -53,6 +56,9 @@ struct Shared {
 class Session : public std::enable_shared_from_this<Session> {
 public:
     Session(tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {}
+    ~Session() { hold(0); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     void start();
     auto executor() { return stream_.get_executor(); }
@@ -63,8 +69,12 @@ public:
 private:
     enum class State { reading, working, writing, gone };
     void read_header();
+    void header_read();
     void write_continue();
     void read_body();
+    // Counts the body's bytes that this session holds now towards those of all; false when that is too much.
+    bool hold(std::size_t bytes);
+    [[nodiscard]] Request request_so_far() const;
     void read_failed(error_code ec);
     void refuse(int status, const Error& error);
     void hand_over();
@@ -85,6 +95,7 @@ private:
     std::optional<http::response<http::empty_body>> go_on_, head_;
     std::optional<http::response_serializer<http::empty_body>> head_serializer_;
     std::optional<http::response<http::string_body>> full_;
+    std::size_t most_body_ = 0, held_ = 0;
     State state_ = State::reading;
     bool closing_ = false;
 };

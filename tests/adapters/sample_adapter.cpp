@@ -62,6 +62,11 @@ public:
             const bool taken = out.emit("course", "{\"id\":\"" + std::string(2u << 20, 'x') + "\"}");
             out.emit("course", taken ? R"({"id":"taken"})" : R"({"id":"refused"})");
         }
+        if (what == "cursor") {
+            out.emit("course", "{\"id\":\"" + std::to_string(cursor.size()) + "\"}");
+            out.checkpoint(full_folder(std::atoll(setting(settings_, "files").c_str())));
+        }
+        if (what == "changing") changing(out, call);
         if (what == "fds") out.emit("course", "{\"id\":\"" + environment() + "\"}");
     }
 
@@ -105,6 +110,28 @@ private:
                 out.reject("course", "", R"({"reason":"code )" + std::to_string(f.code) + "\"}");
             }
         }
+    }
+
+    // What a cursor that names so many files with their versions looks like.
+    static std::string full_folder(long long files) {
+        std::string cursor = "{\"files\":{";
+        for (long long i = 0; i < files; ++i) {
+            const auto n = std::to_string(100'000 + i);
+            cursor += (i ? ",\"" : "\"") + ("learning-management-system-export-of-completions-" + n) +
+                      "-2026-03-01T000000Z.csv\":\"12345-1234567890-1772323200.123456789-" + n + "\"";
+        }
+        return cursor + "}}";
+    }
+
+    // Lists, says so, waits for the test to write, and reads.
+    void changing(bridge::Stream& out, const bridge::Call& call) {
+        out.emit("snapshot_begin", R"({"scope":"s"})");
+        (void)host_.list_files();
+        if (setting(settings_, "when") == "reading") (void)host_.read_file("a.txt", 0, 3);
+        out.checkpoint("listed");
+        call.stop_if_cancelled();
+        (void)host_.read_file("a.txt", setting(settings_, "when") == "reading" ? 3 : 0, 3);
+        out.emit("snapshot_end", R"({"scope":"s"})");
     }
 
     // Services are usable from every thread while the call runs.

@@ -136,6 +136,49 @@ TEST_F(SourceTest, AYoungFileIsNotListedYet) {
     EXPECT_EQ(json::parse(out.records[0].second)["files"].size(), 0u);
 }
 
+TEST_F(SourceTest, ASourceSaysHowOldAFileMustBe) {
+    folder.write("a.txt", "x");
+    const auto listed = [&](std::optional<std::chrono::seconds> age) {
+        out = {};
+        auto opened = catalogue().open({"s", "test.sample", {{"do", "services"}}, folder.path, age});
+        EXPECT_TRUE(opened && (*opened)->pull("", out, cancel));
+        return out.records.empty() ? 99u : json::parse(out.records[0].second)["files"].size();
+    };
+    EXPECT_EQ(listed(std::nullopt), 1u);
+    EXPECT_EQ(listed(std::chrono::seconds(60)), 0u);
+    fs::last_write_time(folder.path / "a.txt", fs::file_time_type::clock::now() - std::chrono::seconds(120));
+    EXPECT_EQ(listed(std::chrono::seconds(60)), 1u);
+}
+
+TEST_F(SourceTest, AFileThatChangesAfterItWasListedIsRefused) {
+    for (const char* when : {"opening", "reading"}) {
+        out = {};
+        folder.write("a.txt", "first half,");
+        out.on_checkpoint = [&]() -> Status {
+            std::ofstream(folder.path / "a.txt", std::ios::app) << "second half";
+            return {};
+        };
+        const auto pulled = pull("test.sample", {{"do", "changing"}, {"when", when}}, "", true);
+        ASSERT_FALSE(pulled) << when;
+        EXPECT_EQ(pulled.error().code, "adapter_retry");
+        EXPECT_NE(pulled.error().message.find("changed"), std::string::npos) << pulled.error().text();
+        EXPECT_EQ(out.count("snapshot_end"), 0u) << "so nothing is withdrawn";
+    }
+    out = {};
+    EXPECT_TRUE(pull("test.sample", {{"do", "changing"}, {"when", "reading"}}, "", true));
+}
+
+TEST_F(SourceTest, ACursorMayNameEveryFileOfAFullFolder) {
+    const json settings{{"do", "cursor"}, {"files", 5000}};
+    ASSERT_TRUE(pull("test.sample", settings));
+    ASSERT_EQ(out.cursors.size(), 1u);
+    EXPECT_GT(out.cursors[0].size(), 600'000u);
+    const auto again = pull("test.sample", settings, out.cursors[0]);
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_EQ(out.records[1].second, "{\"id\":\"" + std::to_string(out.cursors[0].size()) + "\"}");
+    EXPECT_FALSE(pull("test.sample", {{"do", "cursor"}, {"files", 9000}}));
+}
+
 TEST_F(SourceTest, ServicesMayBeUsedFromSeveralThreads) {
     ASSERT_TRUE(pull("test.sample", {{"do", "threads"}}));
     EXPECT_EQ(out.records.size(), 400u);

@@ -3,7 +3,8 @@
 #include "bad.hpp"
 
 __attribute__((constructor)) static void early() {
-    *reinterpret_cast<volatile int*>(8) = 1;
+    volatile int* volatile nothing = nullptr;  // what the optimiser does not see through
+    *nothing = 1;
 }
 void Sound::misbehave() {}
 BRIDGE_ADAPTERS(Sound)

@@ -3,6 +3,7 @@
 #include "bad.hpp"
 
 void Sound::misbehave() {
-    *reinterpret_cast<volatile int*>(8) = 1;
+    volatile int* volatile nothing = nullptr;  // what the optimiser does not see through
+    *nothing = 1;
 }
 BRIDGE_ADAPTERS(Sound)

@@ -23,6 +23,7 @@ const write = (name, text) => {
 };
 
 let daemon, base, browser, page;
+const missed = []; // what the page asked for and the server does not have
 
 function world() {
   const people = Array.from({ length: 40 }, (_, i) => `${1000 + i},Person ${i} Example,p${i}@demo.example,${i % 2 ? "Radiology" : "Board"},Medical and Dental,${i % 4 ? "Consultant" : "Director"},2020-01-01`);
@@ -32,7 +33,8 @@ function world() {
     learning_items: [{ id: "basics", title: "AI basics", activities: ["https://lms.example/AI-1"], minutes: 30 }],
     mappings: [{ id: "m1", learning_item: "basics", claims: [{ requirements: ["t1-ai-literacy-1", "a1-regulation-and-standards-1"] }], needs: "passed", method: "quiz" }],
   }));
-  ask("assign", "import", write("assign.csv", "employee_number,archetype\n" + Array.from({ length: 12 }, (_, i) => `${1000 + i},shaper\n`).join("")), "--issuer", "demo");
+  ask("deployment", "publish", write("deployment.json", { id: "scan-2", product: "ChestScan", version: "2", unit: "Radiology", go_live: "2025-01-01" }));
+  ask("assign", "import", write("assign.csv", "employee_number,archetype\n" + Array.from({ length: 12 }, (_, i) => `${1000 + i},shaper\n${1020 + i},user\n`).join("")), "--issuer", "demo");
   const drop = join(root, "drop");
   mkdirSync(drop);
   write("drop/export.csv", "Employee,Course,Status,Date\n" + Array.from({ length: 20 }, (_, i) => `${1000 + i},AI-1,Passed,01/03/2026\n`).join(""));
@@ -65,6 +67,7 @@ before(async () => {
   });
   // axe is injected by the test; the page's own policy forbids foreign scripts, as it should.
   page = await (await browser.newContext({ bypassCSP: true, viewport: { width: 1400, height: 900 } })).newPage();
+  page.on("response", (r) => r.status() === 404 && !r.url().includes("/api/") && missed.push(r.url()));
 });
 
 after(async () => {
@@ -92,15 +95,18 @@ test("a one-time link opens the matrix, which says of what each figure is a shar
   const captions = await page.locator("table caption").allTextContents();
   assert.ok(captions.every((text) => /share: of/.test(text)), captions.join("\n"));
   assert.match(await page.textContent("main"), /40/);
-  const shaper = page.getByRole("row", { name: /Shaper/ }).first();
-  assert.match(await shaper.textContent(), /12 people/);
-  assert.equal(await page.locator("th[scope=row]").count() > 5, true);
+  const matrix = page.locator("table.matrix").first();
+  const heads = await matrix.locator("thead th[scope=col]").allTextContents();
+  assert.equal(heads.length, 6, "the factors, and a column for each archetype");
+  assert.match(heads[1], /Shaper.*12 people/);
+  assert.equal(await matrix.locator("tbody th[scope=row]").count(), 12, "a row for each factor");
+  assert.deepEqual(await matrix.locator("tbody th[scope=rowgroup]").allTextContents(), ["Governance", "Implementation", "Clinical use"]);
   assert.deepEqual(await violations(), []);
   await shot("3-matrix");
 });
 
 test("a cell explains itself: its reasons add up and it says what would help", async () => {
-  await page.locator("table.matrix").first().locator("button.cell").first().click();
+  await page.getByRole("row", { name: /^Regulation and standards/ }).first().locator("button.cell").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("What would help").waitFor();
   const cases = await dialog.locator("tbody td:nth-child(2)").allTextContents();
@@ -113,10 +119,23 @@ test("a cell explains itself: its reasons add up and it says what would help", a
   assert.equal(await dialog.isVisible(), false);
 });
 
-test("the foundation explains itself too", async () => {
-  await page.locator("table.matrix").nth(1).locator("button.cell").first().click();
-  await page.getByRole("dialog").getByText("How it comes about").waitFor();
-  await page.keyboard.press("Escape");
+test("the foundation explains itself too, and so does a product", async () => {
+  for (const [n, says] of [[1, "Every item is asked of each person"], [2, "ChestScan 2 is in use in ‘Radiology’"]]) {
+    await page.locator("table.matrix").nth(n).locator("button.cell").first().click();
+    await page.getByRole("dialog").getByText(says).waitFor();
+    assert.deepEqual(await violations(), []);
+    await shot(`4-cell-${n}`);
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("the matrix fits a laptop without scrolling", async () => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await sleep(200);
+  const beyond = await page.locator(".scroll").evaluateAll((all) => all.map((e) => e.scrollWidth - e.clientWidth));
+  assert.deepEqual(beyond.filter((n) => n > 0), []);
+  assert.equal(await page.locator(".scroll-cue:visible").count(), 0);
+  await page.setViewportSize({ width: 1400, height: 900 });
 });
 
 test("filters narrow the matrix and stay in the address", async () => {
@@ -124,6 +143,18 @@ test("filters narrow the matrix and stay in the address", async () => {
   await page.click("form.filters button[type=submit]");
   await page.waitForFunction(() => document.querySelector("dl.totals dd")?.textContent === "20");
   assert.match(page.url(), /unit=Radiology/);
+});
+
+test("a filter that fits nobody says so and leads back", async () => {
+  await page.goto(base + "/#/matrix?unit=Nowhere");
+  const notice = page.locator("main .notice");
+  await notice.waitFor();
+  assert.match(await notice.textContent(), /no unit 'Nowhere'|Nobody fits/);
+  assert.equal(await page.inputValue("#filter-unit"), "Nowhere");
+  assert.deepEqual(await violations(), []);
+  await shot("7-no-such-unit");
+  await notice.getByRole("link").click();
+  await page.waitForSelector("table.matrix");
 });
 
 test("a person is found, and the record is shown with its reasons", async () => {
@@ -136,14 +167,27 @@ test("a person is found, and the record is shown with its reasons", async () => 
   await shot("5-person");
 });
 
+test("who is not there leaves nothing of the page before", async () => {
+  await page.goto(base + "/#/people/00000000-0000-4000-8000-000000000000");
+  await page.locator("main .notice").waitFor();
+  assert.equal(await page.locator("main table").count(), 0);
+  assert.deepEqual(await violations(), []);
+  await shot("8-nobody");
+});
+
 test("the page fits a small screen", async () => {
   await page.setViewportSize({ width: 320, height: 700 });
   await page.goto(base + "/#/matrix");
   await page.waitForSelector("table.matrix");
   const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(wide <= room, `${wide} > ${room}`);
+  assert.equal(await page.locator(".scroll-cue").first().isVisible(), true, "what is wider than the screen says so");
+  assert.equal(await page.locator(".scroll").first().getAttribute("tabindex"), "0");
+  assert.deepEqual(await violations(), []);
   await shot("6-small");
 });
+
+test("whatever the page names, the server has", () => assert.deepEqual(missed, []));
 
 test("signing out ends the session", async () => {
   await page.setViewportSize({ width: 1400, height: 900 });

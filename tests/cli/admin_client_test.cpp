@@ -54,5 +54,24 @@ TEST_F(AdminClientTest, GivesProgressThenTheResultOrTheError) {
     EXPECT_EQ("people.csv:7: A row is too long. [invalid_csv]", error.error().text());
 }
 
+TEST_F(AdminClientTest, WhatIsNotUtf8IsRefusedAndNotMended) {
+    bool asked = false;
+    const auto socket = server::AdminSocket::start(
+        path, [&](std::string_view, const json&, const engine::Caller&) -> Result<ordered_json> {
+            asked = true;
+            return ordered_json::object();
+        });
+    ASSERT_TRUE(socket);
+    const auto latin1 =
+        ask_daemon(path, "people.import",
+                   {{"csv", "employee_number,name\n1,Zo\xEB\n"}, {"name", "people.csv"}}, "cli", silent);
+    ASSERT_FALSE(latin1);
+    EXPECT_EQ("people.csv: the file is not UTF-8; save it as 'CSV UTF-8' [invalid_utf8]",
+              latin1.error().text());
+    EXPECT_EQ("invalid_utf8",
+              ask_daemon(path, "assign.propose", {{"rules", "\xEB"}}, "cli", silent).error().code);
+    EXPECT_FALSE(asked);
+}
+
 }  // namespace
 }  // namespace capbridge::cli

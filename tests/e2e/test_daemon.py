@@ -62,6 +62,22 @@ class Serving(Case):
         status, _, body = self.daemon.get("/xapi/statements?activity=https%3A%2F%2Flms.example%2Fcourse%2FAI-3", headers=XAPI, auth=self.auth)
         self.assertEqual([s["id"] for s in json.loads(body)["statements"]], [own])
 
+    def test_a_statement_comes_back_as_it_was_written(self):
+        text = ('{"verb": {"id":"http://adlnet.gov/expapi/verbs/completed"},  "object":{"id":"https://lms.example/x"},'
+                '"actor":{"mbox":"mailto:a@demo.example"},"result":{"score":{"raw":1.10,"max":1E2}},'
+                '"context":{"extensions":{"https://x.example/n":12345678901234567890123}}}')
+        stored = json.loads(self.daemon.request("POST", "/xapi/statements", text.encode(), XAPI, self.auth)[2])[0]
+        body = self.daemon.get(f"/xapi/statements?statementId={stored}", headers=XAPI, auth=self.auth)[2]
+        self.assertTrue(body.startswith(text[:-1]), body)
+
+    def test_the_same_statement_sent_at_once_from_many_sides_is_no_conflict(self):
+        import concurrent.futures
+        for _ in range(5):
+            body = statement(id=str(uuid.uuid4()))
+            with concurrent.futures.ThreadPoolExecutor(6) as pool:
+                answers = list(pool.map(lambda _: self.daemon.request("POST", "/xapi/statements", body, XAPI, self.auth)[0], range(6)))
+            self.assertEqual(answers, [200] * 6)
+
     def test_a_page_leads_to_the_next(self):
         self.daemon.request("POST", "/xapi/statements", [statement(course=f"C-{i}") for i in range(7)], XAPI, self.auth)
         seen, path = [], "/xapi/statements?limit=3&ascending=true"

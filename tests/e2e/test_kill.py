@@ -44,6 +44,30 @@ class Killed(Case):
         self.assertLessEqual(outcomes, {"ok", "interrupted"})
         first.close()
 
+    def test_a_daemon_that_is_killed_in_the_middle_of_a_sync_goes_on_where_it_was(self):
+        self.fill()
+        for pause in (0.1, 0.3):
+            daemon = self.world.serve()
+            client = subprocess.Popen([BINARY, "sync", "lms", "--data", str(self.world.data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(pause)
+            daemon.kill()
+            client.wait(30)
+        self.world.serve()
+        counts = self.world.ask("sync", "lms")["syncs"][0]["counts"]
+        self.assertEqual(counts["changed"] + counts["withdrawn"] + counts["rejected"], 0)
+        self.assertEqual(self.world.ask("status")["journal"], self.journal_of_one_whole_sync())
+        self.assertEqual(self.world.ask("rebuild")["digest"], self.world.digest())
+
+    def journal_of_one_whole_sync(self):
+        mine, self.world = self.world, type(self.world)()
+        try:
+            self.fill()
+            self.world.ask("sync", "lms")
+            return self.world.ask("status")["journal"]
+        finally:
+            self.world.close()
+            self.world = mine
+
     def test_a_killed_daemon_has_every_statement_that_it_acknowledged(self):
         daemon = self.world.serve()
         made = self.world.ask("credential", "add", "tests", "--scope", "all")

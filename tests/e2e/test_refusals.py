@@ -31,8 +31,9 @@ class Configuration(Case):
         mapping["mappings"][0]["claims"][0]["requirements"][0] = "t1-made-up-1"
         path = self.config(colour="red", listen="8480")
         message = self.refused("check", "--config", path)
-        self.assertIn("colour", message)
-        self.assertIn("/listen", message)
+        self.assertRegex(message, r"capbridge\.json:\d+: /colour: unknown member 'colour'")
+        self.assertRegex(message, r"capbridge\.json:\d+: /listen: '8480'")
+        self.assertRegex(self.refused("check", "--config", self.config(listen="localhost:70000")), r"capbridge\.json:\d+: /listen: 'localhost:70000'")
         path = self.config(mappings=["mapping.json", "missing.json"],
                            sources=[{"name": "lms", "adapter": "csv", "folder": "nowhere", "settings": bad_settings}, {"name": "lms", "adapter": "teapot"}])
         write_json(self.world.root / "mapping.json", mapping)
@@ -47,7 +48,7 @@ class Configuration(Case):
         self.assertFalse(self.world.data.exists())
 
     def test_files_that_are_no_configuration(self):
-        for text, part in [("{", "invalid_json"), ('{"organisation": "a", "organisation": "b"}', "duplicate_key"), ("[]", "/:")]:
+        for text, part in [("{", "invalid_json"), ('{"organisation": "a", "organisation": "b"}', "duplicate_key"), ("[]", "odd.json:1: should be an object, not a list")]:
             path = self.world.root / "odd.json"
             path.write_text(text)
             self.assertIn(part, self.refused("check", "--config", path))
@@ -81,6 +82,23 @@ class Files(Case):
             self.assertIn(part, self.refused("people", "import", path, "--issuer", "demo", "--data", self.world.data))
         path.write_bytes("employee_number,name\n1,Zo\u00eb\n".encode("latin-1"))
         self.assertIn("UTF-8", self.refused("people", "import", path, "--issuer", "demo", "--data", self.world.data))
+
+    def test_only_what_begins_an_installation_makes_one(self):
+        nowhere = self.world.root / "typo"
+        for command in (["sync", "lms"], ["login-link"], ["run", "revert", "7"], ["rebuild"], ["matrix"], ["assign", "confirm", "--all"]):
+            self.assertIn("typo", self.refused(*command, "--data", nowhere))
+        self.assertFalse(nowhere.exists())
+
+    def test_data_on_the_command_line_wins_over_the_environment(self):
+        import os
+        self.world.small()
+        other = type(self.world)()
+        self.addCleanup(other.close)
+        other.people([["5", "Solo Fictional", "", "Board", "", "", "2020-01-01"]])
+        out, _ = run("people", "list", "--data", other.data, "--json", env={**os.environ, "CAPBRIDGE_DATA": str(self.world.data)})
+        self.assertEqual(json.loads(out)["total"], 1)
+        out, _ = run("people", "list", "--json", env={**os.environ, "CAPBRIDGE_DATA": str(self.world.data)})
+        self.assertEqual(json.loads(out)["total"], 3)
 
     def test_fifteen_thousand_people_in_one_command_with_the_exceptions_listed(self):
         rows = "".join(f"{i},Person {i},p{i}@demo.example,Unit {i % 40},Medical and Dental,Consultant,2020-01-01\n" for i in range(15000))

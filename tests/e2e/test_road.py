@@ -73,13 +73,14 @@ class Road(Case):
         self.assertEqual(self.world.item("esr-employee:demo:1001", "t1-ai-literacy-1")["attainment"], "met")
 
     def test_reverting_a_sync_takes_back_what_it_gave_and_a_new_sync_gives_it_again(self):
-        empty = self.world.ask("matrix")
+        empty, before = self.world.ask("matrix"), self.world.digest()
         run_id = self.world.ask("sync", "lms")["syncs"][0]["run"]
         full = self.world.ask("matrix")
         reverted = self.world.ask("run", "revert", run_id)
         self.assertEqual(reverted["counts"]["voided"], 3)
         item = self.world.item("esr-employee:demo:1001", "t1-ai-literacy-1")
-        self.assertEqual((item["attainment"], item["reason"]), ("revoked", "revoked"))
+        self.assertEqual((item["attainment"], item["reason"]), ("none", "not_attempted"))  # as if it had never been read
+        self.assertEqual(self.world.digest(), before)
         after = self.world.ask("matrix")
         self.assertEqual([c["kind_split"] for c in after["foundation"]["cells"]], [c["kind_split"] for c in empty["foundation"]["cells"]])
         self.assertEqual(self.world.ask("run", "show", run_id)["outcome"], "reverted")
@@ -131,14 +132,53 @@ class Road(Case):
         places = sorted(r["where"] for r in sync["rejected"])
         self.assertEqual(places, ["bad.csv:2", "bad.csv:4", "bad.csv:5"])
         self.assertNotIn("1001", json.dumps(sync["rejected"]))
+        self.assertIn("column 'Date'", json.dumps(sync["rejected"]))
         shown = self.world.ask("run", "show", sync["run"])
         self.assertEqual(len(shown["rejected"]), 3)
+
+    def test_an_export_of_which_nothing_can_be_used_is_a_failed_run(self):
+        (self.world.drop / "export.csv").write_text("Employee,Course,Title,Status,When\n1001,AI-1,AI basics,Completed,01/03/2026\n")
+        failed = self.world.ask("sync", "lms", expect=1)["syncs"][0]
+        self.assertEqual(failed["error"]["code"], "nothing_usable")
+        self.assertIn("Date", failed["error"]["message"])
+        self.assertEqual(self.world.ask("run", "list")["runs"][0]["outcome"], "failed")
+
+    def test_older_and_newer_exports_of_one_fact_in_one_folder_settle(self):
+        self.world.export([["1001", "AI-1", "AI basics", "Started", "01/02/2026"], ["1001", "AI-1", "AI basics", "Completed", "01/03/2026"]], "old.csv")
+        self.world.ask("sync", "lms")
+        before = self.world.digest()
+        for _ in range(2):
+            counts = self.world.ask("sync", "lms", "--full")["syncs"][0]["counts"]
+            self.assertEqual(counts["added"] + counts["changed"] + counts["withdrawn"], 0)
+        self.assertEqual(self.world.digest(), before)
+
+    def test_a_part_of_a_number_is_nobody(self):
+        self.assertIn("nobody", self.refused("person", "100", "--data", self.world.data))
+
+    def test_a_mistyped_unit_is_no_empty_answer(self):
+        self.assertIn("no unit 'Radiolgy'", self.refused("matrix", "--unit", "Radiolgy", "--data", self.world.data))
+        self.assertIn("no unit", self.refused("assign", "confirm", "--unit", "Radiolgy", "--data", self.world.data))
+
+    def test_product_and_held_items_are_in_the_readable_record(self):
+        self.world.ask("sync", "lms")
+        out, _ = run("record", "1001", "--data", self.world.data)
+        self.assertIn("t1-ai-literacy-1", out)
+
+    def test_a_framework_that_the_mapping_does_not_fit_bricks_nothing(self):
+        self.world.ask("sync", "lms")
+        before = self.world.digest()
+        published = self.world.ask("framework", "publish", "dart-ed-digital")
+        self.assertTrue(any("demo" in w for w in published["warnings"]), published)
+        self.assertTrue(self.world.ask("status")["out_of_force"])
+        self.world.ask("run", "revert", published["run"])
+        self.assertEqual(self.world.digest(), before)
+        self.assertEqual(self.world.ask("status")["out_of_force"], [])
 
     def test_people_readable_output_of_every_question(self):
         self.world.ask("sync", "lms")
         data = ["--data", self.world.data]
-        for args, wanted in [(["matrix"], "ai-literacy"), (["record", "esr-employee:demo:1001"], "met_direct"), (["person", "Ada"], "Consultant"),
-                             (["explain", "--person", "Ada", "--requirement", "t1-ai-literacy-1"], "verdict: met"),
+        for args, wanted in [(["matrix"], "ai-literacy"), (["record", "esr-employee:demo:1001"], "met_direct"), (["person", "Ada Fictional"], "Consultant"),
+                             (["explain", "--person", "1001", "--requirement", "t1-ai-literacy-1"], "verdict: met"),
                              (["explain", "--archetype", "shaper", "--factor", "liability"], "verdict"), (["run", "list"], "sync of lms"), (["run", "show", "5"], "run 5"),
                              (["status"], "people: 3"), (["matrix", "--csv"], "shaper,"), (["source", "list"], "lms"), (["adapter", "list"], "csv"),
                              (["mapping", "list"], "Demo mapping"), (["assign", "status"], "confirmed"), (["people", "list", "--unit", "Radiology"], "2 of 2")]:

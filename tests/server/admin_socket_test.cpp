@@ -180,5 +180,32 @@ TEST_F(AdminSocketTest, StopWaitsForTheCommandAtWork) {
     EXPECT_TRUE(pipe.line().contains("result"));
 }
 
+TEST_F(AdminSocketTest, AClientThatDoesNotReadHoldsUpNeitherTheOperationNorTheEnd) {
+    std::atomic<bool> done{false};
+    backend.run = [&](std::string_view, const json&, const engine::Caller& caller) -> Result<ordered_json> {
+        for (std::size_t i = 0; i < 5; ++i) {  // more than a socket buffers
+            caller.progress(std::string(150'000, 'p'), i, 9);
+            std::this_thread::sleep_for(std::chrono::milliseconds(110));
+        }
+        done = true;
+        return ordered_json{{"rows", std::string(3'000'000, 'r')}};
+    };
+    open();
+    Pipe late(path), never(path);
+    late.send("{\"op\":\"x\"}\n");
+    never.send("{\"op\":\"x\"}\n");
+    const auto began = std::chrono::steady_clock::now();
+    while (!done) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+    json line;
+    int progress = 0;
+    while ((line = late.line()).contains("progress")) ++progress;
+    EXPECT_GE(progress, 1);
+    EXPECT_LT(progress, 5) << "what would have blocked was skipped";
+    EXPECT_EQ(3'000'000u, line["result"]["rows"].get<std::string>().size()) << "no line was torn";
+    server->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+}
+
 }  // namespace
 }  // namespace capbridge::server::testing

@@ -110,6 +110,7 @@ struct FakeBridge {
     std::vector<json> posted, authorities;
     std::vector<std::string> put_ids;
     Result<ordered_json> answer = ordered_json{{"ok", true}};
+    std::vector<ordered_json> answers;  // given first, one after the other
     std::optional<Error> post_error;
     int statements = 0;  // how many GET finds: seq 1 (oldest) to this
     int ahead = 0;       // stored since, so beyond what a first page saw
@@ -134,12 +135,21 @@ struct FakeBridge {
             const std::lock_guard lock(mutex);
             asked.emplace_back(name, params);
             who.push_back(caller.who);
-            return answer;
+            if (answers.empty()) return answer;
+            Result<ordered_json> next = std::move(answers.front());
+            answers.erase(answers.begin());
+            return next;
         };
         b.matrix_csv = [](const ordered_json&) { return std::string("as_of,status\r\n"); };
-        b.post_statements = [this](json given, std::string_view required_id, const json& authority,
+        b.post_statements = [this](std::string_view body, std::string_view required_id, const json& authority,
                                    const std::string& caller,
                                    std::function<void(Result<engine::Posted>)> done) {
+            auto parsed = parse_json(body);
+            if (!parsed) return done(fail(parsed.error()));
+            const json given = std::move(*parsed);
+            if (!given.is_object() && (!given.is_array() || !required_id.empty()))
+                return done(
+                    fail("invalid_statement", "the body must be a statement or an array of statements"));
             {
                 const std::lock_guard lock(mutex);
                 posted.push_back(given);

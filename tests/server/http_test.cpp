@@ -101,6 +101,53 @@ TEST_F(ServerTest, ExpectContinueIsAnswered) {
     EXPECT_EQ(200, client.receive().status);
 }
 
+TEST_F(ServerTest, AStrangersBodyIsNotRead) {
+    start();
+    const std::string announced = "Content-Length: 8000000\r\n";
+    const auto ask = [&](const std::string& request, const std::string& headers) {
+        Client client(server->port());
+        client.send(request + head + headers + announced + "\r\n");
+        auto answer = client.receive();
+        EXPECT_EQ("close", lower_ascii(answer.header("connection"))) << request;
+        EXPECT_EQ("nosniff", answer.header("x-content-type-options")) << request;
+        EXPECT_TRUE(client.closed_within(std::chrono::seconds(5))) << request;
+        return answer;
+    };
+    const auto refused = ask("POST /xapi/statements", version + "Expect: 100-continue\r\n");
+    EXPECT_EQ(401, refused.status);
+    EXPECT_EQ("1.0.3", refused.header("x-experience-api-version"));
+    EXPECT_NE("", refused.header("www-authenticate"));
+    EXPECT_EQ(401, ask("POST /xapi/statements", "Cookie: capbridge_session=x\r\n").status)
+        << "a session changes nothing";
+    EXPECT_EQ(401, ask("GET /api/v1/matrix", "").status);
+    EXPECT_EQ(404, ask("POST /nothing", "").status);
+    EXPECT_EQ(405, ask("DELETE /healthz", "").status);
+    EXPECT_EQ(413, ask("POST /login/token", "").status);
+    EXPECT_EQ(401, get("/api/v1/matrix", "").status);
+}
+
+TEST_F(ServerTest, BodiesTogetherAreBounded) {
+    HttpLimits limits;
+    limits.all_bodies_bytes = 1'000'000;
+    start(limits);
+    const auto begin = "POST /xapi/statements" + head + basic("all") + version +
+                       "Content-Type: application/json\r\nContent-Length: 800000\r\n\r\n";
+    Client first(server->port()), second(server->port());
+    first.send(begin + std::string(700'000, ' '));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    second.send(begin + std::string(800'000, ' '));
+    const auto busy = second.receive();
+    EXPECT_EQ(503, busy.status);
+    EXPECT_EQ("5", busy.header("retry-after"));
+    first.send(std::string(99'998, ' ') + "{}");
+    EXPECT_EQ(200, first.receive().status);
+    for (int i = 0; i < 3; ++i) {  // what was counted is given back
+        Client next(server->port());
+        next.send(begin + std::string(799'998, ' ') + "{}");
+        EXPECT_EQ(200, next.receive().status);
+    }
+}
+
 TEST_F(ServerTest, ASlowClientIsHungUpOn) {
     HttpLimits limits;
     limits.read_timeout = std::chrono::milliseconds(200);

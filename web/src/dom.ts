@@ -32,7 +32,23 @@ export function hidden(text: string): HTMLElement {
   return el("span", { class: "visually-hidden" }, text);
 }
 
-// A wide table scrolls in a region of its own that the keyboard reaches.
+// A wide table scrolls in a region of its own that the keyboard reaches. While there is more to either side a shadow on
+// that side and a line above say so: many systems show no scroll bar before one scrolls.
 export function scrollable(label: string, table: HTMLTableElement): HTMLElement {
-  return el("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label }, table);
+  const cue = el("p", { class: "scroll-cue no-print", "aria-hidden": "true", hidden: true }, "This table is wider than the page: scroll it sideways ↔");
+  const region = el("div", { class: "scroll", role: "region", "aria-label": label }, table);
+  const frame = el("div", { class: "scroll-frame" }, cue, region);
+  const look = (): void => {
+    const beyond = region.scrollWidth - region.clientWidth, left = Math.abs(region.scrollLeft);
+    frame.classList.toggle("more-left", left > 1);
+    frame.classList.toggle("more-right", left < beyond - 1);
+    cue.hidden = beyond <= 1;
+    if (beyond > 1) region.tabIndex = 0;
+    else region.removeAttribute("tabindex"); // nothing to scroll: no stop on the way
+  };
+  region.addEventListener("scroll", look, { passive: true });
+  const watch = new ResizeObserver(look);
+  watch.observe(region);
+  watch.observe(table);
+  return frame;
 }

@@ -4,12 +4,25 @@ import { ApiError, type Query } from "./api.js";
 import { byId, el } from "./dom.js";
 import { showMatrix } from "./matrix.js";
 import { showPeople, showPerson } from "./people.js";
+import { sentence } from "./words.js";
 
 let showing = new AbortController();
 
 function route(): { path: string[]; query: Query } {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
   return { path: path.split("/").filter(Boolean), query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+// What to do about it. What is not there will not come by asking again.
+function wayOut(error: unknown, people: boolean): HTMLElement {
+  const status = error instanceof ApiError ? error.status : 0;
+  if (status === 401) return el("p", {}, el("a", { href: "/" }, "Go to the sign-in page"));
+  if (status === 400 || status === 404) {
+    return el("p", {}, people ? el("a", { href: "#/people" }, "Show all people") : el("a", { href: "#/matrix" }, "Show the whole matrix"));
+  }
+  const again = el("button", { type: "button" }, "Try again");
+  again.addEventListener("click", () => void show());
+  return again;
 }
 
 async function show(): Promise<void> {
@@ -39,10 +52,7 @@ async function show(): Promise<void> {
     if (signal.aborted) return;
     const words = error instanceof ApiError ? error.message : "Something went wrong on this page. Please load it again.";
     status.textContent = "";
-    const again = el("button", { type: "button" }, "Try again");
-    again.addEventListener("click", () => void show());
-    const over = error instanceof ApiError && error.status === 401;
-    view.append(el("div", { class: "notice error", role: "alert" }, el("p", {}, words), over ? el("a", { href: "/" }, "Go to the sign-in page") : again));
+    view.append(el("div", { class: "notice error", role: "alert" }, el("p", {}, sentence(words)), wayOut(error, people)));
     if (!(error instanceof ApiError)) console.error(error);
   }
   view.removeAttribute("aria-busy");

@@ -1,6 +1,6 @@
 // The matrix page: filters, totals, and one table each for the archetypes, the foundation and the products.
 import { address, ask, type Query } from "./api.js";
-import { byId, el, hidden, scrollable, type Child } from "./dom.js";
+import { byId, el, hidden, scrollable } from "./dom.js";
 import { showCell, type CellPlace } from "./panel.js";
 import type { Cell, Framework, Matrix, Named, People } from "./types.js";
 import { count, date, met, percent, required, statusBadge } from "./words.js";
@@ -8,9 +8,9 @@ import { count, date, met, percent, required, statusBadge } from "./words.js";
 export const filterNames = ["unit", "staff_group", "job_role"] as const;
 const filterLabels = { unit: "Unit", staff_group: "Staff group", job_role: "Job role" };
 
-function cellContent(cell: Cell, place: CellPlace): HTMLElement {
-  if (!cell.applicable || cell.items_total === 0) {
-    return el("td", { class: "not-applicable" }, el("span", { "aria-hidden": "true" }, "·"), hidden(cell.applicable ? "No items" : "Does not apply"));
+function cellContent(cell: Cell | undefined, place: CellPlace): HTMLElement {
+  if (!cell || !cell.applicable || cell.items_total === 0) {
+    return el("td", { class: "not-applicable" }, el("span", { "aria-hidden": "true" }, "·"), hidden(cell?.applicable ? "No items" : "Does not apply"));
   }
   const total = required(cell);
   const button = el("button", { type: "button", class: `cell ${cell.status}`, "aria-haspopup": "dialog" },
@@ -23,71 +23,60 @@ function cellContent(cell: Cell, place: CellPlace): HTMLElement {
   return el("td", {}, button);
 }
 
-interface Column extends Named { group: string | null }
+type Factor = Framework["factors"][number];
 
-// Two header rows: groups over their factors; a factor without a group stands through both.
-function headerRows(columns: Column[], groups: Named[], corner: string): { colgroups: HTMLElement[]; head: HTMLElement } {
-  const top: Child[] = [el("th", { scope: "col", rowspan: "2", class: "corner" }, corner)];
-  const below: Child[] = [];
-  const colgroups = [el("colgroup", {}, el("col"))];
-  for (let i = 0; i < columns.length;) {
-    const column = columns[i]!;
+// One row for each factor, a body for each group of them under the group's name: there are few columns then, and they
+// fit the page. A factor without a group has a body of its own.
+function factorBodies(factors: Factor[], groups: Named[], columns: number, row: (factor: Factor) => HTMLElement[]): HTMLElement[] {
+  const bodies: HTMLElement[] = [];
+  for (let i = 0; i < factors.length;) {
+    const group = factors[i]!.group;
     let end = i + 1;
-    if (column.group === null) {
-      top.push(el("th", { scope: "col", rowspan: "2", class: "group-start" }, column.name));
-    } else {
-      while (columns[end]?.group === column.group) ++end;
-      const name = groups.find((g) => g.id === column.group)?.name ?? column.group;
-      top.push(el("th", { scope: "colgroup", colspan: end - i, class: "group group-start" }, name));
-      columns.slice(i, end).forEach((c, n) => below.push(el("th", { scope: "col", class: n === 0 && "group-start" }, c.name)));
-    }
-    colgroups.push(el("colgroup", { span: end - i }));
+    while (group !== null && factors[end]?.group === group) ++end;
+    const name = groups.find((g) => g.id === group)?.name ?? group;
+    bodies.push(el("tbody", {},
+      name !== null && el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: columns + 1 }, el("span", {}, name))),
+      ...factors.slice(i, end).map((factor) => el("tr", {}, el("th", { scope: "row" }, factor.name), ...row(factor)))));
     i = end;
   }
-  return { colgroups, head: el("thead", {}, el("tr", {}, ...top), el("tr", {}, ...below)) };
+  return bodies;
 }
 
 function archetypeTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
-  const { colgroups, head } = headerRows(framework.factors, framework.groups, "Archetype");
-  const body = matrix.rows.map((row) => el("tr", {},
-    el("th", { scope: "row" }, row.name, el("span", { class: "detail" }, count(row.people, "person", "people")),
-      row.proposed > 0 && el("span", { class: "detail" }, `${row.proposed} proposed`)),
-    ...framework.factors.map((factor) => {
-      const cell = row.cells.find((c) => c.factor === factor.id);
-      if (!cell) return el("td", { class: "not-applicable" }, hidden("Does not apply"));
-      return cellContent(cell, {
-        title: `${row.name}: ${factor.name}`, people: row.people, collective: true,
-        explain: { ...scope, archetype: row.archetype, factor: factor.id },
-      });
+  const heads = matrix.rows.map((row) => el("th", { scope: "col" }, row.name, el("span", { class: "detail" }, count(row.people, "person", "people")),
+    row.proposed > 0 && el("span", { class: "detail" }, `${row.proposed.toLocaleString("en-GB")} proposed`)));
+  const bodies = factorBodies(framework.factors, framework.groups, matrix.rows.length, (factor) => matrix.rows.map((row) =>
+    cellContent(row.cells.find((c) => c.factor === factor.id), {
+      title: `${row.name}: ${factor.name}`, people: row.people, collective: true,
+      explain: { ...scope, archetype: row.archetype, factor: factor.id },
     })));
-  return scrollable("Advanced capabilities by archetype and factor", el("table", { class: "matrix" },
+  return scrollable("Advanced capabilities by factor and archetype", el("table", { class: "matrix" },
     el("caption", {}, el("strong", {}, "Advanced capabilities by archetype"),
-      " Each figure is met / required, and its share: of the people in the row times the items of the factor. “Complete” counts people who meet every item, “held” counts items that somebody meets. The status asks whether the people together cover every item."),
-    ...colgroups, head, el("tbody", {}, ...body)));
+      " Each figure is met / required, and its share: of the people of the archetype times the items of the factor. “Complete” counts people who meet every item, “held” counts items that somebody meets. The status asks whether the people together cover every item."),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "Factor"), ...heads)), ...bodies));
 }
 
 function foundationTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
-  const factors = framework.factors.filter((f) => matrix.foundation.cells.some((c) => c.factor === f.id));
-  const { colgroups, head } = headerRows(factors, framework.groups, "Who");
-  const cells = factors.map((factor) => cellContent(matrix.foundation.cells.find((c) => c.factor === factor.id)!, {
-    title: `Everyone: ${factor.name}`, people: matrix.foundation.people, collective: false, explain: { ...scope, factor: factor.id },
-  }));
-  return scrollable("Foundation by factor", el("table", { class: "matrix" },
+  const { people, cells } = matrix.foundation;
+  const factors = framework.factors.filter((f) => cells.some((c) => c.factor === f.id));
+  const bodies = factorBodies(factors, framework.groups, 1, (factor) => [cellContent(cells.find((c) => c.factor === factor.id), {
+    title: `Everyone: ${factor.name}`, people, collective: false, explain: { ...scope, factor: factor.id },
+  })]);
+  return scrollable("Foundation by factor", el("table", { class: "matrix list" },
     el("caption", {}, el("strong", {}, "Foundation"),
       " Asked of everyone in scope. Each figure is met / required, and its share: of all people in scope times the items of the factor. “Complete” counts people who meet every item."),
-    ...colgroups, head,
-    el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "Everyone", el("span", { class: "detail" }, count(matrix.foundation.people, "person", "people"))), ...cells))));
+    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "Factor"), el("th", { scope: "col" }, "Everyone", el("span", { class: "detail" }, count(people, "person", "people"))))),
+    ...bodies));
 }
 
-function productTable(matrix: Matrix, framework: Framework): HTMLElement {
+function productTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
   const groups = framework.groups.filter((g) => matrix.products.some((p) => p.cells.some((c) => c.group === g.id)));
   const body = matrix.products.map((p) => el("tr", {},
     el("th", { scope: "row" }, `${p.product} ${p.version}`, el("span", { class: "detail" }, p.unit), el("span", { class: "detail" }, count(p.people, "user"))),
-    ...groups.map((group) => {
-      const cell = p.cells.find((c) => c.group === group.id);
-      if (!cell) return el("td", { class: "not-applicable" }, hidden("No items"));
-      return cellContent(cell, { title: `${p.product} ${p.version}, ${p.unit}: ${group.name}`, people: p.people, collective: false, explain: null });
-    })));
+    ...groups.map((group) => cellContent(p.cells.find((c) => c.group === group.id), {
+      title: `${p.product} ${p.version}, ${p.unit}: ${group.name}`, people: p.people, collective: false,
+      explain: { ...scope, context: p.deployment, group: group.id },
+    }))));
   return scrollable("Products in use", el("table", { class: "matrix" },
     el("caption", {}, el("strong", {}, "Products in use"),
       " Asked of each User who works where the product is in use. Each figure is met / required, and its share: of those users times the items of the group. “Complete” counts users who meet every item."),
@@ -155,7 +144,7 @@ export async function showMatrix(view: HTMLElement, scope: Query, signal: AbortS
       el("li", {}, statusBadge("red"), " less than half"), el("li", {}, statusBadge("none"), " nobody is asked")),
     archetypeTable(matrix, framework, scope),
     foundationTable(matrix, framework, scope),
-    matrix.products.length > 0 ? productTable(matrix, framework) : "",
+    matrix.products.length > 0 ? productTable(matrix, framework, scope) : "",
     el("p", { class: "provenance" }, "As of ", date(matrix.as_of), `. Framework ${matrix.framework.id} ${matrix.framework.version}. Journal read up to entry ${matrix.watermark.toLocaleString("en-GB")}. `,
       el("a", { href: address("matrix", { ...scope, format: "csv" }), download: "matrix.csv", class: "no-print" }, "Download CSV")));
   return `Matrix of ${count(matrix.people, "person", "people")}.`;

@@ -2,7 +2,7 @@
 import { ask, type Query } from "./api.js";
 import { byId, el, type Child } from "./dom.js";
 import type { Cell, Explanation, Missing } from "./types.js";
-import { date, met, needsWords, percent, reasonWords, required, statusBadge } from "./words.js";
+import { date, met, needsWords, percent, reasonWords, required, sentence, statusBadge } from "./words.js";
 
 let asked: AbortController | null = null;
 
@@ -47,16 +47,17 @@ async function addExplanation(into: HTMLElement, path: string, query: Query): Pr
     const answer = await ask<Explanation>(path, query, asked.signal);
     place.replaceChildren(el("h3", {}, "How it comes about"), el("ol", { class: "steps" }, ...answer.steps.map((s) => el("li", {}, s.says))));
     if (answer.missing.length > 0) {
-      place.append(el("h3", {}, "What would help"), el("ul", { class: "missing" }, ...answer.missing.map(learningList)));
+      // Of a cell that is green already nothing is wanting; what is listed is what more people could learn.
+      place.append(el("h3", {}, answer.verdict === "green" ? "What more people could learn" : "What would help"), el("ul", { class: "missing" }, ...answer.missing.map(learningList)));
     }
   } catch (error) {
     if (error instanceof DOMException) return; // another panel was opened
     const words = error instanceof Error ? error.message : "Something went wrong.";
-    place.replaceChildren(el("p", { class: "notice error", role: "alert" }, `The explanation cannot be shown. ${words}`));
+    place.replaceChildren(el("p", { class: "notice error", role: "alert" }, `The explanation cannot be shown. ${sentence(words)}`));
   }
 }
 
-export interface CellPlace { title: string; people: number; collective: boolean; explain: Query | null }
+export interface CellPlace { title: string; people: number; collective: boolean; explain: Query }
 
 export function showCell(cell: Cell, place: CellPlace): void {
   const total = required(cell), whole = total.toLocaleString("en-GB");
@@ -69,13 +70,13 @@ export function showCell(cell: Cell, place: CellPlace): void {
   } else {
     add("Items", String(cell.items_total));
   }
-  add("Within reach today", `${percent(Math.round(cell.ceiling * 1000), 1000)} of items could be met by learning that is mapped`);
+  if (cell.ceiling !== null) add("Within reach today", `${percent(Math.round(cell.ceiling * 1000), 1000)} of items could be met by learning that is mapped`);
   if (total > 0) add("Next expiry", cell.next_expiry ? date(cell.next_expiry) : "None");
   const rule = place.collective
     ? "These items are to be met by the people together: the status counts an item as met when somebody holds it."
     : "Each item is asked of each person.";
   const body = open(place.title, el("p", {}, rule), figures, total > 0 && reasonsTable(cell));
-  if (place.explain) void addExplanation(body, "explain", place.explain);
+  void addExplanation(body, "explain", place.explain);
 }
 
 export function showItem(title: string, person: string, query: Query): void {

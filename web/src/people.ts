@@ -62,17 +62,19 @@ function itemsTable(title: string, items: RecordItem[], person: Person): HTMLEle
       el("td", {}, attainmentBadge(item.attainment, item.demand)), el("td", {}, reasonWords(item.reason)),
       el("td", {}, item.valid_to ? date(item.valid_to) : "–"), el("td", { class: "no-print" }, why));
   });
-  return scrollable(title, el("table", { class: "plain" }, el("caption", {}, title),
+  return scrollable(title, el("table", { class: "plain items" }, el("caption", {}, title),
     el("thead", {}, el("tr", {}, ...["Item", "Level", "State", "Reason", "Valid to"].map((h) => el("th", { scope: "col" }, h)), el("td", { class: "no-print" }))),
     el("tbody", {}, ...rows)));
 }
 
 export async function showPerson(view: HTMLElement, id: string, signal: AbortSignal): Promise<string> {
   const path = `people/${encodeURIComponent(id)}`;
+  const back = el("p", { class: "back no-print" }, el("a", { href: "#/people" }, "All people"));
+  view.replaceChildren(back, el("h1", {}, "Person")); // whatever was shown before goes, also when the answer is an error
   const [person, record, framework] = await Promise.all([
     ask<Person>(path, {}, signal), ask<PersonRecord>(path + "/record", {}, signal), ask<Framework>("framework", {}, signal)]);
   view.replaceChildren(
-    el("p", { class: "no-print" }, el("a", { href: "#/people" }, "All people")),
+    back,
     el("h1", {}, person.name || "Without a name"),
     el("dl", { class: "figures" },
       el("dt", {}, "Works in"), el("dd", {}, person.employments.map((e) => [e.unit, e.job_role].filter(Boolean).join(", ")).join("; ") || "No employment on record"),

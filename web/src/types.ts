@@ -14,7 +14,7 @@ export interface Cell {
   items_total: number;
   items_held: number;
   next_expiry: string | null;
-  ceiling: number;
+  ceiling: number | null;
   reasons: Record<string, number>;
   status: Status;
 }

@@ -81,6 +81,12 @@ export function count(n: number, one: string, many = one + "s"): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
+// The server's messages as sentences of a page.
+export function sentence(text: string): string {
+  const whole = /[.!?]$/.test(text) ? text : text + ".";
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
+}
+
 export function date(day: string): HTMLElement {
   const read = new Date(day + "T00:00:00Z");
   const text = Number.isNaN(read.getTime())

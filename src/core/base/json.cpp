@@ -15,12 +15,13 @@ class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
 
-    // Calls begin(pointer, line) for each value; returns the first duplicate member's pointer, or "".
+    // Calls on_value(pointer, line) for each value; returns the first duplicate member's pointer, or "".
+    // `pointer` is a function: a pointer is as long as the names on its way, so building one for each value
+    // of a hostile document would be quadratic.
     template <class OnValue>
     std::string scan(OnValue&& on_value, std::size_t max_depth, bool& too_deep) {
         struct Level {
             bool object;
-            std::string pointer;
             std::size_t index = 0;
             std::unordered_set<std::string> names;
             std::string member;
@@ -29,10 +30,12 @@ public:
         std::vector<Level> levels;
         std::string duplicate;
         const auto pointer_here = [&]() -> std::string {
-            if (levels.empty()) return "";
-            auto& top = levels.back();
-            return top.object ? pointer_append(top.pointer, top.member)
-                              : pointer_append(top.pointer, top.index);
+            std::string pointer;
+            for (const auto& level : levels) {
+                pointer = level.object ? pointer_append(pointer, level.member)
+                                       : pointer_append(pointer, level.index);
+            }
+            return pointer;
         };
         for (at_ = 0; at_ < text_.size();) {
             const char c = text_[at_];
@@ -55,23 +58,22 @@ public:
                 top.member = string_token();
                 top.expects_name = false;
                 if (!top.names.insert(top.member).second && duplicate.empty()) {
-                    duplicate = pointer_append(top.pointer, top.member);
+                    duplicate = pointer_here();
                     duplicate_line = line;
                 }
             } else if (c == '{' || c == '[') {
-                std::string pointer = pointer_here();
-                on_value(pointer, line_);
-                levels.push_back({c == '{', std::move(pointer), 0, {}, {}, true});
+                on_value(pointer_here, line_);
+                levels.push_back({c == '{', 0, {}, {}, true});
                 if (levels.size() > max_depth) {
                     too_deep = true;
                     return duplicate;
                 }
                 ++at_;
             } else if (c == '"') {
-                on_value(pointer_here(), line_);
+                on_value(pointer_here, line_);
                 string_token();
             } else {
-                on_value(pointer_here(), line_);
+                on_value(pointer_here, line_);
                 while (at_ < text_.size() &&
                        std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos)
                     ++at_;
@@ -117,7 +119,7 @@ Result<Json> parse(std::string_view text, const JsonLimits& limits) {
     if (!is_utf8(text)) return fail("invalid_utf8", "the document is not valid UTF-8");
     bool too_deep = false;
     Scanner scanner(text);
-    const auto duplicate = scanner.scan([](const std::string&, int) {}, limits.depth, too_deep);
+    const auto duplicate = scanner.scan([](const auto&, int) {}, limits.depth, too_deep);
     if (too_deep) {
         return fail("too_deep",
                     "the document is nested deeper than " + std::to_string(limits.depth) + " levels");
@@ -157,9 +159,28 @@ std::unordered_map<std::string, int> json_lines(std::string_view text) {
     std::unordered_map<std::string, int> lines;
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     bool too_deep = false;
-    Scanner(text).scan([&](const std::string& pointer, int line) { lines.try_emplace(pointer, line); }, 256,
+    Scanner(text).scan([&](const auto& pointer, int line) { lines.try_emplace(pointer(), line); }, 256,
                        too_deep);
     return lines;
+}
+
+int line_of(const std::unordered_map<std::string, int>& lines, std::string pointer) {
+    while (true) {
+        if (const auto it = lines.find(pointer); it != lines.end()) return it->second;
+        const auto slash = pointer.rfind('/');
+        if (slash == std::string::npos) return 0;
+        pointer.resize(slash);
+    }
+}
+
+void locate(Problems& problems, std::string_view text) {
+    if (text.empty() || problems.empty()) return;
+    const auto lines = json_lines(text);
+    for (auto& problem : problems) {
+        if (problem.line == 0) problem.line = line_of(lines, problem.pointer);
+    }
+    std::stable_sort(problems.begin(), problems.end(),
+                     [](const Problem& a, const Problem& b) { return a.line < b.line; });
 }
 
 std::string pointer_append(std::string_view pointer, std::string_view member) {

@@ -26,10 +26,19 @@ Result<ordered_json> parse_ordered_json(std::string_view text, const JsonLimits&
 
 // Where each value of a well-formed text begins: JSON pointer -> 1-based line. For error messages only.
 std::unordered_map<std::string, int> json_lines(std::string_view text);
+// The line of the pointer's value or, where the text has no such value, of the nearest one around it; 0 when
+// there are no lines.
+int line_of(const std::unordered_map<std::string, int>& lines, std::string pointer);
+// Fills in the lines that the problems still lack, and lists them as they stand in the text.
+void locate(Problems& problems, std::string_view text);
 
-// Every breach of the schema, with its pointer; lines are filled in when `text` (the document's source) is
-// given.
-Problems validate_json(const json& document, const json& schema, std::string_view text = {});
+// Every breach of the schema, in plain words, with its pointer (a missing member: that of its parent; an
+// unknown one: its own); lines are filled in when `text` (the document's source) is given. `sound`, when
+// given, receives the document without the values that are wrong, for checks that go on with the rest: a
+// wrong member is left out, a wrong element becomes null so that the others keep their index. It is no object
+// when the document is none, or the schema of no use. Never throws.
+Problems validate_json(const json& document, const json& schema, std::string_view text = {},
+                       json* sound = nullptr);
 
 std::string pointer_append(std::string_view pointer, std::string_view member);  // escapes ~ and /
 std::string pointer_append(std::string_view pointer, std::size_t index);

@@ -9,7 +9,8 @@ std::string Problem::text(const std::string& file) const {
     if (line > 0) out += ":" + std::to_string(line);
     out += ": ";
     if (severity == Severity::warning) out += "warning: ";
-    out += (pointer.empty() ? "/" : pointer) + ": " + message + " [" + code + "]";
+    if (!pointer.empty()) out += pointer + ": ";
+    out += message + " [" + code + "]";
     return out;
 }
 

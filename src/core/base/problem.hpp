@@ -16,7 +16,8 @@ struct Problem {
     std::string message;
     int line = 0;  // 1-based; 0 when unknown
 
-    // "mapping.json:12: /claims/0/level: unknown level 'mastery' [unknown_level]"
+    // "mapping.json:12: /claims/0/level: unknown level 'mastery' [unknown_level]"; of the
+    // whole document "mapping.json:1: 'id' is missing [schema]"
     [[nodiscard]] std::string text(const std::string& file) const;
 };
 using Problems = std::vector<Problem>;

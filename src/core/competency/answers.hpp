@@ -55,15 +55,24 @@ ordered_json person_record(const PersonFacts& person, const Rules& rules, const 
 Result<ordered_json> explain_person(const PersonFacts& person, const Rules& rules, const Question& question,
                                     std::string_view requirement, std::string_view context);
 
-// {cell:{archetype,factor}, verdict, reason, counts, steps, missing}: why a cell is not green, for how many,
-// and what would help. The archetype "" is the foundation of everyone.
+// Which cell: an archetype's in a factor, the foundation's in a factor (archetype ""), or a product's in a
+// group (context: the deployment's id).
+struct CellPlace {
+    std::string archetype, factor;
+    std::string context, group;
+    [[nodiscard]] bool is_product() const { return !context.empty() || !group.empty(); }
+};
+
+// {cell:{archetype,factor} or {context,group}, verdict, reason, counts, steps, missing}: why a cell is as it
+// is, for how many, and what would help.
 class CellExplainer {
 public:
-    CellExplainer(const Rules& rules, Question question, std::string archetype, std::string factor);
+    CellExplainer(const Rules& rules, Question question, CellPlace place);
     ~CellExplainer();
     void add(const PersonFacts& person);
-    [[nodiscard]] Result<ordered_json> finish()
-        const;  // error "not_found": unknown archetype or factor, or one that does not apply
+    // Error "not_found", with those that there are: an unknown archetype, factor, deployment or group; or a
+    // cell in which nothing is asked of anybody.
+    [[nodiscard]] Result<ordered_json> finish() const;
 
 private:
     struct Impl;

@@ -179,7 +179,7 @@ void CellCount::write(ordered_json& out) const {
     out["items_held"] = std::count_if(held.begin(), held.end(), [](std::size_t n) { return n > 0; });
     out["items_covered_by_teams"] = nullptr;  // there are no teams yet
     out["next_expiry"] = day_or_null(next_expiry);
-    out["ceiling"] = cell_->ceiling;
+    out["ceiling"] = cell_->ceiling ? ordered_json(*cell_->ceiling) : ordered_json(nullptr);
     auto& codes = out["reasons"] = ordered_json::object();
     for (std::size_t i = 0; i < reasons.size(); ++i) {
         if (reasons[i] > 0) codes[std::string(text(static_cast<Reason>(i)))] = reasons[i];

@@ -3,6 +3,7 @@
 // one thread at a time.
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct Cell {
     std::vector<int> items;      // the requirements that count
     std::vector<int> uncounted;  // shown only: the level is lost in the source
     bool collective = false;     // asked of the people together, not of each
-    double ceiling = 0;          // share of items that learning mapped on the day could give
+    // Share of items that learning mapped on the day could give; absent: there are none to have a share of.
+    std::optional<double> ceiling;
 };
 
 // All cells of a framework on a day.

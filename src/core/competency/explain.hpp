@@ -15,5 +15,16 @@ ordered_json missing_entry(const Rules& rules, int requirement, std::string_view
                            const std::string& needs);
 
 std::string item_words(const framework::Framework& framework, int requirement);  // "‘Title’ (Familiarity)"
+// "‘Title’ (Familiarity, a2-liability-1)": where two items of one topic are told apart, which may differ in
+// nothing else.
+std::string item_words_with_id(const framework::Framework& framework, int requirement);
+
+// "; there are: a, b", and "; there is none" of an empty list: what follows the refusal of an unknown id.
+template <class List>
+std::string those_there_are(const List& list) {
+    std::string ids;
+    for (const auto& entry : list) ids += (ids.empty() ? "" : ", ") + entry.id;
+    return ids.empty() ? "; there is none" : "; there are: " + ids;
+}
 
 }  // namespace capbridge::competency

@@ -1,6 +1,7 @@
-// Why a cell is not green, for how many, and what would help: the counts of the cell in sentences, then its
+// Why a cell is as it is, for how many, and what would help: the counts of the cell in sentences, then its
 // items, those that most people lack first.
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -43,62 +44,133 @@ bool is_met(Reason reason) {
 }  // namespace
 
 struct CellExplainer::Impl {
-    Impl(const Rules& its_rules, Question its_question, std::string its_archetype, std::string its_factor)
+    Impl(const Rules& its_rules, Question its_question, CellPlace its_place)
         : rules(its_rules),
           question(std::move(its_question)),
-          archetype(std::move(its_archetype)),
-          factor(std::move(its_factor)),
+          place(std::move(its_place)),
           plan(rules, question.as_of),
           states(rules, question.as_of),
-          wanted(rules.framework.archetype_index(archetype)),
+          wanted(rules.framework.archetype_index(place.archetype)),
           scope_archetype(rules.framework.archetype_index(question.scope.archetype)) {
-        const int x = rules.framework.factor_index(factor);
-        if (x < 0) {
-            refusal = "the framework " + rules.framework.id + " has no factor '" + factor + "'";
-        } else if (!archetype.empty() && wanted < 0) {
-            refusal = "the framework " + rules.framework.id + " has no archetype '" + archetype + "'";
-        } else {
-            const auto at = static_cast<std::size_t>(x), row = static_cast<std::size_t>(wanted);
-            const auto& cell = archetype.empty() ? plan.foundation[at] : plan.advanced[row][at];
-            const bool applies = archetype.empty() ? !CellPlan::is_empty(cell) : plan.applies[row][at];
-            if (applies) {
-                count.emplace(rules, cell);
-            } else {
-                refusal = archetype.empty() ? "nothing foundational is asked in the factor '" + factor + "'"
-                                            : "the factor '" + factor +
-                                                  "' does not apply to the archetype '" + archetype + "'";
-            }
+        const auto cell = place.is_product() ? product_cell() : factor_cell();
+        if (!cell) {
+            refusal = cell.error();
+            return;
         }
+        count.emplace(rules, **cell);
+        by_item.resize((*cell)->items.size());
     }
 
-    std::string people_words() const {
-        const auto who = count_of(count->people, "person");
-        return archetype.empty() ? who
-                                 : who + " of the archetype " +
-                                       rules.framework.archetypes[static_cast<std::size_t>(wanted)].name;
-    }
+    Result<const Cell*> factor_cell() const;
+    Result<const Cell*> product_cell();
+    bool is_asked(const PersonFacts& person) const;
+    void add(const PersonFacts& person);
+    std::string asked_words() const;
     Reason main_reason() const;
     ordered_json steps() const;
     ordered_json missing() const;
 
     const Rules& rules;
     Question question;
-    std::string archetype, factor;
+    CellPlace place;
     CellPlan plan;
     States states;
-    int wanted, scope_archetype;
+    int wanted, scope_archetype, deployment = -1;
     std::optional<CellCount> count;  // absent: refused
-    std::string refusal;
+    Error refusal;
+    // The reasons of the cell, by its items: with items that people are to meet together, those that somebody
+    // holds have no part in what is wrong.
+    std::vector<std::array<std::size_t, reason_count>> by_item;
 };
 
-// The commonest reason why items are not met; when all are met, the commonest why they are.
+Result<const Cell*> CellExplainer::Impl::factor_cell() const {
+    const auto& f = rules.framework;
+    const int x = f.factor_index(place.factor);
+    if (x < 0) {
+        return fail(
+            "not_found",
+            "the framework " + f.id + " has no factor '" + place.factor + "'" + those_there_are(f.factors),
+            "factor");
+    }
+    if (!place.archetype.empty() && wanted < 0) {
+        return fail("not_found",
+                    "the framework " + f.id + " has no archetype '" + place.archetype + "'" +
+                        those_there_are(f.archetypes),
+                    "archetype");
+    }
+    const auto at = static_cast<std::size_t>(x), row = static_cast<std::size_t>(wanted);
+    if (place.archetype.empty()) {
+        const auto* cell = &plan.foundation[at];
+        if (!CellPlan::is_empty(*cell)) return cell;
+        return fail("not_found", "nothing foundational is asked in the factor '" + place.factor + "'",
+                    "factor");
+    }
+    if (plan.applies[row][at]) return &plan.advanced[row][at];
+    return fail("not_found",
+                "the factor '" + place.factor + "' does not apply to the archetype '" + place.archetype + "'",
+                "factor");
+}
+
+Result<const Cell*> CellExplainer::Impl::product_cell() {
+    const auto& f = rules.framework;
+    deployment = rules.deployment_index(place.context);
+    if (deployment < 0) {
+        return fail("not_found",
+                    "there is no deployment '" + place.context + "'" + those_there_are(rules.deployments),
+                    "context");
+    }
+    for (std::size_t g = 0; g < f.groups.size(); ++g) {
+        if (f.groups[g].id != place.group) continue;
+        const auto* cell = &plan.products[static_cast<std::size_t>(deployment)][g];
+        if (!CellPlan::is_empty(*cell)) return cell;
+        return fail("not_found", "nothing is asked about a product in the group '" + place.group + "'",
+                    "group");
+    }
+    return fail("not_found",
+                "the framework " + f.id + " has no group '" + place.group + "'" + those_there_are(f.groups),
+                "group");
+}
+
+// The same people as the matrix counts in this cell.
+bool CellExplainer::Impl::is_asked(const PersonFacts& person) const {
+    if (!question.scope.includes(person.person, question.as_of)) return false;
+    const auto roles = roles_of(person.assignments, rules.framework, question.as_of);
+    const auto is = [&](int a) {
+        return std::find(roles.confirmed.begin(), roles.confirmed.end(), a) != roles.confirmed.end();
+    };
+    if (!question.scope.archetype.empty() && !is(scope_archetype)) return false;
+    if (!place.is_product()) return place.archetype.empty() || is(wanted);
+    const auto used = deployments_of(person.person, rules, question.as_of);
+    return product_role(roles, rules.framework) >= 0 &&
+           std::find(used.begin(), used.end(), deployment) != used.end();
+}
+
+void CellExplainer::Impl::add(const PersonFacts& person) {
+    if (!count || !is_asked(person)) return;
+    states.load(person, count->cell().context);
+    count->add(states);
+    for (std::size_t i = 0; i < by_item.size(); ++i) {
+        ++by_item[i][static_cast<std::size_t>(states.at(count->cell().items[i]).reason)];
+    }
+}
+
+// The commonest reason of the cases that decide the verdict: while something that is asked is lacking, of
+// those that lack it; when nothing is, of those that are met. What people are to meet together is lacking
+// when nobody holds it.
 Reason CellExplainer::Impl::main_reason() const {
-    const bool all_met = count->pairs() == count->pairs_met();
+    const auto enough = count->cell().collective ? std::size_t{1} : count->people;
+    const auto is_lacking = [&](std::size_t held) { return held < enough; };
+    const bool lacking = std::any_of(count->held.begin(), count->held.end(), is_lacking);
     Reason best = Reason::not_attempted;
     std::size_t most = 0;
     for (const auto& line : told) {
-        const auto n = count->reasons[static_cast<std::size_t>(line.reason)];
-        if (is_met(line.reason) == all_met && n > most) {
+        if (is_met(line.reason) == lacking) continue;
+        std::size_t n = 0;
+        for (std::size_t i = 0; i < by_item.size(); ++i) {
+            if (!lacking || is_lacking(count->held[i]))
+                n += by_item[i][static_cast<std::size_t>(line.reason)];
+        }
+        if (n > most) {
             most = n;
             best = line.reason;
         }
@@ -106,19 +178,39 @@ Reason CellExplainer::Impl::main_reason() const {
     return best;
 }
 
-ordered_json CellExplainer::Impl::steps() const {
+std::string CellExplainer::Impl::asked_words() const {
     const auto& cell = count->cell();
+    std::string out;
+    if (place.is_product()) {
+        const auto& d = rules.deployments[static_cast<std::size_t>(deployment)];
+        out = d.product + " " + d.version + " is in use in " + in_quotes(d.unit) +
+              ": these items are asked of those who work there and are confirmed as its users. ";
+    }
+    out += count_of(count->people, "person");
+    if (!place.archetype.empty() && !place.is_product()) {
+        out += " of the archetype " + rules.framework.archetypes[static_cast<std::size_t>(wanted)].name;
+    }
+    out += " in scope, " + count_of(cell.items.size(), "item") + ": " + std::to_string(count->pairs()) +
+           " cases of a person and an item. ";
+    if (cell.collective) {
+        const auto held = static_cast<std::size_t>(
+            std::count_if(count->held.begin(), count->held.end(), [](std::size_t n) { return n > 0; }));
+        out += "The items are to be met by the people together: " + std::to_string(held) + " of " +
+               count_of(cell.items.size(), "item") + (held == 1 ? " is" : " are") + " held by somebody.";
+    } else {
+        out += "Every item is asked of each person.";
+    }
+    if (!cell.uncounted.empty()) {
+        out += " " + count_of(cell.uncounted.size(), "further item") +
+               " cannot count: the level is lost in the source.";
+    }
+    return out;
+}
+
+ordered_json CellExplainer::Impl::steps() const {
     ordered_json out = ordered_json::array();
     const auto pairs = std::to_string(count->pairs());
-    std::string asked = people_words() + " in scope, " + count_of(cell.items.size(), "item") + ": " + pairs +
-                        " cases of a person and an item. ";
-    asked += cell.collective ? "The items are to be met by the people together."
-                             : "Every item is asked of each person.";
-    if (!cell.uncounted.empty()) {
-        asked += " " + count_of(cell.uncounted.size(), "further item") +
-                 " cannot count: the level is lost in the source.";
-    }
-    out.push_back(step("demand", factor, asked));
+    out.push_back(step("demand", place.is_product() ? place.group : place.factor, asked_words()));
     for (const auto& line : told) {
         const auto n = count->reasons[static_cast<std::size_t>(line.reason)];
         if (n == 0) continue;
@@ -157,28 +249,23 @@ ordered_json CellExplainer::Impl::missing() const {
     return out;
 }
 
-CellExplainer::CellExplainer(const Rules& rules, Question question, std::string archetype, std::string factor)
-    : impl_(std::make_unique<Impl>(rules, std::move(question), std::move(archetype), std::move(factor))) {}
+CellExplainer::CellExplainer(const Rules& rules, Question question, CellPlace place)
+    : impl_(std::make_unique<Impl>(rules, std::move(question), std::move(place))) {}
 CellExplainer::~CellExplainer() = default;
 
 void CellExplainer::add(const PersonFacts& person) {
-    auto& i = *impl_;
-    if (!i.count || !i.question.scope.includes(person.person, i.question.as_of)) return;
-    const auto roles = roles_of(person.assignments, i.rules.framework, i.question.as_of);
-    const auto is = [&](int a) {
-        return std::find(roles.confirmed.begin(), roles.confirmed.end(), a) != roles.confirmed.end();
-    };
-    if (!i.question.scope.archetype.empty() && !is(i.scope_archetype)) return;
-    if (!i.archetype.empty() && !is(i.wanted)) return;
-    i.states.load(person, "");
-    i.count->add(i.states);
+    impl_->add(person);
 }
 
 Result<ordered_json> CellExplainer::finish() const {
     const auto& i = *impl_;
-    if (!i.count) return fail("not_found", i.refusal);
+    if (!i.count) return fail(i.refusal);
     ordered_json out;
-    out["cell"] = {{"archetype", text_or_null(i.archetype)}, {"factor", i.factor}};
+    if (i.place.is_product()) {
+        out["cell"] = {{"context", i.place.context}, {"group", i.place.group}};
+    } else {
+        out["cell"] = {{"archetype", text_or_null(i.place.archetype)}, {"factor", i.place.factor}};
+    }
     out["as_of"] = format_day(i.question.as_of);
     out["verdict"] = i.count->status();
     out["reason"] = i.count->pairs() == 0 ? ordered_json(nullptr) : ordered_json(text(i.main_reason()));

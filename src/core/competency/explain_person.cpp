@@ -22,6 +22,11 @@ std::string item_words(const framework::Framework& framework, int requirement) {
     return in_quotes(r.title) + " (" + level_name(framework, r.level) + ")";
 }
 
+std::string item_words_with_id(const framework::Framework& framework, int requirement) {
+    const auto& r = framework.requirements[static_cast<std::size_t>(requirement)];
+    return in_quotes(r.title) + " (" + level_name(framework, r.level) + ", " + r.id + ")";
+}
+
 ordered_json missing_entry(const Rules& rules, int requirement, std::string_view context, Day as_of,
                            const std::string& needs) {
     const auto ways = rules.ways_to(requirement, context, as_of);
@@ -166,7 +171,7 @@ private:
         const auto claim = [&]() -> std::string {
             if (c.implied_by.empty()) return "this item";
             const int i = rules_.framework.requirement_index(c.implied_by);
-            return i < 0 ? c.implied_by : item_words(rules_.framework, i);
+            return i < 0 ? c.implied_by : item_words_with_id(rules_.framework, i);
         };
         if (held_once(c)) {
             std::string out = by + "it is evidence of " + claim();
@@ -212,14 +217,17 @@ private:
         steps_.push_back(step("cap", policy(),
                               "The policy " + policy() + " lets " + kind_noun(kind) + " claim " +
                                   cap_words(rules_.policy, kind, rules_.framework) + "; the mapping " +
-                                  c.mapping + " claims " + item_words(rules_.framework, claimed) +
+                                  c.mapping + " claims " +
+                                  (claimed == requirement_ ? item_words(rules_.framework, claimed)
+                                                           : item_words_with_id(rules_.framework, claimed)) +
                                   ", so it does not count."));
     }
 
     void explain_implication(const Contribution& c) {
         const int via = rules_.framework.requirement_index(c.implied_by);
         if (via < 0) return;
-        const auto from = item_words(rules_.framework, via), to = item_words(rules_.framework, requirement_);
+        const auto from = item_words_with_id(rules_.framework, via),
+                   to = item_words_with_id(rules_.framework, requirement_);
         steps_.push_back(step(
             "implication", c.implied_by,
             c.same_level
@@ -275,20 +283,28 @@ Result<ordered_json> explain_person(const PersonFacts& person, const Rules& rule
                                     std::string_view requirement, std::string_view context) {
     const int index = rules.framework.requirement_index(requirement);
     if (index < 0) {
-        return fail("not_found", "the framework " + rules.framework.id + " has no requirement '" +
-                                     std::string(requirement) + "'");
+        return fail(
+            "not_found",
+            "the framework " + rules.framework.id + " has no requirement '" + std::string(requirement) + "'",
+            "requirement");
     }
     const bool product = is_product_specific(rules.framework.requirements[static_cast<std::size_t>(index)]);
     if (!context.empty() && rules.deployment_index(context) < 0) {
-        return fail("not_found", "there is no deployment '" + std::string(context) + "'");
+        return fail(
+            "not_found",
+            "there is no deployment '" + std::string(context) + "'" + those_there_are(rules.deployments),
+            "context");
     }
     if (product && context.empty()) {
         return fail("not_found",
-                    "'" + std::string(requirement) + "' is about a product: say of which deployment");
+                    "'" + std::string(requirement) + "' is about a product: say of which deployment" +
+                        those_there_are(rules.deployments),
+                    "context");
     }
     if (!product && !context.empty()) {
         return fail("not_found",
-                    "'" + std::string(requirement) + "' is not about a product; ask without a deployment");
+                    "'" + std::string(requirement) + "' is not about a product; ask without a deployment",
+                    "context");
     }
     return Explainer(person, rules, question.as_of, index, std::string(context)).explain();
 }

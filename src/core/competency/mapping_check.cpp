@@ -1,11 +1,13 @@
 // The cross-checks of a mapping file that a JSON Schema cannot say. An error means that the file would not do
-// what its author meant; a warning, that a part of it gives nothing.
+// what its author meant; a warning, that a part of it gives nothing. They look at what keeps to the schema,
+// and may meet a part that lacks members or is null; of a part that the schema has spoken about they say
+// nothing that may only follow from that.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/competency/documents.hpp"
+#include "core/base/embedded.hpp"
 #include "core/competency/mapping.hpp"
 #include "core/competency/words.hpp"
 
@@ -32,19 +34,26 @@ bool is_iri(std::string_view text) {
 
 class Checker {
 public:
-    Checker(const json& document, const Framework& framework, const Policy& policy)
-        : d_(document), f_(framework), policy_(policy) {}
+    Checker(const json& whole, const json& sound, const Problems& shape, const Framework& framework,
+            const Policy& policy)
+        : whole_(whole), d_(sound), f_(framework), policy_(policy) {
+        for (const auto& problem : shape) shape_.insert(problem.pointer);
+    }
 
     Problems run() {
-        if (const auto id = get_string(d_, "framework"); id != f_.id) {
+        if (const auto id = get_string(d_, "framework"); !id.empty() && id != f_.id) {
             error("unknown_framework", "/framework",
                   "the claims are about the framework '" + id + "', not about '" + f_.id + "'");
-            return std::move(problems_);  // every claim would be unknown too
+            ours_ = false;  // every claim would be unknown too
         }
-        each(d_, "", "learning_items",
-             [&](const json& item, const std::string& at) { check_item(item, at); });
-        each(d_, "", "mappings",
-             [&](const json& mapping, const std::string& at) { check_mapping_at(mapping, at); });
+        if (const auto items = whole_.find("learning_items"); items != whole_.end()) {
+            items_are_listed_ = items->is_array();
+            for (const auto& item : *items) all_items_.insert(get_string(item, "id"));
+        }
+        each_object(d_, "", "learning_items",
+                    [&](const json& item, const std::string& at) { check_item(item, at); });
+        each_object(d_, "", "mappings",
+                    [&](const json& mapping, const std::string& at) { check_mapping_at(mapping, at); });
         return std::move(problems_);
     }
 
@@ -52,9 +61,29 @@ private:
     template <class F>
     static void each(const json& object, const std::string& at, const char* member, F&& visit) {
         const auto it = object.find(member);
-        if (it == object.end()) return;
+        if (it == object.end() || !it->is_array()) return;
         const auto list = pointer_append(at, member);
         for (std::size_t i = 0; i < it->size(); ++i) visit((*it)[i], pointer_append(list, i));
+    }
+
+    template <class F>
+    static void each_object(const json& object, const std::string& at, const char* member, F&& visit) {
+        each(object, at, member, [&](const json& item, const std::string& pointer) {
+            if (item.is_object()) visit(item, pointer);
+        });
+    }
+    template <class F>
+    static void each_text(const json& object, const std::string& at, const char* member, F&& visit) {
+        each(object, at, member, [&](const json& item, const std::string& pointer) {
+            if (item.is_string()) visit(item.get<std::string>(), pointer);
+        });
+    }
+
+    // Whether the schema has nothing to say of the value at the pointer, nor of what is in it.
+    [[nodiscard]] bool is_sound(const std::string& at) const {
+        const auto own = shape_.contains(at);
+        const auto below = shape_.lower_bound(at + "/");
+        return !own && (below == shape_.end() || !below->starts_with(at + "/"));
     }
 
     void error(std::string code, std::string pointer, std::string message) {
@@ -68,10 +97,9 @@ private:
 
     void check_item(const json& item, const std::string& at) {
         const auto id = get_string(item, "id");
-        if (!items_.insert(id).second)
+        if (!id.empty() && !items_.insert(id).second)
             error("duplicate_id", at + "/id", "the learning item '" + id + "' is there twice");
-        each(item, at, "activities", [&](const json& activity, const std::string& pointer) {
-            const auto iri = activity.get<std::string>();
+        each_text(item, at, "activities", [&](const std::string& iri, const std::string& pointer) {
             if (!is_iri(iri))
                 error("not_an_iri", pointer,
                       "'" + iri + "' is no absolute IRI, such as https://lms.example/course/1");
@@ -86,9 +114,10 @@ private:
 
     void check_mapping_at(const json& mapping, const std::string& at) {
         const auto id = get_string(mapping, "id");
-        if (!mappings_.insert(id).second)
+        if (!id.empty() && !mappings_.insert(id).second)
             error("duplicate_id", at + "/id", "the mapping '" + id + "' is there twice");
-        if (const auto item = get_string(mapping, "learning_item"); !items_.contains(item)) {
+        if (const auto item = get_string(mapping, "learning_item");
+            !item.empty() && items_are_listed_ && !all_items_.contains(item)) {
             error("unknown_learning_item", at + "/learning_item",
                   "there is no learning item '" + item + "' in this file");
         }
@@ -110,10 +139,13 @@ private:
                 "window_order", at + "/until",
                 "the window ends (" + format_day(*until) + ") before it begins (" + format_day(*from) + ")");
         }
-        if (mapping.at("claims").empty())
+        if (const auto claims = mapping.find("claims"); claims != mapping.end() && claims->empty())
             error("no_claims", at + "/claims", "the mapping '" + id + "' claims nothing");
-        each(mapping, at, "claims",
-             [&](const json& claim, const std::string& pointer) { check_claim(claim, mapping, pointer); });
+        needs_are_known_ = is_sound(at + "/needs");
+        product_is_known_ = mapping.contains("product") || is_sound(at + "/product");
+        each_object(mapping, at, "claims", [&](const json& claim, const std::string& pointer) {
+            check_claim(claim, mapping, pointer);
+        });
     }
 
     static bool is_validity(std::string_view text) {
@@ -134,14 +166,15 @@ private:
     void check_claim(const json& claim, const json& mapping, const std::string& at) {
         const bool one = claim.contains("requirement"), many = claim.contains("requirements");
         const bool topic = claim.contains("topic"), level = claim.contains("level");
-        if (one + many + (topic || level) != 1 || topic != level) {
+        if (is_sound(at) && (one + many + (topic || level) != 1 || topic != level)) {
             error("claim_form", at,
                   "a claim is one of: requirement; requirements; topic together with level");
             return;
         }
-        if (one) check_requirement(claim.at("requirement").get<std::string>(), mapping, at + "/requirement");
-        each(claim, at, "requirements", [&](const json& id, const std::string& pointer) {
-            check_requirement(id.get<std::string>(), mapping, pointer);
+        if (!ours_) return;
+        if (one) check_requirement(get_string(claim, "requirement"), mapping, at + "/requirement");
+        each_text(claim, at, "requirements", [&](const std::string& id, const std::string& pointer) {
+            check_requirement(id, mapping, pointer);
         });
         if (topic) check_topic(claim, mapping, at);
     }
@@ -153,6 +186,7 @@ private:
             error("unknown_topic", at + "/topic", "the framework " + f_.id + " has no topic '" + topic + "'");
             return;
         }
+        if (level.empty()) return;  // told by the schema
         if (f_.level(level) == nullptr) {
             error("unknown_level", at + "/level", "the framework " + f_.id + " has no level '" + level + "'");
             return;
@@ -186,7 +220,7 @@ private:
 
     void check_target(const Requirement& requirement, const json& mapping, const std::string& at) {
         const bool product = mapping.contains("product");
-        if (is_product_specific(requirement) && !product) {
+        if (is_product_specific(requirement) && !product && product_is_known_) {
             error("claim_needs_product", at,
                   "'" + requirement.id + "' is about one product: say which with \"product\" in the mapping");
         }
@@ -201,6 +235,7 @@ private:
                         "' is lost in the source of the framework, so that nothing counts for it");
             return;
         }
+        if (!needs_are_known_) return;
         const auto kind =
             get_string(mapping, "needs") == "passed" ? EvidenceKind::passed : EvidenceKind::completed;
         if (!within_cap(policy_, kind, f_, requirement)) {
@@ -211,23 +246,37 @@ private:
         }
     }
 
-    const json& d_;
+    const json& whole_;
+    const json& d_;                // of it, what keeps to the schema
+    std::set<std::string> shape_;  // where the schema has spoken
     const Framework& f_;
     const Policy& policy_;
     Problems problems_;
-    std::set<std::string> items_, mappings_;
+    bool ours_ = true;  // the claims are about this framework
+    bool items_are_listed_ = false;
+    bool needs_are_known_ = true, product_is_known_ = true;  // of the mapping that is looked at
+    std::set<std::string> all_items_, items_, mappings_;
     std::map<std::string, std::string> item_of_activity_;
 };
 
 }  // namespace
 
 Problems check_mapping(const json& document, const Framework& framework, std::string_view text) {
-    auto problems = check_shape(document, "schemas/mapping.schema.json", text);
-    if (has_errors(problems)) return problems;  // the cross-checks rely on the shape
+    const auto broken = [](std::string message) {
+        return Problems{{Problem::Severity::error, "internal", "", std::move(message), 0}};
+    };
+    const auto* file = find_embedded(embedded_config(), "schemas/mapping.schema.json");
+    if (file == nullptr) return broken("the mapping schema is missing from this build");
+    const auto schema = parse_json(file->bytes);
+    if (!schema) return broken("the mapping schema of this build is broken: " + schema.error().message);
     const auto policy = default_policy(framework);
-    if (!policy) return {{Problem::Severity::error, "internal", "", policy.error().text(), 0}};
-    problems = Checker(document, framework, *policy).run();
-    add_lines(problems, text);
+    if (!policy) return broken(policy.error().text());
+    json sound;
+    auto problems = validate_json(document, *schema, text, &sound);
+    if (!sound.is_object()) return problems;
+    const auto more = Checker(document, sound, problems, framework, *policy).run();
+    problems.insert(problems.end(), more.begin(), more.end());
+    locate(problems, text);
     return problems;
 }
 

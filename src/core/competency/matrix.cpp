@@ -116,6 +116,7 @@ ordered_json MatrixBuilder::finish() const {
     out["as_of"] = format_day(q.as_of);
     out["scope"] = {{"organisation", text_or_null(q.organisation)},
                     {"unit", text_or_null(q.scope.unit)},
+                    {"descendants", false},  // units have no tree yet
                     {"staff_group", text_or_null(q.scope.staff_group)},
                     {"job_role", text_or_null(q.scope.job_role)},
                     {"archetype", text_or_null(q.scope.archetype)}};

@@ -9,11 +9,15 @@
 namespace capbridge::competency {
 namespace {
 
+std::string one_decimal(double value) {
+    char out[16];
+    std::snprintf(out, sizeof out, "%.1f", value);
+    return out;
+}
+
 std::string percent(std::size_t part, std::size_t whole) {
     if (whole == 0) return "";  // of nothing there is no share
-    char out[16];
-    std::snprintf(out, sizeof out, "%.1f", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-    return out;
+    return one_decimal(100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 std::string cell_text(const ordered_json& value) {
@@ -61,8 +65,7 @@ public:
         };
         const auto number = [](std::size_t value) { return std::to_string(value); };
         const auto items = n("items_total");
-        char ceiling[16];
-        std::snprintf(ceiling, sizeof ceiling, "%.1f", 100 * c.at("ceiling").get<double>());
+        const auto& ceiling = c.at("ceiling");
         line({as_of_,
               part,
               archetype,
@@ -85,7 +88,7 @@ public:
               percent(n("people_complete"), people),
               number(n("items_held")),
               percent(n("items_held"), items),
-              items == 0 ? "" : ceiling,
+              ceiling.is_null() ? "" : one_decimal(100 * ceiling.get<double>()),
               cell_text(c.at("next_expiry")),
               cell_text(c.at("status"))});
     }

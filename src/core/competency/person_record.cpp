@@ -137,8 +137,19 @@ private:
                             {"evidence", ordered_json::array()}};
         if (record == nullptr) return out;
         for (const auto& c : record->evidence) {
-            if (!c.from || *c.from <= as_of_) out["evidence"].push_back(ordered_json(to_json(c)));
+            if (!c.from || *c.from <= as_of_) out["evidence"].push_back(evidence(c));
         }
+        return out;
+    }
+
+    // As it is kept, but who reads an answer shall not have to guess from a member that is not there: no end
+    // is null.
+    ordered_json evidence(const Contribution& c) const {
+        auto out = to_json(c);
+        const auto* use = rules_.use_of_ref(c.mapping);
+        out["method"] = text_or_null(use == nullptr ? std::string() : use->mapping->method);
+        out["from"] = day_or_null(c.from);
+        out["to"] = day_or_null(c.to);
         return out;
     }
 

@@ -28,6 +28,7 @@ Bridge::~Bridge() {
     }
     wake_.notify_all();
     if (projector_.joinable()) projector_.join();
+    store_.reset();  // its writer may still run callbacks that wake us: before our own members go
 }
 
 Status Bridge::take_over() {
@@ -79,25 +80,39 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
     }
     CAPBRIDGE_LET(auto framework, framework::load_framework(framework_text, "the published framework"));
 
+    // A mapping that does not fit (any more) must not keep everything else from working: it is out of force,
+    // and said so.
+    left_out_.clear();
     std::vector<competency::MappingSet> mappings;
     for (const auto& decision : journal.decisions_in_force("mapping")) {
-        CAPBRIDGE_LET(auto set,
-                      competency::load_mapping(decision.payload,
-                                               "the published mapping '" + decision.key + "'", framework));
-        mappings.push_back(std::move(set));
+        auto set = competency::load_mapping(decision.payload, "mapping " + decision.key, framework);
+        if (set) {
+            mappings.push_back(std::move(*set));
+        } else {
+            left_out_.push_back(set.error().text());
+        }
     }
     std::vector<competency::Deployment> deployments;
     for (const auto& decision : journal.decisions_in_force("deployment")) {
-        CAPBRIDGE_LET(
-            auto deployment,
-            competency::load_deployment(decision.payload, "the published deployment '" + decision.key + "'"));
-        deployments.push_back(std::move(deployment));
+        auto deployment = competency::load_deployment(decision.payload, "deployment " + decision.key);
+        if (deployment) {
+            deployments.push_back(std::move(*deployment));
+        } else {
+            left_out_.push_back(deployment.error().text());
+        }
     }
     auto policy = competency::default_policy(framework);
     if (const auto policies = journal.decisions_in_force("policy"); !policies.empty()) {
-        policy = competency::load_policy(policies.back().payload, "the published policy", framework);
+        auto published =
+            competency::load_policy(policies.back().payload, "policy " + policies.back().key, framework);
+        if (published) {
+            policy = std::move(published);
+        } else {
+            left_out_.push_back(published.error().text());
+        }
     }
     if (!policy) return fail(policy.error());
+    for (const auto& what : left_out_) log::warn("out_of_force", {{"what", what}});
     std::vector<std::string> ids;
     for (const auto& requirement : framework.requirements) ids.push_back(requirement.id);
     store_->projection().set_requirements(std::move(ids));
@@ -110,16 +125,37 @@ void Bridge::start_projector() {
     projector_ = std::thread([this] {
         std::unique_lock lock(wake_mutex_);
         while (!ending_) {
-            wake_.wait(lock, [this] { return woken_ || ending_; });
-            if (ending_) return;
-            woken_ = false;
+            wake_.wait(lock, [this] { return woken_ || ending_ || !later_.empty(); });
+            const bool fold = std::exchange(woken_, false) && !ending_;
+            const auto work = std::exchange(later_, {});
             lock.unlock();
-            if (const auto done = project(); !done && done.error().code != "stopping") {
-                log::error("projector_failed", {{"error", done.error().text()}});
+            // What the store throws (a disk that cannot be read) must not end the daemon: the next wake tries
+            // again.
+            try {
+                for (const auto& one : work) one();
+                if (const auto done = fold ? project() : Status{}; !done && done.error().code != "stopping") {
+                    log::error("projector_failed", {{"error", done.error().text()}});
+                }
+            } catch (const std::exception& e) {
+                log::error("projector_failed", {{"error", e.what()}});
             }
             lock.lock();
         }
     });
+}
+
+void Bridge::later(std::function<void()> work) {
+    if (!projector_.joinable()) return work();
+    {
+        const std::lock_guard lock(wake_mutex_);
+        later_.push_back(std::move(work));
+    }
+    wake_.notify_one();
+}
+
+std::vector<std::string> Bridge::left_out() {
+    const std::lock_guard lock(rules_mutex_);
+    return left_out_;
 }
 
 void Bridge::wake() {
@@ -135,16 +171,22 @@ Result<std::int64_t> Bridge::request_run(const std::string& who) {
     const auto today = day_of(now());
     if (const auto it = request_runs_.find(who); it != request_runs_.end() && it->second.first == today) {
         const auto run = store_->sources().run(it->second.second);
-        if (run && run->reverted_by == 0) return it->second.second;
+        if (run && run->reverted_by == 0)
+            return it->second.second;  // else: what comes now is not what was taken back
     }
     store::RunRow run;
     run.kind = "request";
     run.who = who;
     run.what = "statements posted on " + format_day(today);
     run.began = now();
-    CAPBRIDGE_LET(const auto id, store_->sources().begin_run(run));
-    request_runs_[who] = {today, id};
-    return id;
+    CAPBRIDGE_LET(run.id, store_->sources().begin_run(run));
+    // It collects what is posted and is never "running": it can be taken back at any time.
+    run.ended = run.began;
+    run.outcome = "ok";
+    run.counts = "{}";
+    CAPBRIDGE_TRY(store_->sources().end_run(run));
+    request_runs_[who] = {today, run.id};
+    return run.id;
 }
 
 }  // namespace capbridge::engine

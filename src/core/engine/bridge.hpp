@@ -4,11 +4,13 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/engine/ports.hpp"
 #include "core/store/store.hpp"
@@ -42,9 +44,19 @@ public:
     // Throws the projection away and folds the whole journal again.
     Status rebuild();
 
-    // A daemon folds in the background: wake() after an append; the thread ends with the bridge.
+    // A daemon folds in the background: wake() after an append; the thread ends with the bridge. later() runs
+    // work on that thread: a callback of the writer may not wait for another write, work that does goes here.
     void start_projector();
     void wake();
+    void later(std::function<void()> work);
+
+    // Operations that change something come one after the other: each reads what is in force before it
+    // decides.
+    std::timed_mutex changing;
+
+    // Published mappings that the framework in force does not bear, and why: they are out of force until
+    // mended.
+    std::vector<std::string> left_out();
 
     // The run to which statements posted by `who` belong today.
     Result<std::int64_t> request_run(const std::string& who);
@@ -62,6 +74,7 @@ private:
 
     std::mutex rules_mutex_;
     std::shared_ptr<const competency::Rules> rules_;
+    std::vector<std::string> left_out_;
     std::mutex projecting_;
 
     std::mutex request_mutex_;
@@ -70,6 +83,7 @@ private:
     std::mutex wake_mutex_;
     std::condition_variable wake_;
     bool woken_ = false;
+    std::vector<std::function<void()>> later_;
     bool ending_ = false;
     std::thread projector_;
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/engine/new_statement.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -14,8 +17,9 @@ constexpr std::size_t fall_counts_from = 20;  // a small source may change as it
 }  // namespace
 
 ordered_json IntakeCounts::to_json() const {
-    return {{"read", read},           {"added", added},       {"changed", changed},  {"same", same},
-            {"withdrawn", withdrawn}, {"rejected", rejected}, {"not_used", not_used}};
+    return {
+        {"read", read},           {"added", added},       {"changed", changed},       {"same", same},
+        {"withdrawn", withdrawn}, {"rejected", rejected}, {"superseded", superseded}, {"not_used", not_used}};
 }
 
 Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
@@ -35,19 +39,21 @@ Status Intake::emit(std::string_view kind, std::string_view record_json) {
     } else if (kind == "rejected") {
         const auto record = json::parse(record_json, nullptr, false);
         ++counts_.read;
-        reject(get_string(record, "where"), get_string(record, "code", "rejected_by_adapter"),
-               get_string(record, "reason", get_string(record, "message", "rejected by the adapter")));
+        auto reason = get_string(record, "reason", "rejected by the adapter");
+        if (const auto column = get_string(record, "column"); !column.empty())
+            reason = "column '" + column + "': " + reason;
+        reject(get_string(record, "key"), get_string(record, "where"), "rejected_by_adapter",
+               std::move(reason));
     } else if (kind == "withdraw") {
         const auto record = json::parse(record_json, nullptr, false);
         ++counts_.read;
         if (const auto key = get_string(record, "key"); !key.empty()) {
             pending_.emplace_back(key, std::nullopt);
         } else {
-            reject("/key", "rejected_record", "a withdraw record needs a key");
+            reject("", "/key", "rejected_record", "a withdraw record needs a key");
         }
     } else if (kind == "snapshot_begin") {
-        CAPBRIDGE_TRY(flush(std::nullopt));
-        snapshot_.emplace();
+        CAPBRIDGE_TRY(take_snapshot_begin(record_json));
     } else if (kind == "snapshot_end") {
         CAPBRIDGE_TRY(take_snapshot_end());
     } else {
@@ -62,7 +68,8 @@ Status Intake::take_completion(std::string_view record_json) {
     const auto record = json::parse(record_json, nullptr, false);
     auto completion = xapi::read_completion(record);
     if (!completion) {
-        reject(completion.error().where, completion.error().code, completion.error().message);
+        reject(get_string(record, "key"), completion.error().where, completion.error().code,
+               completion.error().message);
         return {};
     }
     if (snapshot_) snapshot_->seen.insert(completion->key);
@@ -71,36 +78,55 @@ Status Intake::take_completion(std::string_view record_json) {
         pending_.emplace_back(std::move(key), std::nullopt);
     } else {
         auto digest = xapi::digest_of(*completion);
-        pending_.emplace_back(std::move(key), Pending{std::move(*completion), std::move(digest)});
+        pending_.emplace_back(std::move(key), Pending{std::move(*completion), std::move(digest),
+                                                      snapshot_ ? snapshot_->scope : ""});
     }
     if (counts_.read % 1000 == 0) progress_("reading " + source_.name, counts_.read, 0);
     return {};
 }
 
-// Inside a closed snapshot, and only there, absence means withdrawn.
+Status Intake::take_snapshot_begin(std::string_view record_json) {
+    CAPBRIDGE_TRY(flush(std::nullopt));
+    snapshot_.emplace();
+    snapshot_->scope = get_string(json::parse(record_json, nullptr, false), "scope");
+    snapshot_->live_before =
+        bridge_.store().sources().live_keys(source_.uuid, "completion", snapshot_->scope).size();
+    return {};
+}
+
+// Inside a closed snapshot of a scope, and only there, absence means withdrawn.
 Status Intake::take_snapshot_end() {
     if (!snapshot_) return fail("adapter_protocol", "the adapter closed a snapshot that it had not opened");
     CAPBRIDGE_TRY(flush(std::nullopt));
-    const auto live = bridge_.store().sources().live_keys(source_.uuid, "completion");
     std::vector<std::string> gone;
-    for (const auto& key : live) {
-        if (!snapshot_->seen.contains(key)) gone.push_back(key);
+    for (auto& key : bridge_.store().sources().live_keys(source_.uuid, "completion", snapshot_->scope)) {
+        if (!snapshot_->seen.contains(key)) gone.push_back(std::move(key));
     }
-    const auto share =
-        live.empty() ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(live.size());
-    if (!accept_fall_ && live.size() >= fall_counts_from && share > fall_at_most) {
+    const auto before = snapshot_->live_before;
+    const auto share = before == 0 ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(before);
+    if (!accept_fall_ && before >= fall_counts_from && share > fall_at_most) {
         return fail("snapshot_fell", "the snapshot lacks " + std::to_string(gone.size()) + " of " +
-                                         std::to_string(live.size()) +
+                                         std::to_string(before) +
                                          " facts that this source had; nothing was withdrawn. If that is "
                                          "right, sync again with --accept-fall");
     }
-    for (auto& key : gone) pending_.emplace_back(std::move(key), std::nullopt);
+    // A row that cannot be read may be any of those that seem to be missing.
+    if (snapshot_->whole) {
+        for (auto& key : gone) deferred_[key] = std::nullopt;
+    }
     snapshot_.reset();
-    return flush(std::nullopt);
+    return {};
 }
 
-void Intake::reject(std::string where, std::string code, std::string message) {
+void Intake::reject(const std::string& key, std::string where, std::string code, std::string message) {
     ++counts_.rejected;
+    if (snapshot_) {
+        if (key.empty()) {
+            snapshot_->whole = false;
+        } else {
+            snapshot_->seen.insert(key);
+        }
+    }
     if (counts_.rejected <= rejected_kept)
         rejected_.push_back({run_, std::move(where), std::move(code), std::move(message)});
 }
@@ -118,67 +144,74 @@ xapi::Agent Intake::actor_of(const xapi::Completion& completion) {
     return people::agent_of(chosen->scheme, chosen->issuer, chosen->value, iri_base_);
 }
 
-void Intake::append_statement(store::Batch& batch, const json& statement) {
-    store::NewStatement row;
-    row.id = statement.at("id").get<std::string>();
-    row.keys = xapi::keys_of(statement);
-    row.timestamp_given = statement.contains("timestamp");
-    const auto read = xapi::read_statement(statement);
-    if (read.voids()) row.voids = read.object_id;
-    row.body = statement.dump();
-    batch.entries.emplace_back(std::move(row));
-}
-
-void Intake::revise(store::Batch& batch, const std::string& key, const Pending* now) {
-    auto& before = latest_[key];
-    if (now == nullptr ? before.statement.empty() : now->digest == before.digest) {
+void Intake::revise(store::Batch& batch, const std::string& key, const store::SourceRecordRow& before,
+                    const Word& now) {
+    if (now ? now->digest == before.digest : before.statement.empty()) {
         ++counts_.same;
         return;
     }
     const int revision = before.revision + 1;
     if (!before.statement.empty()) {
-        append_statement(batch, xapi::voiding_statement(before.statement, context_,
-                                                        now == nullptr ? "withdrawn" : "revised"));
+        batch.entries.emplace_back(new_statement(
+            xapi::voiding_statement(before.statement, context_, now ? "revised" : "withdrawn")));
     }
-    store::NewSourceRecord record{source_.uuid, "completion", key, revision, {}, {}};
-    if (now != nullptr) {
+    store::NewSourceRecord record{source_.uuid, "completion", key, revision, {}, {}, {}};
+    if (now) {
         const auto statement =
             xapi::statement_of(now->completion, actor_of(now->completion), context_, revision);
-        append_statement(batch, statement);
+        batch.entries.emplace_back(new_statement(statement));
         record.digest = now->digest;
         record.statement = statement.at("id").get<std::string>();
+        record.scope = now->scope;
         ++(before.statement.empty() ? counts_.added : counts_.changed);
     } else {
         ++counts_.withdrawn;
     }
-    before = {key, revision, record.digest, record.statement, run_};
     batch.source_records.push_back(std::move(record));
 }
 
+void Intake::settle(store::Batch& batch) {
+    std::vector<std::string> keys;
+    keys.reserve(pending_.size());
+    for (const auto& [key, word] : pending_) keys.push_back(key);
+    auto latest = bridge_.store().sources().latest(source_.uuid, "completion", keys);
+    for (auto& [key, word] : pending_) {
+        auto& before = latest[key];
+        const bool known = word ? word->digest == before.digest : before.statement.empty();
+        if (known) {
+            counts_.superseded += deferred_.erase(key);
+            ++counts_.same;
+        } else if (before.revision == 0) {
+            revise(batch, key, before, word);
+            const auto& written = batch.source_records.back();
+            before = {key, written.revision, written.digest, written.statement, run_, written.scope};
+        } else {
+            const bool fresh = deferred_.insert_or_assign(key, std::move(word)).second;
+            counts_.superseded += fresh ? 0 : 1;
+        }
+    }
+    pending_.clear();
+}
+
 Status Intake::flush(std::optional<std::string> cursor) {
-    store::Batch batch;
-    batch.run = run_;
-    batch.who = "source:" + source_.name;
-    if (!pending_.empty()) {
-        std::vector<std::string> keys;
-        keys.reserve(pending_.size());
-        for (const auto& [key, what] : pending_) keys.push_back(key);
-        latest_ = bridge_.store().sources().latest(source_.uuid, "completion", keys);
-        for (const auto& [key, what] : pending_) revise(batch, key, what ? &*what : nullptr);
-        pending_.clear();
-        latest_.clear();
-    }
-    if (cursor) {
-        batch.cursor_source = source_.uuid;
-        batch.cursor = std::move(cursor);
-    }
-    if (!batch.entries.empty() || !batch.source_records.empty() || batch.cursor) {
-        CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
-    }
+    // First: were they written after the cursor, a crash in between would lose what is wrong with the source.
     if (!rejected_.empty()) {
         CAPBRIDGE_TRY(bridge_.store().sources().add_rejected(rejected_));
         rejected_.clear();
     }
+    store::Batch batch;
+    batch.run = run_;
+    batch.who = "source:" + source_.name;
+    settle(batch);
+    if (cursor && deferred_.empty()) {
+        batch.cursor_source = source_.uuid;
+        batch.cursor = std::move(cursor);
+        held_cursor_.reset();
+    } else if (cursor) {
+        held_cursor_ = std::move(cursor);
+    }
+    if (batch.entries.empty() && batch.source_records.empty() && !batch.cursor) return {};
+    CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
     return {};
 }
 
@@ -189,7 +222,26 @@ Status Intake::checkpoint(std::string_view cursor) {
 }
 
 Status Intake::finish() {
-    return flush(std::nullopt);
+    CAPBRIDGE_TRY(flush(std::nullopt));
+    auto next = deferred_.begin();
+    while (next != deferred_.end() || held_cursor_) {
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+        store::Batch batch;
+        batch.run = run_;
+        batch.who = "source:" + source_.name;
+        std::vector<std::string> keys;
+        auto last = next;
+        for (; last != deferred_.end() && keys.size() < pending_at_most; ++last) keys.push_back(last->first);
+        auto latest = bridge_.store().sources().latest(source_.uuid, "completion", keys);
+        for (; next != last; ++next) revise(batch, next->first, latest[next->first], next->second);
+        if (next == deferred_.end() && held_cursor_) {
+            batch.cursor_source = source_.uuid;
+            batch.cursor = std::exchange(held_cursor_, std::nullopt);
+        }
+        CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
+    }
+    deferred_.clear();
+    return {};
 }
 
 }  // namespace capbridge::engine

@@ -32,6 +32,13 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
     if (operation == nullptr)
         return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
     if (!params.is_object()) return fail("bad_parameter", "the parameters must be an object");
+    std::unique_lock<std::timed_mutex> turn(bridge.changing, std::defer_lock);
+    if (operation->changes && operation->scope != "access") {
+        while (!turn.try_lock_for(std::chrono::milliseconds{500})) {
+            if (bridge.stopping) return fail("stopping", "the bridge is stopping");
+            caller.progress("waiting for another change to end", 0, 0);
+        }
+    }
     try {
         return operation->run(bridge, params, caller);
     } catch (const json::exception&) {
@@ -47,7 +54,12 @@ Result<ordered_json> in_run(Bridge& bridge, store::RunRow run,
     auto& sources = bridge.store().sources();
     run.began = bridge.now();
     CAPBRIDGE_LET(run.id, sources.begin_run(run));
-    auto answer = work(run);
+    Result<ordered_json> answer = fail("internal", "the work did not answer");
+    try {
+        answer = work(run);
+    } catch (const std::exception& e) {
+        answer = fail("internal", e.what());
+    }
     run.ended = bridge.now();
     run.outcome = answer ? "ok" : "failed";
     if (!answer) run.error = answer.error().text();

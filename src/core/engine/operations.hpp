@@ -24,8 +24,10 @@ struct Caller {
 struct Operation {
     std::string name;      // "matrix", "people.import", "run.revert"
     bool changes = false;  // needs the owner of the data directory
-    std::string scope;     // scope that an HTTP credential needs: "read", "write", "admin"
+    std::string
+        scope;  // scope that an HTTP credential needs: "read", "admin"; "access": the admin socket only
     Result<ordered_json> (*run)(Bridge& bridge, const json& params, const Caller& caller);
+    bool begins = false;  // may be the first thing that is done with a new data directory
 };
 
 const std::vector<Operation>& operations();

@@ -63,10 +63,10 @@ Result<ordered_json> login_link(Bridge& bridge, const json&, const Caller&) {
 
 std::vector<Operation> access_operations() {
     return {
-        {"credential.add", true, "admin", credential_add},
-        {"credential.list", false, "admin", credential_list},
-        {"credential.revoke", true, "admin", credential_revoke},
-        {"login-link", true, "admin", login_link},
+        {"credential.add", true, "access", credential_add, true},
+        {"credential.list", false, "access", credential_list},
+        {"credential.revoke", true, "access", credential_revoke},
+        {"login-link", true, "access", login_link},
     };
 }
 

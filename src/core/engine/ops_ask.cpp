@@ -1,7 +1,9 @@
 // Questions: they change nothing and run beside everything else.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
+#include "core/base/text.hpp"
 #include "core/engine/operation_list.hpp"
 
 namespace capbridge::engine {
@@ -23,45 +25,87 @@ bool in_the_past(Bridge& bridge, const competency::Question& question) {
     return question.as_of < day_of(bridge.now());
 }
 
+// A unit, staff group or job role that nobody was ever employed in is a mistake, not an empty answer.
+class KnownPlaces {
+public:
+    explicit KnownPlaces(const competency::Scope& scope)
+        : wanted_{scope.unit, scope.staff_group, scope.job_role} {}
+    void see(const people::Person& person) {
+        for (const auto& e : person.employments) {
+            const std::string_view has[] = {e.unit, e.staff_group, e.job_role};
+            for (std::size_t i = 0; i < 3; ++i) seen_[i] = seen_[i] || has[i] == wanted_[i];
+        }
+    }
+    [[nodiscard]] Status check() const {
+        static constexpr const char* names[] = {"unit", "staff_group", "job_role"};
+        static constexpr const char* words[] = {"unit", "staff group", "job role"};
+        for (std::size_t i = 0; i < 3; ++i) {
+            if (wanted_[i].empty() || seen_[i]) continue;
+            return fail("not_found", std::string("there is no ") + words[i] + " '" + wanted_[i] + "'",
+                        names[i]);
+        }
+        return {};
+    }
+
+private:
+    std::string wanted_[3];
+    bool seen_[3] = {false, false, false};
+};
+
 // {as_of?, unit?, staff_group?, job_role?, archetype?}
 Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto question, question_of(bridge, params));
     if (!question.scope.archetype.empty() && rules->framework.archetype_index(question.scope.archetype) < 0) {
-        return fail("not_found", "there is no archetype '" + question.scope.archetype + "'", "/archetype");
+        return fail("not_found", "there is no archetype '" + question.scope.archetype + "'", "archetype");
     }
     competency::MatrixBuilder builder(*rules, question);
-    bridge.store().projection().each_person(
-        in_the_past(bridge, question), [&](const competency::PersonFacts& person) { builder.add(person); });
+    KnownPlaces places(question.scope);
+    bridge.store().projection().each_person(in_the_past(bridge, question),
+                                            [&](const competency::PersonFacts& person) {
+                                                places.see(person.person);
+                                                builder.add(person);
+                                            });
+    CAPBRIDGE_TRY(places.check());
     return builder.finish();
 }
 
-// A person by uuid, or by scheme, issuer and value joined with colons ("esr-employee:nymouth:10000017"), or
-// an employee number alone when it is one person's.
+// A person by uuid, by scheme, issuer and value joined with colons ("esr-employee:nymouth:10000017"), by the
+// whole value of an identifier, or by the whole name. Never by a part: a mistyped number must not show
+// somebody else.
 Result<std::string> person_id(Bridge& bridge, const std::string& text) {
     auto& projection = bridge.store().projection();
     if (is_uuid(text)) return lower_uuid(text);
-    const auto first = text.find(':');
-    if (first != std::string::npos) {
+    if (const auto first = text.find(':'); first != std::string::npos) {
         const auto last = text.rfind(':');
         const auto issuer = last > first ? text.substr(first + 1, last - first - 1) : "";
         if (const auto id =
                 projection.person_by_identifier(text.substr(0, first), issuer, text.substr(last + 1)))
             return *id;
-    } else {
-        store::PeopleQuery query;
-        query.text = text;
-        query.limit = 2;
-        const auto [people, total] = projection.find_people(query);
-        if (total == 1) return people.front().id;
-        if (total > 1)
-            return fail("ambiguous",
-                        std::to_string(total) + " people fit; give the person's uuid (capbridge people list)",
-                        "/person");
+    }
+    store::PeopleQuery query;
+    query.text = text;
+    query.limit = 1000;
+    std::vector<std::string> found;
+    const auto wanted = lower_ascii(text);
+    for (const auto& p : projection.find_people(query).first) {
+        const bool fits =
+            lower_ascii(p.name) == wanted ||
+            std::any_of(p.identifiers.begin(), p.identifiers.end(),
+                        [&](const people::Identifier& i) { return lower_ascii(i.value) == wanted; });
+        if (fits) found.push_back(p.id);
+    }
+    if (found.size() == 1) return found.front();
+    if (found.size() > 1) {
+        return fail(
+            "ambiguous",
+            std::to_string(found.size()) + " people fit; give a uuid (capbridge people list finds it)",
+            "person");
     }
     return fail("not_found",
-                "nobody is known by that; give a uuid or SCHEME:ISSUER:VALUE (capbridge people list)",
-                "/person");
+                "nobody is known by that; give a uuid, SCHEME:ISSUER:VALUE, or a whole name or number "
+                "(capbridge people list finds them)",
+                "person");
 }
 
 Result<competency::PersonFacts> person_of(Bridge& bridge, const json& params) {
@@ -139,7 +183,8 @@ Result<ordered_json> record(Bridge& bridge, const json& params, const Caller&) {
     return competency::person_record(facts, *rules, question);
 }
 
-// {person, requirement, context?, as_of?} or {archetype?, factor, unit?, staff_group?, job_role?, as_of?}
+// {person, requirement, context?, as_of?} for an item of a person; for a cell {archetype?, factor} or
+// {context, group}, and unit?, staff_group?, job_role?, as_of?
 Result<ordered_json> explain(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(auto question, question_of(bridge, params));
@@ -149,10 +194,22 @@ Result<ordered_json> explain(Bridge& bridge, const json& params, const Caller&) 
         return competency::explain_person(facts, *rules, question, requirement,
                                           get_string(params, "context"));
     }
-    const auto archetype = get_string(params, "archetype");  // "": the foundation, asked of everyone
-    CAPBRIDGE_LET(const auto factor, need_text(params, "factor"));
-    question.scope.archetype.clear();  // the cell's archetype is not a further narrowing
-    competency::CellExplainer explainer(*rules, question, archetype, factor);
+    competency::CellPlace place;
+    const auto given = [&](std::string_view name) { return !get_string(params, name).empty(); };
+    if (given("context") || given("group")) {
+        if (given("factor") || given("archetype")) {
+            return fail("bad_parameter",
+                        "a cell is of a factor (and an archetype), or of a deployment and a group",
+                        given("factor") ? "factor" : "archetype");
+        }
+        CAPBRIDGE_LET(place.context, need_text(params, "context"));
+        CAPBRIDGE_LET(place.group, need_text(params, "group"));
+    } else {
+        place.archetype = get_string(params, "archetype");  // "": the foundation, asked of everyone
+        CAPBRIDGE_LET(place.factor, need_text(params, "factor"));
+        question.scope.archetype.clear();  // the cell's archetype is not a further narrowing
+    }
+    competency::CellExplainer explainer(*rules, question, std::move(place));
     bridge.store().projection().each_person(in_the_past(bridge, question),
                                             [&](const competency::PersonFacts& p) { explainer.add(p); });
     return explainer.finish();
@@ -169,6 +226,7 @@ Result<ordered_json> status(Bridge& bridge, const json&, const Caller&) {
                      {"folded", projection.cursor()},
                      {"folded_by", projection.folded_by()},
                      {"people", projection.all_people().size()}};
+    out["out_of_force"] = bridge.left_out();
     std::size_t unmapped_statements = 0;
     out["unmapped_activities"] = ordered_json::array();
     for (const auto& a : projection.activities()) {

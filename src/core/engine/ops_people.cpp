@@ -63,6 +63,23 @@ store::RunRow run_of(const Caller& caller, std::string kind, std::string what) {
     return run;
 }
 
+// An identifier that somebody else is known by, a re-used e-mail address say: each gets it for their own
+// time, or the import lists it. People in force whose time with it ends are recorded anew.
+void settle_with(const std::unordered_map<std::string, std::string>& known, people::PeopleImport& read,
+                 std::vector<store::NewDecision>& decisions) {
+    std::vector<people::Person> in_force;
+    for (const auto& [key, payload] : known) {
+        if (!payload.empty()) in_force.push_back(people::person_from_json(json::parse(payload)));
+    }
+    std::sort(in_force.begin(), in_force.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    auto settled = people::settle_identifiers(read.people, in_force, read.lines);
+    read.exceptions.insert(read.exceptions.end(), settled.exceptions.begin(), settled.exceptions.end());
+    std::stable_sort(read.exceptions.begin(), read.exceptions.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
+    for (const auto& person : settled.changed)
+        decisions.push_back({"person", person.id, people::to_json(person).dump(), {}});
+}
+
 // {csv, issuer, name}
 Result<ordered_json> people_import(Bridge& bridge, const json& params, const Caller& caller) {
     const auto csv = get_string(params, "csv");
@@ -77,8 +94,9 @@ Result<ordered_json> people_import(Bridge& bridge, const json& params, const Cal
     std::unordered_map<std::string, std::string> known;
     for (auto& decision : bridge.store().journal().decisions_in_force("person"))
         known.emplace(decision.key, std::move(decision.payload));
-    std::size_t added = 0, changed = 0, same = 0;
     std::vector<store::NewDecision> decisions;
+    settle_with(known, *read, decisions);
+    std::size_t added = 0, changed = 0, same = 0;
     for (const auto& person : read->people) {
         auto payload = people::to_json(person).dump();
         const auto before = known.find(person.id);
@@ -136,7 +154,8 @@ StateCounts count_states(Bridge& bridge) {
                 break;
         }
     }
-    counts.unassigned = bridge.store().projection().all_people().size() - confirmed_people.size();
+    for (const auto& id : bridge.store().projection().all_people())
+        counts.unassigned += confirmed_people.contains(id) ? 0 : 1;
     return counts;
 }
 
@@ -268,7 +287,9 @@ Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Cal
         return fail("bad_parameter", "there is no archetype '" + archetype + "'", "/archetype");
     const auto today = day_of(bridge.now());
     std::vector<store::NewDecision> decisions;
+    bool unit_known = unit.empty();
     bridge.store().projection().each_person(false, [&](const competency::PersonFacts& facts) {
+        for (const auto& e : facts.person.employments) unit_known = unit_known || e.unit == unit;
         if (!person.empty() && facts.person.id != person) return;
         if (!unit.empty() && !std::any_of(facts.person.employments.begin(), facts.person.employments.end(),
                                           [&](const people::Employment& e) {
@@ -286,6 +307,7 @@ Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Cal
             decisions.push_back({"assignment", assignment.key(), people::to_json(assignment).dump(), {}});
         }
     });
+    if (!unit_known) return fail("not_found", "there is no unit '" + unit + "'", "unit");
     const auto count = decisions.size();
     return write_assignments(bridge, caller, state_name + " proposals", std::move(decisions),
                              {{"counts", {{state_name, count}}}});
@@ -301,8 +323,10 @@ Result<ordered_json> assign_status(Bridge& bridge, const json&, const Caller&) {
 
 std::vector<Operation> people_operations() {
     return {
-        {"people.import", true, "admin", people_import}, {"assign.propose", true, "admin", assign_propose},
-        {"assign.import", true, "admin", assign_import}, {"assign.decide", true, "admin", assign_decide},
+        {"people.import", true, "admin", people_import, true},
+        {"assign.propose", true, "admin", assign_propose},
+        {"assign.import", true, "admin", assign_import},
+        {"assign.decide", true, "admin", assign_decide},
         {"assign.status", false, "read", assign_status},
     };
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
+#include "core/engine/new_statement.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/xapi/from_completion.hpp"
 
@@ -78,6 +79,9 @@ public:
         if (run_.kind == "request") {
             for (const auto& row : bridge_.store().journal().statements_of_run(run_.id)) {
                 const auto statement = xapi::read_statement(json::parse(row.body));
+                // A voiding cannot be undone (xAPI 1.0.3 part 2, 2.3.2): what the run voided stays so, and is
+                // counted.
+                if (statement.voids()) ++voidings_kept;
                 if (statement.voids() || !row.voided_by.empty()) continue;
                 append(xapi::voiding_statement(row.id, {bridge_.store().installation().uuid, "", ""},
                                                "reverted"));
@@ -95,7 +99,7 @@ public:
         return std::move(batch_);
     }
 
-    std::size_t voided = 0, restored = 0, kept = 0, decisions = 0;
+    std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
 
 private:
     // The fact goes back to what it was before the run: withdrawn, or its former content as a new revision.
@@ -105,9 +109,14 @@ private:
             append(xapi::voiding_statement(change.written.statement, context, "reverted"));
             ++voided;
         }
-        store::NewSourceRecord record{change.source_uuid,          change.kind, change.written.key,
-                                      change.written.revision + 1, {},          {}};
-        if (!change.before.statement.empty()) {
+        store::NewSourceRecord record;
+        record.source = change.source_uuid;
+        record.kind = change.kind;
+        record.key = change.written.key;
+        record.revision = change.written.revision + 1;
+        const auto earlier = bridge_.store().sources().run(change.before.run);
+        const bool stands = earlier && earlier->reverted_by == 0;  // what was before was itself taken back
+        if (!change.before.statement.empty() && stands) {
             const auto before = bridge_.store().journal().statement(change.before.statement);
             if (!before)
                 return fail("store_damaged", "the journal lacks statement " + change.before.statement);
@@ -118,6 +127,7 @@ private:
                 record.revision;
             append(statement);
             record.digest = change.before.digest;
+            record.scope = change.before.scope;
             record.statement = statement["id"].get<std::string>();
             ++restored;
         }
@@ -125,16 +135,7 @@ private:
         return {};
     }
 
-    void append(const json& statement) {
-        store::NewStatement row;
-        row.id = statement.at("id").get<std::string>();
-        row.keys = xapi::keys_of(statement);
-        row.timestamp_given = statement.contains("timestamp");
-        const auto read = xapi::read_statement(statement);
-        if (read.voids()) row.voids = read.object_id;
-        row.body = statement.dump();
-        batch_.entries.emplace_back(std::move(row));
-    }
+    void append(const json& statement) { batch_.entries.emplace_back(new_statement(statement)); }
 
     Bridge& bridge_;
     const store::RunRow& run_;
@@ -170,7 +171,8 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
                              {{"voided", work.voided},
                               {"restored", work.restored},
                               {"decisions_taken_back", work.decisions},
-                              {"kept_later_revisions", work.kept}}}};
+                              {"kept_later_revisions", work.kept},
+                              {"voidings_kept", work.voidings_kept}}}};
     });
 }
 

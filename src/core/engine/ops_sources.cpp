@@ -21,8 +21,8 @@ ordered_json source_json(const store::SourceRow& s) {
             {"synced_before", !s.cursor.empty()}};
 }
 
-// {name, adapter, settings, folder?, activity_base?}: adds a source or changes its settings; its uuid and
-// cursor stay.
+// {name, adapter, settings, folder?, activity_base?, file_min_age_seconds?}: adds a source or changes its
+// settings; its uuid and cursor stay.
 Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller&) {
     store::SourceRow source;
     CAPBRIDGE_LET(source.name, need_text(params, "name"));
@@ -35,6 +35,7 @@ Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller
     source.settings = settings.dump();
     source.folder = get_string(params, "folder");
     source.activity_base = get_string(params, "activity_base");
+    source.file_min_age = std::chrono::seconds{params.value("file_min_age_seconds", 0)};
     const auto before = bridge.store().sources().source(source.name);
     if (before) source.cursor = before->cursor;
     CAPBRIDGE_LET(auto row, bridge.store().sources().put_source(source));
@@ -86,14 +87,29 @@ Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bo
     return in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
         engine::SourceSettings settings{source.name, source.adapter, json::parse(source.settings),
                                         source.folder};
+        settings.file_min_age = source.file_min_age;
         CAPBRIDGE_LET(auto opened, bridge.adapters()->open(settings));
         Intake intake(bridge, source, row.id, caller.progress, accept_fall);
-        auto pulled = opened->pull(full ? std::string_view{} : std::string_view{source.cursor}, intake,
-                                   bridge.stopping);
+        const std::string from = full ? "" : source.cursor;
+        auto pulled = opened->pull(from, intake, bridge.stopping);
+        if (!pulled && pulled.error().code == "adapter_bad_cursor" && !from.empty()) {
+            // The source no longer knows where we stopped: from the beginning; known facts are no-ops.
+            log::warn("cursor_refused", {{"source", source.name}});
+            CAPBRIDGE_LET(opened, bridge.adapters()->open(settings));
+            pulled = opened->pull({}, intake, bridge.stopping);
+        }
         if (pulled) pulled = intake.finish();
         const auto counts = intake.counts().to_json();
         row.counts = counts.dump();
         if (!pulled) return fail(pulled.error());
+        if (const auto& c = intake.counts(); c.rejected > 0 && c.rejected == c.read) {
+            const auto first = bridge.store().sources().rejected(row.id);
+            return fail(
+                "nothing_usable",
+                "nothing of what was read could be used" +
+                    (first.empty() ? std::string() : "; first: " + first[0].where + ": " + first[0].message) +
+                    " (capbridge run show " + std::to_string(row.id) + " has them all)");
+        }
         ordered_json out{{"source", source.name}, {"counts", counts}, {"rejected", ordered_json::array()}};
         const auto rejected = bridge.store().sources().rejected(row.id);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
@@ -164,9 +180,12 @@ Result<ordered_json> digest(Bridge& bridge, const json&, const Caller&) {
 
 std::vector<Operation> source_operations() {
     return {
-        {"source.put", true, "admin", source_put},     {"source.list", false, "read", source_list},
-        {"adapter.list", false, "read", adapter_list}, {"sync", true, "admin", sync},
-        {"rebuild", true, "admin", rebuild},           {"digest", false, "read", digest},
+        {"source.put", true, "admin", source_put, true},
+        {"source.list", false, "read", source_list},
+        {"adapter.list", false, "read", adapter_list},
+        {"sync", true, "admin", sync},
+        {"rebuild", true, "admin", rebuild},
+        {"digest", false, "read", digest},
     };
 }
 

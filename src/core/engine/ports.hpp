@@ -2,9 +2,11 @@
 // implements the first.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +60,9 @@ struct SourceSettings {
     std::string source_name, adapter;
     json settings;                 // valid against the adapter's schema
     std::filesystem::path folder;  // read-only drop folder; empty when the source has none
+    // A file younger than this is left for the next run: whoever writes it may not be through. Absent: the
+    // installation's default.
+    std::optional<std::chrono::seconds> file_min_age = std::nullopt;
 };
 
 // The adapters that this installation has. Thread-safe.

@@ -82,10 +82,14 @@ private:
 
     Status take_decision(const store::DecisionRow& decision) {
         if (decision.kind == "run.revert") {
-            const auto payload = json::parse(decision.payload, nullptr, false);
-            for (const auto& taken_back :
-                 store_.journal().decisions_of_run(payload.value("run", std::int64_t{0}))) {
+            const auto run = json::parse(decision.payload, nullptr, false).value("run", std::int64_t{0});
+            for (const auto& taken_back : store_.journal().decisions_of_run(run)) {
                 CAPBRIDGE_TRY(look_again(taken_back.kind, taken_back.key));
+            }
+            // What the run's statements gave, or lost to later ones, is gone: they are as if never said.
+            for (const auto& row : store_.journal().statements_of_run(run)) {
+                const auto document = json::parse(row.body, nullptr, false);
+                if (document.is_object()) actors_.insert(xapi::read_statement(document).actor.key());
             }
             return {};
         }

@@ -1,4 +1,6 @@
-// The cross-checks of a framework document that a JSON Schema cannot say.
+// The cross-checks of a framework document that a JSON Schema cannot say. They look at what keeps to the
+// schema, and may meet a part that lacks members or is null; ids count even where the schema refuses them, so
+// that a reference to one is not told as a second mistake.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -12,15 +14,15 @@ namespace {
 
 class Checker {
 public:
-    explicit Checker(const json& document) : d_(document) {}
+    Checker(const json& whole, const json& sound) : whole_(whole), d_(sound) {}
 
     Problems run() {
         collect("archetypes", archetypes_);
         collect("groups", groups_);
         collect("factors", factors_);
         collect("levels", levels_);
-        std::set<std::string> topics, requirements, questions;
-        if (d_.contains("topics")) collect("topics", topics);
+        Ids topics, requirements, questions;
+        collect("topics", topics);
         collect("tiers", tiers_);
         collect("requirements", requirements);
         collect("questions", questions);
@@ -43,12 +45,35 @@ public:
     }
 
 private:
+    struct Ids {
+        std::set<std::string> ids;
+        bool listed = false;  // without the list nothing can be said of a reference into it
+
+        [[nodiscard]] bool lacks(const std::string& id) const { return listed && !ids.contains(id); }
+    };
+
+    template <class F>
+    static void each_of(const json& document, const char* member, F&& visit) {
+        const auto it = document.find(member);
+        if (it == document.end() || !it->is_array()) return;
+        for (std::size_t i = 0; i < it->size(); ++i) {
+            if ((*it)[i].is_object()) visit((*it)[i], "/" + std::string(member) + "/" + std::to_string(i));
+        }
+    }
     template <class F>
     void each(const char* member, F&& visit) {
-        const auto it = d_.find(member);
-        if (it == d_.end()) return;
-        for (std::size_t i = 0; i < it->size(); ++i)
-            visit((*it)[i], "/" + std::string(member) + "/" + std::to_string(i));
+        each_of(d_, member, visit);
+    }
+    // The texts of a list, each with its index.
+    template <class F>
+    static void each_text(const json& list, F&& visit) {
+        for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+            if (list[i].is_string()) visit(list[i].get<std::string>(), "/" + std::to_string(i));
+        }
+    }
+    static int number(const json& object, const char* member) {  // 0 when it has none
+        const auto it = object.find(member);
+        return it != object.end() && it->is_number_integer() ? it->get<int>() : 0;
     }
 
     void error(std::string code, std::string pointer, std::string message) {
@@ -56,18 +81,20 @@ private:
             {Problem::Severity::error, std::move(code), std::move(pointer), std::move(message), 0});
     }
 
-    void collect(const char* member, std::set<std::string>& ids) {
-        each(member, [&](const json& item, const std::string& at) {
+    void collect(const char* member, Ids& into) {
+        const auto list = whole_.find(member);
+        into.listed = list != whole_.end() && list->is_array();
+        each_of(whole_, member, [&](const json& item, const std::string& at) {
             const auto id = get_string(item, "id");
-            if (!ids.insert(id).second)
+            if (!id.empty() && !into.ids.insert(id).second)
                 error("duplicate_id", at + "/id", "the id '" + id + "' is used twice in " + member);
         });
     }
 
-    void known(const json& item, const char* member, const std::set<std::string>& ids, const char* what,
+    void known(const json& item, const char* member, const Ids& ids, const char* what,
                const std::string& at) {
         const auto id = get_string(item, member);
-        if (!id.empty() && !ids.contains(id)) {
+        if (!id.empty() && ids.lacks(id)) {
             error(std::string("unknown_") + what, at + "/" + member,
                   std::string("unknown ") + what + " '" + id + "'");
         }
@@ -76,23 +103,22 @@ private:
     void check_level(const json& level, const std::string& at) {
         const auto implied = level.find("implies");
         if (implied == level.end()) return;
-        for (std::size_t i = 0; i < implied->size(); ++i) {
-            const auto pointer = at + "/implies/" + std::to_string(i);
-            const auto id = (*implied)[i].get<std::string>();
-            if (!levels_.contains(id)) {
-                error("unknown_level", pointer, "unknown level '" + id + "'");
-                continue;
-            }
+        const auto ladder = get_string(level, "kind");
+        const int rank = number(level, "rank");
+        each_text(*implied, [&](const std::string& id, const std::string& index) {
+            const auto pointer = at + "/implies" + index;
+            if (levels_.lacks(id)) return error("unknown_level", pointer, "unknown level '" + id + "'");
             each("levels", [&](const json& other, const std::string&) {
                 if (get_string(other, "id") != id) return;
-                if (get_string(other, "kind") != get_string(level, "kind") ||
-                    other.value("rank", 0) >= level.value("rank", 0)) {
+                const auto others = get_string(other, "kind");
+                if (ladder.empty() || others.empty() || rank == 0) return;  // told by the schema
+                if (others != ladder || number(other, "rank") >= rank) {
                     error("level_order", pointer,
                           "'" + get_string(level, "id") +
                               "' may imply only lower levels of its own kind, not '" + id + "'");
                 }
             });
-        }
+        });
     }
 
     void check_applicability() {
@@ -100,50 +126,57 @@ private:
         if (it == d_.end()) return;
         for (const auto& [archetype, factors] : it->items()) {
             const auto at = pointer_append("/applicability", archetype);
-            if (!archetypes_.contains(archetype))
+            if (archetypes_.lacks(archetype))
                 error("unknown_archetype", at, "unknown archetype '" + archetype + "'");
-            for (std::size_t i = 0; i < factors.size(); ++i) {
-                const auto id = factors[i].get<std::string>();
-                if (!factors_.contains(id))
-                    error("unknown_factor", at + "/" + std::to_string(i), "unknown factor '" + id + "'");
+            each_text(factors, [&](const std::string& id, const std::string& index) {
+                if (factors_.lacks(id)) error("unknown_factor", at + index, "unknown factor '" + id + "'");
                 applies_.insert({archetype, id});
-            }
+            });
         }
     }
 
-    void check_requirement(const json& r, const std::string& at, const std::set<std::string>& topics) {
+    // Whether the table of an archetype's factors can be trusted.
+    bool applicability_is_sound(const std::string& archetype) const {
+        const auto whole = whole_.find("applicability"), sound = d_.find("applicability");
+        if (whole == whole_.end() || sound == d_.end()) return false;
+        return !whole->contains(archetype) || *whole == *sound;
+    }
+
+    void check_requirement(const json& r, const std::string& at, const Ids& topics) {
         known(r, "group", groups_, "group", at);
         known(r, "factor", factors_, "factor", at);
         known(r, "level", levels_, "level", at);
-        if (!topics.empty()) known(r, "topic", topics, "topic", at);
-        if (!tiers_.empty()) known(r, "tier", tiers_, "tier", at);
+        if (!topics.ids.empty()) known(r, "topic", topics, "topic", at);
+        if (!tiers_.ids.empty()) known(r, "tier", tiers_, "tier", at);
         const auto factor = get_string(r, "factor");
-        const auto& archetypes = r.at("archetypes");
-        for (std::size_t i = 0; i < archetypes.size(); ++i) {
-            const auto id = archetypes[i].get<std::string>();
-            const auto pointer = at + "/archetypes/" + std::to_string(i);
-            if (!archetypes_.contains(id)) {
-                error("unknown_archetype", pointer, "unknown archetype '" + id + "'");
+        const auto archetypes = r.value("archetypes", json::array());
+        each_text(archetypes, [&](const std::string& id, const std::string& index) {
+            if (archetypes_.lacks(id)) {
+                error("unknown_archetype", at + "/archetypes" + index, "unknown archetype '" + id + "'");
             } else if (get_string(r, "tier") == "advanced" && !factor.empty() &&
-                       !applies_.contains({id, factor})) {
+                       !applies_.contains({id, factor}) && applicability_is_sound(id)) {
                 error("factor_not_applicable", at + "/factor",
                       "the factor '" + factor + "' does not apply to the archetype '" + id + "'");
             }
-        }
+        });
         const auto level = get_string(r, "level");
+        const auto kind = get_string(r, "kind");
         each("levels", [&](const json& l, const std::string&) {
-            if (get_string(l, "id") == level && get_string(l, "kind") != get_string(r, "kind")) {
+            const auto other = get_string(l, "kind");
+            if (get_string(l, "id") == level && other != kind && !other.empty() && !kind.empty()) {
                 error("level_kind", at + "/level",
-                      "the level '" + level + "' is one of " + get_string(l, "kind") +
-                          ", the requirement is a " + get_string(r, "kind"));
+                      "the level '" + level + "' is one of " + other + ", the requirement is a " + kind);
             }
         });
     }
 
     void check_ordinal(const json& item, const std::string& at, std::map<std::string, int>& last) {
         const auto table = get_string(item, "table");
-        const int ordinal = item.value("ordinal", 0);
-        if (ordinal != last[table] + 1) {
+        int ordinal = number(item, "ordinal");
+        if (table.empty()) return;
+        if (ordinal == 0) {
+            ordinal = last[table] + 1;  // told by the schema; the next one is measured by its place
+        } else if (ordinal != last[table] + 1) {
             error("ordinal_gap", at + "/ordinal",
                   "ordinal " + std::to_string(ordinal) + " of table " + table + " should be " +
                       std::to_string(last[table] + 1));
@@ -151,9 +184,10 @@ private:
         last[table] = ordinal;
     }
 
-    const json& d_;
+    const json& whole_;
+    const json& d_;  // of it, what keeps to the schema
     Problems problems_;
-    std::set<std::string> archetypes_, groups_, factors_, levels_, tiers_;
+    Ids archetypes_, groups_, factors_, levels_, tiers_;
     std::set<std::pair<std::string, std::string>> applies_;
 };
 
@@ -168,15 +202,12 @@ Problems check_framework(const json& document, std::string_view text) {
     if (!schema)
         return {{Problem::Severity::error, "internal", "",
                  "the framework schema of this build is broken: " + schema.error().message, 0}};
-    auto problems = validate_json(document, *schema, text);
-    if (has_errors(problems)) return problems;  // the cross-checks rely on the shape
-    problems = Checker(document).run();
-    if (!text.empty() && !problems.empty()) {
-        const auto lines = json_lines(text);
-        for (auto& p : problems) {
-            if (const auto it = lines.find(p.pointer); it != lines.end()) p.line = it->second;
-        }
-    }
+    json sound;
+    auto problems = validate_json(document, *schema, text, &sound);
+    if (!sound.is_object()) return problems;
+    const auto more = Checker(document, sound).run();
+    problems.insert(problems.end(), more.begin(), more.end());
+    locate(problems, text);
     return problems;
 }
 

@@ -22,6 +22,7 @@ struct Exception {
 struct PeopleImport {
     std::vector<Person>
         people;  // in order of first appearance; several rows of one employee are several employments
+    std::vector<int> lines;             // of people: the row on which each first appears
     std::vector<Exception> exceptions;  // in order of lines
     std::size_t rows = 0;               // rows below the header, those without any content not counted
 };
@@ -29,10 +30,25 @@ struct PeopleImport {
 // staff_group, job_role, position, from, to (YYYY-MM-DD). `issuer` gives out the employee numbers, and every
 // other number that is not world-wide. A person's uuid is a UUIDv5 of namespace_uuid, issuer and employee
 // number, so that a second import finds the same people, and two trusts may use the same number. An
-// identifier that two people claim is given to neither. Errors: those of parse_csv, "missing_column",
+// identifier that two people claim is each one's for its own time (valid_from, valid_to) when their
+// employments do not overlap, and else given to neither. Errors: those of parse_csv, "missing_column",
 // "duplicate_column".
 Result<PeopleImport> read_people(std::string_view csv, std::string_view issuer,
                                  std::string_view namespace_uuid);
+
+// Sets people who come in against those who are known and do not come in again: an e-mail address that was
+// given out again must not credit one person's learning to another. An identifier (scheme, issuer and value;
+// addresses in lower case) of two people is each one's for its own time when their employments do not
+// overlap: the earlier one's ends with the last day of employment, the later one's begins with the first.
+// Else the known one keeps it, none of the incoming gets it, and an exception (shared_id) says so, naming
+// nobody. Settling the outcome again changes nothing. `lines`: PeopleImport::lines, for the exceptions; may
+// be empty.
+struct Settled {
+    std::vector<Person> changed;  // of the known, as they must be recorded now
+    std::vector<Exception> exceptions;
+};
+Settled settle_identifiers(std::vector<Person>& incoming, const std::vector<Person>& known,
+                           const std::vector<int>& lines = {});
 
 struct AssignmentImport {
     struct Row {

@@ -4,6 +4,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
+#include "core/people/holders.hpp"
 #include "core/people/sheet.hpp"
 
 namespace capbridge::people {
@@ -44,8 +45,8 @@ public:
 
     PeopleImport run() {
         sheet_.each_row([this](std::size_t row) { read(row); });
-        take_back_shared();
-        return {std::move(people_), sheet_.take_exceptions(), sheet_.rows()};
+        settle_shared();
+        return {std::move(people_), std::move(lines_), sheet_.take_exceptions(), sheet_.rows()};
     }
 
 private:
@@ -53,7 +54,7 @@ private:
     struct Claim {
         std::size_t owner;
         int line;
-        std::vector<std::size_t> others{};
+        std::vector<std::pair<std::size_t, int>> others{};  // person and line
     };
 
     void read(std::size_t row) {
@@ -71,8 +72,9 @@ private:
         if (is_new) {
             Person person;
             person.id = uuid_v5(namespace_, "esr-employee|" + issuer_ + "|" + *number);
-            person.identifiers.push_back({"esr-employee", issuer_, std::move(*number), {}, {}});
             people_.push_back(std::move(person));
+            lines_.push_back(sheet_.line(row));
+            claim(index, {"esr-employee", issuer_, std::move(*number), {}, {}}, sheet_.line(row));
         }
         name(index, row);
         email(index, row);
@@ -132,48 +134,75 @@ private:
         }
     }
 
+    // Everybody who claims an identifier holds it until all employments are known.
     void claim(std::size_t index, Identifier identifier, int line) {
-        const auto [it, is_new] = claims_.emplace(key(identifier), Claim{index, line});
-        if (is_new) {
-            people_[index].identifiers.push_back(std::move(identifier));
-            return;
+        const auto key = identifier_key(identifier);
+        const auto [it, is_new] = claims_.emplace(key, Claim{index, line});
+        if (!is_new) {
+            auto& [owner, first_line, others] = it->second;
+            if (owner == index || std::any_of(others.begin(), others.end(),
+                                              [&](const auto& other) { return other.first == index; }))
+                return;
+            if (others.empty()) shared_.push_back(key);
+            others.emplace_back(index, line);
         }
-        auto& claim = it->second;
-        auto& others = claim.others;
-        if (claim.owner == index || std::find(others.begin(), others.end(), index) != others.end()) return;
-        if (others.empty()) report_shared(identifier, claim.line, line);
-        report_shared(identifier, line, claim.line);
-        others.push_back(index);
-        any_shared_ = true;
+        people_[index].identifiers.push_back(std::move(identifier));
     }
 
-    void report_shared(const Identifier& identifier, int line, int other) {
-        const bool address = identifier.scheme == "email";
-        sheet_.note(line, address ? "shared_email" : "shared_id",
-                    std::string(address ? "the e-mail address" : "one of 'other_ids'") + " is on line " +
+    void settle_shared() {
+        for (const auto& key : shared_) {
+            const auto& claim = claims_.at(key);
+            std::vector<Holder> holders{holder(claim.owner, key)};
+            for (const auto& [index, line] : claim.others) holders.push_back(holder(index, key));
+            const auto own = std::find_if(holders.begin(), holders.end(),
+                                          [](const Holder& each) { return each.is_own_number(); });
+            if (own != holders.end()) {
+                const auto whose = static_cast<std::size_t>(own->person - people_.data());
+                if (claim.owner != whose) not_theirs(holders[0], claim.line);
+                for (std::size_t i = 0; i < claim.others.size(); ++i) {
+                    if (claim.others[i].first != whose) not_theirs(holders[i + 1], claim.others[i].second);
+                }
+                continue;
+            }
+            if (give_each_its_time(holders)) continue;
+            const bool is_address = holders[0].identifier().scheme == "email";
+            report_shared(is_address, claim.line, claim.others[0].second);
+            for (const auto& [index, line] : claim.others) report_shared(is_address, line, claim.line);
+            for (const auto& each : holders) take_away(each);
+        }
+    }
+
+    Holder holder(std::size_t index, const std::string& key) {
+        auto& ids = people_[index].identifiers;
+        const auto it = std::find_if(ids.begin(), ids.end(),
+                                     [&](const Identifier& id) { return identifier_key(id) == key; });
+        return {&people_[index], static_cast<std::size_t>(it - ids.begin())};
+    }
+
+    static void take_away(const Holder& holder) {
+        auto& ids = holder.person->identifiers;
+        ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(holder.at));
+    }
+
+    void not_theirs(const Holder& holder, int line) {
+        take_away(holder);
+        sheet_.note(line, "shared_id",
+                    "one of 'other_ids' is the employee number of another row; it was not used");
+    }
+
+    void report_shared(bool is_address, int line, int other) {
+        sheet_.note(line, is_address ? "shared_email" : "shared_id",
+                    std::string(is_address ? "the e-mail address" : "one of 'other_ids'") + " is on line " +
                         std::to_string(other) + " for another employee number; it was given to neither");
-    }
-
-    void take_back_shared() {
-        if (!any_shared_) return;
-        for (auto& person : people_) {
-            std::erase_if(person.identifiers, [&](const Identifier& identifier) {
-                const auto it = claims_.find(key(identifier));
-                return it != claims_.end() && !it->second.others.empty();
-            });
-        }
-    }
-
-    static std::string key(const Identifier& identifier) {
-        return identifier.scheme + '\x1f' + identifier.issuer + '\x1f' + identifier.value;
     }
 
     Sheet sheet_;
     std::string issuer_, namespace_;
     std::vector<Person> people_;
+    std::vector<int> lines_;
     std::unordered_map<std::string, std::size_t> by_number_;
     std::unordered_map<std::string, Claim> claims_;
-    bool any_shared_ = false;
+    std::vector<std::string> shared_;  // keys that several claim, in order of discovery
 };
 
 }  // namespace

@@ -59,30 +59,34 @@ Rule rule_of(const json& document) {
     return rule;
 }
 
-Problems cross_check(const json& document, const framework::Framework& framework) {
+// `document` is what of the whole keeps to the schema: parts may lack members or be null.
+Problems cross_check(const json& whole, const json& document, const framework::Framework& framework) {
     Problems problems;
     const auto problem = [&](Problem::Severity severity, std::string code, std::string pointer,
                              std::string message) {
         problems.push_back({severity, std::move(code), std::move(pointer), std::move(message), 0});
     };
     constexpr auto error = Problem::Severity::error;
-    if (const auto wanted = get_string(document, "framework"); wanted != framework.id) {
+    if (const auto wanted = get_string(document, "framework"); !wanted.empty() && wanted != framework.id) {
         problem(error, "other_framework", "/framework",
                 "these rules are for the framework '" + wanted + "', not for '" + framework.id + "'");
     }
     std::map<std::string, std::size_t> ids;
     std::map<std::string, std::string> conditions;  // archetype and conditions -> the rule that has them
-    const auto& rules = document.at("rules");
+    const auto rules = document.value("rules", json::array());
     for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (!rules[i].is_object()) continue;
         const auto at = pointer_append("/rules", i);
         const auto id = get_string(rules[i], "id");
         const auto archetype = get_string(rules[i], "archetype");
-        if (!ids.emplace(id, i).second)
+        if (!id.empty() && !ids.emplace(id, i).second)
             problem(error, "duplicate_id", at + "/id", "the id '" + id + "' is used twice");
-        if (framework.archetype_index(archetype) < 0) {
+        if (!archetype.empty() && framework.archetype_index(archetype) < 0) {
             problem(error, "unknown_archetype", at + "/archetype", "unknown archetype '" + archetype + "'");
         }
-        const auto [first, is_new] = conditions.emplace(archetype + "|" + rules[i].at("when").dump(), id);
+        const auto when = rules[i].find("when");
+        if (when == rules[i].end() || *when != whole["rules"][i]["when"] || archetype.empty()) continue;
+        const auto [first, is_new] = conditions.emplace(archetype + "|" + when->dump(), id);
         if (!is_new) {
             problem(Problem::Severity::warning, "same_conditions", at + "/when",
                     "the rule '" + first->second +
@@ -103,15 +107,12 @@ Problems check_rules(const json& document, const framework::Framework& framework
     if (!schema)
         return {{Problem::Severity::error, "internal", "",
                  "the schema of archetype rules in this build is broken: " + schema.error().message, 0}};
-    auto problems = validate_json(document, *schema, text);
-    if (has_errors(problems)) return problems;  // the cross-checks rely on the shape
-    problems = cross_check(document, framework);
-    if (!text.empty() && !problems.empty()) {
-        const auto lines = json_lines(text);
-        for (auto& problem : problems) {
-            if (const auto it = lines.find(problem.pointer); it != lines.end()) problem.line = it->second;
-        }
-    }
+    json sound;
+    auto problems = validate_json(document, *schema, text, &sound);
+    if (!sound.is_object()) return problems;
+    const auto more = cross_check(document, sound, framework);
+    problems.insert(problems.end(), more.begin(), more.end());
+    locate(problems, text);
     return problems;
 }
 

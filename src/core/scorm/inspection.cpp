@@ -8,6 +8,20 @@ namespace capbridge::scorm {
 namespace {
 
 constexpr std::size_t max_per_code = 20;
+constexpr std::size_t max_text = 1000;
+
+// Findings quote what a stranger's manifest says, however long that is: what is too long loses its middle,
+// for the end says what to do.
+std::string shortened(std::string text) {
+    if (text.size() <= max_text) return text;
+    const auto is_inside = [&](std::size_t at) {  // a character of UTF-8
+        return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+    };
+    auto front = max_text * 2 / 3, back = text.size() - max_text / 4;
+    while (front > 0 && is_inside(front)) --front;
+    while (back < text.size() && is_inside(back)) ++back;
+    return text.substr(0, front) + " ... " + text.substr(back);
+}
 
 ordered_json text_or_null(const std::string& text) {
     return text.empty() ? ordered_json(nullptr) : ordered_json(text);
@@ -33,7 +47,10 @@ void Findings::info(std::string code, std::string message, std::string where) {
 
 void Findings::add(Finding finding) {
     if (finding.severity == Finding::Severity::error) has_errors_ = true;
-    if (++counts_[finding.code] <= max_per_code) list_.push_back(std::move(finding));
+    if (++counts_[finding.code] > max_per_code) return;
+    finding.message = shortened(std::move(finding.message));
+    finding.where = shortened(std::move(finding.where));
+    list_.push_back(std::move(finding));
 }
 
 std::vector<Finding> Findings::take() {

@@ -14,6 +14,7 @@ struct Limits {
     std::size_t path_bytes = 512;
     std::size_t manifest_bytes = std::size_t{16} << 20;
     std::size_t xml_depth = 100;
+    std::size_t attribute_bytes = std::size_t{64} << 10;  // of the manifest, with entities undone
 };
 
 }  // namespace capbridge::scorm

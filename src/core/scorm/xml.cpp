@@ -17,13 +17,17 @@ std::string text_of(const xmlChar* text) {
 }
 
 // Without entity substitution libxml2 hands every '&' of an attribute on as "&#38;", for a tree to keep: undo
-// that.
+// that. One pass, for the text is a stranger's.
 std::string attribute_value(const xmlChar* begin, const xmlChar* end) {
-    std::string value(reinterpret_cast<const char*>(begin), static_cast<std::size_t>(end - begin));
-    for (auto at = value.find("&#38;"); at != std::string::npos; at = value.find("&#38;", at + 1)) {
-        value.replace(at, 5, "&");
+    constexpr std::string_view kept = "&#38;";
+    std::string_view rest(reinterpret_cast<const char*>(begin), static_cast<std::size_t>(end - begin));
+    std::string value;
+    value.reserve(rest.size());
+    for (auto at = rest.find(kept); at != std::string_view::npos; at = rest.find(kept)) {
+        value.append(rest.substr(0, at)).push_back('&');
+        rest.remove_prefix(at + kept.size());
     }
-    return value;
+    return value.append(rest);
 }
 
 struct ContextDeleter {
@@ -37,10 +41,11 @@ using Context = std::unique_ptr<xmlParserCtxt, ContextDeleter>;
 // What the SAX callbacks fill. They run inside C frames, so none of them may throw.
 struct Reader {
     xmlParserCtxt* context = nullptr;
-    std::size_t max_depth = 0;
+    std::size_t max_depth = 0, max_attribute = 0;
     std::vector<Element> open;
     Element root;
-    bool doctype = false, too_deep = false, bad_encoding = false;
+    bool doctype = false, too_deep = false, too_long = false, bad_encoding = false;
+    std::string long_attribute;
     std::string message;
     int line = 0;
 };
@@ -62,6 +67,13 @@ void on_start(void* data, const xmlChar* name, const xmlChar* prefix, const xmlC
     for (int i = 0; i < attribute_count; ++i, attributes += 5) {
         element.attributes.push_back({text_of(attributes[0]), text_of(attributes[1]), text_of(attributes[2]),
                                       attribute_value(attributes[3], attributes[4])});
+        if (element.attributes.back().value.size() > reader.max_attribute) {
+            reader.too_long = true;
+            reader.long_attribute = element.attributes.back().name;
+            reader.line = element.line;
+            xmlStopParser(reader.context);
+            return;
+        }
     }
     reader.open.push_back(std::move(element));
 }
@@ -153,7 +165,7 @@ bool run(std::string_view bytes, bool as_1252, Reader& reader) {
     }
     xmlParseDocument(context.get());
     return context->wellFormed && !reader.doctype && !reader.too_deep && reader.open.empty() &&
-           !reader.root.name.empty();
+           !reader.root.name.empty() && !reader.too_long;
 }
 
 }  // namespace
@@ -196,14 +208,16 @@ Result<Document> parse(std::string_view bytes, const Limits& limits) {
 
     Reader reader;
     reader.max_depth = limits.xml_depth;
+    reader.max_attribute = limits.attribute_bytes;
     bool good = run(bytes, false, reader);
-    if (!good && !reader.doctype && !reader.too_deep && reader.bad_encoding && !has_utf16_mark(bytes) &&
-        !is_utf8(bytes)) {
+    if (!good && !reader.doctype && !reader.too_deep && !reader.too_long && reader.bad_encoding &&
+        !has_utf16_mark(bytes) && !is_utf8(bytes)) {
         Reader again;
         again.max_depth = limits.xml_depth;
+        again.max_attribute = limits.attribute_bytes;
         good = run(bytes, true, again);
         document.read_as_1252 = good;
-        if (good || again.doctype || again.too_deep) reader = std::move(again);
+        if (good || again.doctype || again.too_deep || again.too_long) reader = std::move(again);
     }
     if (reader.doctype) {
         return fail(
@@ -216,6 +230,13 @@ Result<Document> parse(std::string_view bytes, const Limits& limits) {
         return fail("xml_too_deep",
                     "The manifest nests elements more than " + std::to_string(limits.xml_depth) +
                         " deep. Flatten the course's structure.",
+                    {}, reader.line);
+    }
+    if (reader.too_long) {
+        return fail("attribute_too_long",
+                    "The attribute " + reader.long_attribute + " is longer than " +
+                        std::to_string(limits.attribute_bytes) +
+                        " bytes. Shorten it: no player takes such a value.",
                     {}, reader.line);
     }
     if (!good) {

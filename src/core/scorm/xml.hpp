@@ -42,7 +42,8 @@ struct Document {
     bool read_as_1252 = false;  // the bytes were not what the document said
 };
 
-// Errors: "not_well_formed_xml" (line filled in), "doctype_refused", "xml_too_deep", "manifest_too_large".
+// Errors: "not_well_formed_xml" (line filled in), "doctype_refused", "xml_too_deep", "attribute_too_long",
+// "manifest_too_large".
 Result<Document> parse(std::string_view bytes, const Limits& limits = {});
 
 // Text made safe for element content and for attribute values in double quotes; characters XML cannot hold

@@ -41,6 +41,7 @@ struct NewSourceRecord {
     int revision = 1;
     std::string digest;     // hex
     std::string statement;  // id
+    std::string scope;      // of the snapshot that it came in, "" when it came in none
 };
 
 struct Batch {

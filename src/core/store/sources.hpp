@@ -17,8 +17,9 @@ namespace capbridge::store {
 struct SourceRow {
     std::string uuid;  // fixed at creation
     std::string name, adapter, folder, activity_base;
-    std::string settings;  // JSON
-    std::string cursor;    // "" = from the beginning
+    std::string settings;                  // JSON
+    std::string cursor;                    // "" = from the beginning
+    std::chrono::seconds file_min_age{0};  // a file changed less than this ago is left for the next sync
 };
 
 struct SourceRecordRow {
@@ -26,6 +27,7 @@ struct SourceRecordRow {
     int revision = 0;
     std::string digest, statement;  // both "" when withdrawn
     std::int64_t run = 0;
+    std::string scope;  // of the snapshot that it came in; "" when it came in none
 };
 
 struct RunRow {
@@ -63,8 +65,9 @@ public:
     virtual std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
                                                                     std::string_view kind,
                                                                     const std::vector<std::string>& keys) = 0;
-    // Keys whose latest revision is not withdrawn.
-    virtual std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind) = 0;
+    // Keys of the scope whose latest revision is not withdrawn.
+    virtual std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind,
+                                               std::string_view scope) = 0;
     // What a run did to each key that it wrote: its last revision, and the one from before its first
     // (revision 0 when there was none).
     struct Change {

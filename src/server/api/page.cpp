@@ -11,11 +11,21 @@ namespace {
 
 constexpr auto session_lives = std::chrono::hours(8);
 
+// A bridge over what is held: three cells of a matrix, one met, one half, one open. The policy of the pages
+// forbids data: addresses, so it is a file like the others.
+constexpr std::string_view favicon =
+    R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#0b4a6f"/>)"
+    R"(<path d="M5 17a11 10 0 0 1 22 0" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/>)"
+    R"(<rect x="4" y="20" width="7" height="7" fill="#fff"/><rect x="12.5" y="20" width="7" height="7" fill="#fff" fill-opacity=".55"/>)"
+    R"(<rect x="21.5" y="20.5" width="6" height="6" fill="none" stroke="#fff"/></svg>)"
+    "\n";
+
 std::string small_page(std::string_view title, const std::string& body) {
     return "<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
            escape_html(title) +
-           " \xE2\x80\x93 capbridge</title>\n<link rel=\"stylesheet\" href=\"/app.css\">\n</head>\n<body "
+           " \xE2\x80\x93 capbridge</title>\n<link rel=\"icon\" href=\"/favicon.svg\" "
+           "type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/app.css\">\n</head>\n<body "
            "class=\"small-page\">\n"
            "<header class=\"masthead\"><p class=\"product\">capbridge</p></header>\n<main>\n<h1>" +
            escape_html(title) + "</h1>\n" + body + "</main>\n</body>\n</html>\n";
@@ -35,6 +45,10 @@ std::string content_type_of(std::string_view path) {
     if (path.ends_with(".js")) return "text/javascript; charset=utf-8";
     if (path.ends_with(".svg")) return "image/svg+xml";
     return "application/octet-stream";
+}
+
+std::string etag_of(const EmbeddedFile& file) {
+    return "\"" + sha256_hex(file.bytes).substr(0, 40) + "\"";
 }
 
 // A browser may keep a file of the application, and asks each time whether it is still the same.
@@ -66,12 +80,16 @@ void add_page_routes(Router& router, const Backend& backend) {
                         }});
             continue;
         }
-        const auto etag = "\"" + sha256_hex(file.bytes).substr(0, 40) + "\"";
         router.add({"GET", "/" + std::string(file.path), Lane::io, "", false,
-                    [&file, etag](const Call& call, const Responder& respond) {
+                    [&file, etag = etag_of(file)](const Call& call, const Responder& respond) {
                         respond(asset(file, etag, call.request));
                     }});
     }
+    static const EmbeddedFile icon{"favicon.svg", favicon};
+    router.add({"GET", "/favicon.svg", Lane::io, "", false,
+                [etag = etag_of(icon)](const Call& call, const Responder& respond) {
+                    respond(asset(icon, etag, call.request));
+                }});
     router.add({"GET", "/login/{token}", Lane::io, "", false, show_login});
     router.add(
         {"POST", "/login/{token}", Lane::quick, "", false,

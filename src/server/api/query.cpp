@@ -35,9 +35,10 @@ Result<json> scope_of(const Parameters& parameters) {
 
 std::string csv_line(std::initializer_list<std::string> fields) {
     std::string line;
+    const char* before = "";
     for (const auto& field : fields) {
-        if (!line.empty()) line += ',';
-        line += csv_field(field);
+        line += before + csv_field(field);
+        before = ",";
     }
     return line + "\r\n";
 }
@@ -62,8 +63,20 @@ std::string each_of(
     return join(texts, "; ");
 }
 
-std::string people_csv(const ordered_json& answer) {
-    std::string out = "id,name,unit,staff_group,job_role,archetypes,proposed_archetypes\r\n";
+// An array of texts.
+std::string all_of(const ordered_json& row, std::string_view list) {
+    std::vector<std::string> texts;
+    if (const auto it = row.find(std::string(list)); it != row.end()) {
+        for (const auto& text : *it)
+            texts.push_back(text.is_string() ? text.get<std::string>() : text.dump());
+    }
+    return join(texts, "; ");
+}
+
+constexpr auto people_heading = "id,name,unit,staff_group,job_role,archetypes,proposed_archetypes\r\n";
+
+std::string people_lines(const ordered_json& answer) {
+    std::string out;
     const auto of_state = [](std::string state) {
         return [state](const ordered_json& a) { return text_of(a, "state") == state; };
     };
@@ -86,6 +99,56 @@ std::string runs_csv(const ordered_json& answer) {
     return out;
 }
 
+std::string people_csv(const ordered_json& answer) {
+    return people_heading + people_lines(answer);
+}
+
+// A line for each item of the record. `evidence` names the statements that count.
+std::string record_csv(const ordered_json& answer) {
+    std::string out =
+        "person,as_of,part,archetype,deployment,factor_or_group,requirement,title,level,kind,attainment,"
+        "demand,"
+        "override,reason,valid_to,evidence\r\n";
+    const auto person = text_of(answer, "person"), as_of = text_of(answer, "as_of");
+    const auto add = [&](const char* part, const std::string& archetype, const std::string& place,
+                         const ordered_json& items) {
+        for (const auto& item : items) {
+            out += csv_line({person, as_of, part, archetype, text_of(item, "context"), place,
+                             text_of(item, "requirement"), text_of(item, "title"), text_of(item, "level"),
+                             text_of(item, "kind"), text_of(item, "attainment"), text_of(item, "demand"),
+                             text_of(item, "override"), text_of(item, "reason"), text_of(item, "valid_to"),
+                             each_of(item, "evidence", "statement",
+                                     [](const ordered_json& e) { return e.value("counts", false); })});
+        }
+    };
+    for (const auto& factor : answer.at("factors")) {
+        const auto archetype = text_of(factor, "archetype");
+        add(archetype.empty() ? "foundation" : "archetype", archetype, text_of(factor, "factor"),
+            factor.at("items"));
+    }
+    for (const auto& product : answer.at("products")) {
+        for (const auto& group : product.at("groups"))
+            add("product", "", text_of(group, "group"), group.at("items"));
+    }
+    add("held", "", "", answer.at("held"));
+    return out;
+}
+
+std::string framework_csv(const ordered_json& answer) {
+    std::string out =
+        "framework,version,requirement,table,ordinal,tier,archetypes,group,factor,kind,level,topic,title,"
+        "statement,source_line,flags\r\n";
+    const auto id = text_of(answer, "id"), version = text_of(answer, "version");
+    for (const auto& r : answer.at("requirements")) {
+        out +=
+            csv_line({id, version, text_of(r, "id"), text_of(r, "table"), text_of(r, "ordinal"),
+                      text_of(r, "tier"), all_of(r, "archetypes"), text_of(r, "group"), text_of(r, "factor"),
+                      text_of(r, "kind"), text_of(r, "level"), text_of(r, "topic"), text_of(r, "title"),
+                      text_of(r, "statement"), text_of(r, "source_line"), all_of(r, "flags")});
+    }
+    return out;
+}
+
 using Csv = std::function<std::string(const ordered_json& answer)>;
 
 class Query {
@@ -93,10 +156,10 @@ public:
     explicit Query(const Backend& backend) : backend_(backend) {}
 
     Result<Response> framework(const Call& call) const {
-        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"id"}));
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"id", "format"}));
         json params = json::object();
         if (p.has("id")) params["id"] = p.text("id");
-        return ask(call, "framework.export", params);
+        return ask(call, "framework.export", params, p, framework_csv, "framework.csv");
     }
     Result<Response> matrix(const Call& call) const {
         CAPBRIDGE_LET(const auto p,
@@ -117,6 +180,8 @@ public:
         if (unassigned) params["unassigned"] = *unassigned;
         if (limit) params["limit"] = *limit;
         if (offset) params["offset"] = *offset;
+        CAPBRIDGE_LET(const bool as_csv, wants_csv(p, call.request));
+        if (as_csv && !limit && !offset) return all_people_csv(call, std::move(params));
         return ask(call, "people.list", params, p, people_csv, "people.csv");
     }
     Result<Response> person(const Call& call) const {
@@ -124,10 +189,10 @@ public:
         return ask(call, "person", {{"person", call.capture("id")}});
     }
     Result<Response> record(const Call& call) const {
-        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"as_of"}));
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"as_of", "format"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         params["person"] = call.capture("id");
-        return ask(call, "record", params);
+        return ask(call, "record", params, p, record_csv, "record.csv");
     }
     Result<Response> explain_person(const Call& call) const {
         CAPBRIDGE_LET(const auto p,
@@ -137,13 +202,27 @@ public:
         CAPBRIDGE_LET(params["requirement"], needed(p, "requirement"));
         return ask(call, "explain", params);
     }
-    // Without an archetype: a cell of the foundation, which is asked of everyone.
+    // A deployment (context) and a group: a cell of a product. Else a factor; without an archetype, of the
+    // foundation, which is asked of everyone.
     Result<Response> explain_cell(const Call& call) const {
         CAPBRIDGE_LET(const auto p,
-                      Parameters::parse(call.request.query,
-                                        {"archetype", "factor", "unit", "staff_group", "job_role", "as_of"}));
+                      Parameters::parse(call.request.query, {"archetype", "factor", "context", "group",
+                                                             "unit", "staff_group", "job_role", "as_of"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
-        CAPBRIDGE_LET(params["factor"], needed(p, "factor"));
+        if (p.text("context").empty() && p.text("group").empty()) {
+            CAPBRIDGE_LET(params["factor"], needed(p, "factor"));
+            return ask(call, "explain", params);
+        }
+        for (const char* name : {"factor", "archetype"}) {
+            if (p.text(name).empty()) continue;
+            return fail(
+                "bad_parameter",
+                "A cell is of a factor (and an archetype), or of a context and a group: leave out \"" +
+                    std::string(name) + "\".",
+                name);
+        }
+        CAPBRIDGE_LET(params["context"], needed(p, "context"));
+        CAPBRIDGE_LET(params["group"], needed(p, "group"));
         return ask(call, "explain", params);
     }
     Result<Response> runs(const Call& call) const {
@@ -166,6 +245,26 @@ public:
     }
 
 private:
+    // JSON is read page by page; a spreadsheet that ended with the first page would look complete. Somebody
+    // who comes or goes between two pages may be missed or be there twice.
+    Result<Response> all_people_csv(const Call& call, json params) const {
+        constexpr std::size_t page = 1000;
+        std::string out = people_heading;
+        std::size_t offset = 0, total = 0;
+        do {
+            params["limit"] = page;
+            params["offset"] = offset;
+            CAPBRIDGE_LET(const auto answer,
+                          backend_.run("people.list", params, {.who = call.principal.who}));
+            const auto count = answer.at("people").size();
+            if (count == 0) break;
+            out += people_lines(answer);
+            offset += count;
+            total = answer.value("total", offset);
+        } while (offset < total);
+        return csv_response(std::move(out), "people.csv");
+    }
+
     static Result<std::string> needed(const Parameters& parameters, std::string_view name) {
         auto text = parameters.text(name);
         if (text.empty())

@@ -73,22 +73,22 @@ private:
             respond(std::move(response).with(std::string(consistent_through), through));
         };
         std::string id;
-        auto statements = read_body(call, known, id);
-        if (!statements) {
-            const auto& error = statements.error();
+        if (const auto fits = check_request(call, known, id); !fits) {
+            const auto& error = fits.error();
             return finish(
                 error_response(error.code == "attachments_unsupported" ? 415 : status_of(error.code),
                                error.code, error.message, error.where));
         }
-        backend_.post_statements(std::move(*statements), id, authority_of(call, backend_), call.principal.who,
+        backend_.post_statements(call.request.body, id, authority_of(call, backend_), call.principal.who,
                                  [finish, done = std::move(done)](const Result<engine::Posted>& posted) {
                                      finish(posted ? done(posted) : error_response(posted.error()));
                                  });
     }
 
-    // The statements; `id` is filled in when statementId is known here, and is then needed.
-    static Result<json> read_body(const Call& call, std::initializer_list<std::string_view> known,
-                                  std::string& id) {
+    // All but the statements themselves; `id` is filled in when statementId is known here, and is then
+    // needed.
+    static Status check_request(const Call& call, std::initializer_list<std::string_view> known,
+                                std::string& id) {
         CAPBRIDGE_TRY(check_xapi_version(call.request.header("x-experience-api-version")));
         CAPBRIDGE_LET(const auto parameters, Parameters::parse(call.request.query, known));
         if (known.size() > 0) {
@@ -98,14 +98,7 @@ private:
                             "statementId");
             id = lower_uuid(id);
         }
-        CAPBRIDGE_TRY(check_content_type(call.request.header("content-type")));
-        CAPBRIDGE_LET(auto statements, parse_json(call.request.body));
-        if (!statements.is_object() && (known.size() > 0 || !statements.is_array())) {
-            return fail("invalid_statement", known.size() > 0
-                                                 ? "The body must be one statement: a JSON object."
-                                                 : "The body must be a statement or an array of statements.");
-        }
-        return statements;
+        return check_content_type(call.request.header("content-type"));
     }
 
     Result<Response> answer(const Call& call, const store::Journal::Watermark& watermark) const {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace capbridge {
@@ -91,6 +92,18 @@ TEST(JsonLines, TellTheLineOnWhichEachValueBegins) {
         {"/list/0/1", 3},  {"/list/1", 4}, {"/list/1/a~1b", 4}, {"/list/1/t~0", 5},
         {"/list/1/a[", 5}, {"/list/2", 6}, {"/late", 9},        {"/last", 11}};
     EXPECT_EQ(lines, expected);
+}
+
+TEST(ParseJson, ALongNameAboveManyValuesCostsNoMoreThanItsBytes) {
+    std::string text = "{\"" + std::string(440'000, 'x') + "\":[";
+    for (int i = 0; i < 50'000; ++i) text += "{},1,";
+    text += "{\"a\":1,\"a\":2}]}";
+    const auto began = std::chrono::steady_clock::now();
+    const auto error = refused(text);
+    // With a pointer for each value these were 44 GB of copying, twice.
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+    EXPECT_EQ(error.code, "duplicate_key");
+    EXPECT_TRUE(error.where.ends_with("/100000/a"));
 }
 
 TEST(JsonLines, ABomMovesNothing) {

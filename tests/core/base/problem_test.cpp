@@ -19,7 +19,7 @@ TEST(ProblemText, TellsFileLinePointerAndCode) {
     EXPECT_EQ(error.text("mapping.json"),
               "mapping.json:12: /claims/0/level: unknown level 'x' [unknown_level]");
     const Problem whole{Problem::Severity::error, "type", "", "must be an object", 0};
-    EXPECT_EQ(whole.text("a.json"), "a.json: /: must be an object [type]");
+    EXPECT_EQ(whole.text("a.json"), "a.json: must be an object [type]");
     const Problem warning{Problem::Severity::warning, "unused", "/a", "is unused", 0};
     EXPECT_EQ(warning.text("a.json"), "a.json: warning: /a: is unused [unused]");
 }

@@ -13,10 +13,11 @@ Question on(std::string_view when) {
 // Users' liability has one item that "law" gives with a pass; ChestScan has one course; the foundation has
 // one course.
 std::unique_ptr<Rules> small_rules() {
-    return rules_of({mapping("intro", claims({aware, "t1-ai-literacy-2"}), {{"valid_for", "P1Y"}}),
-                     mapping("law", claim("a2-liability-1"), {{"needs", "passed"}}),
-                     mapping("scan", claim(product_item), {{"product", {{"name", "ChestScan"}}}})},
-                    {deployment("scan-2")});
+    return rules_of(
+        {mapping("intro", claims({aware, "t1-ai-literacy-2"}), {{"valid_for", "P1Y"}, {"method", "quiz"}}),
+         mapping("law", claim("a2-liability-1"), {{"needs", "passed"}}),
+         mapping("scan", claim(product_item), {{"product", {{"name", "ChestScan"}}}})},
+        {deployment("scan-2")});
 }
 
 PersonFacts somebody(const Rules& rules, const std::vector<Fact>& facts,
@@ -55,7 +56,7 @@ TEST(Matrix, ASmallOneIsExactlyThis) {
     EXPECT_EQ(matrix.at("watermark"), 17);
     EXPECT_EQ(
         matrix.at("scope").dump(),
-        R"({"organisation":"Nymouth","unit":null,"staff_group":null,"job_role":null,"archetype":null})");
+        R"({"organisation":"Nymouth","unit":null,"descendants":false,"staff_group":null,"job_role":null,"archetype":null})");
     EXPECT_EQ(
         cell_of(matrix.at("foundation").at("cells"), "factor", "ai-literacy").dump(),
         R"({"factor":"ai-literacy","applicable":true,"kind_split":{"knowledge":{"required":12,"met":4,"expiring":2,)"
@@ -75,6 +76,9 @@ TEST(Matrix, ASmallOneIsExactlyThis) {
     EXPECT_EQ(liability.at("items_held"), 1);
     EXPECT_EQ(cell_of(users.at("cells"), "factor", "ai-literacy").at("applicable"), false);
     EXPECT_EQ(cell_of(users.at("cells"), "factor", "ai-literacy").at("status"), "none");
+    EXPECT_TRUE(cell_of(users.at("cells"), "factor", "ai-literacy").at("ceiling").is_null())
+        << "of nothing there is no share";
+    EXPECT_TRUE(liability.at("ceiling").is_number());
     const auto& creators = matrix.at("rows")[2];
     EXPECT_EQ(cell_of(creators.at("cells"), "factor", "cognitive-biases").at("items_uncounted"), 1);
     ASSERT_EQ(matrix.at("products").size(), 1U);
@@ -159,7 +163,11 @@ TEST(PersonRecord, GroupsItemsAndShowsWhatIsHeldBesides) {
         R"({"requirement":"t1-ai-literacy-1","title":"Where AI is already used in care","level":"awareness",)"
         R"("kind":"knowledge","context":null,"attainment":"met","demand":"required","override":"none",)"
         R"("reason":"met_direct","valid_to":"2027-03-01","evidence":[{"counts":true,"from":"2026-03-01",)"
-        R"("kind":"completed","learning_item":"intro","mapping":"nymouth@3/intro","statement":"s1","to":"2027-03-01"}]})");
+        R"("kind":"completed","learning_item":"intro","mapping":"nymouth@3/intro","method":"quiz","statement":"s1","to":"2027-03-01"}]})");
+    const auto& open_ended = record.at("products")[0].at("groups")[0].at("items")[0].at("evidence")[0];
+    EXPECT_TRUE(open_ended.at("to").is_null());
+    EXPECT_TRUE(open_ended.at("method").is_null()) << "its mapping does not say";
+    EXPECT_EQ(open_ended.at("from"), "2026-02-01");
     ASSERT_EQ(record.at("products").size(), 1U);
     EXPECT_EQ(record.at("products")[0].at("groups")[0].at("items")[0].at("attainment"), "met");
     bool found = false;
@@ -199,17 +207,32 @@ TEST(Explain, TellsTheWholeWayInSentences) {
     const auto title = [](const char* id) {
         return hee().requirements[static_cast<std::size_t>(hee().requirement_index(id))].title;
     };
-    const auto user = "‘" + title("a7-liability-1") + "’ (Familiarity)",
-               driver = "‘" + title("a2-liability-1") + "’ (Understanding)";
-    EXPECT_EQ(says(*why), (std::vector<std::string>{
-                              "demand: " + user +
-                                  " is asked of this person as one of the archetype User. It is to be met by "
-                                  "the team together, not by each person alone.",
-                              "statement: On 2026-03-01 the learning ‘Course law’ was passed (statement s2).",
-                              "mapping: By the mapping nymouth@3/law it is evidence of " + driver +
-                                  ", from 2026-03-01, without an end.",
-                              "implication: Holding " + driver + " includes " + user +
-                                  ": the same topic at a lower level."}));
+    const auto user = "‘" + title("a7-liability-1") + "’ (Familiarity",
+               driver = "‘" + title("a2-liability-1") + "’ (Understanding, a2-liability-1)";
+    EXPECT_EQ(says(*why),
+              (std::vector<std::string>{
+                  "demand: " + user +
+                      ") is asked of this person as one of the archetype User. It is to be met by "
+                      "the team together, not by each person alone.",
+                  "statement: On 2026-03-01 the learning ‘Course law’ was passed (statement s2).",
+                  "mapping: By the mapping nymouth@3/law it is evidence of " + driver +
+                      ", from 2026-03-01, without an end.",
+                  "implication: Holding " + driver + " includes " + user +
+                      ", a7-liability-1): the same topic at a lower level."}));
+}
+
+TEST(Explain, TellsApartTwoItemsOfOneTopicAndLevel) {
+    const auto rules = rules_of({mapping("law", claim(gdpr_understand), {{"needs", "passed"}})});
+    const auto p = somebody(*rules, {passed("law", "2026-03-01", 2)}, {is("embedder")});
+    const auto why = explain_person(p, *rules, on("2026-03-10"), gdpr_understand_too, "");
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->at("reason"), "met_equivalent");
+    const auto line = says(*why).back();
+    EXPECT_NE(line.find(std::string("(Understanding, ") + gdpr_understand + ") and "), std::string::npos)
+        << line;
+    EXPECT_NE(line.find(std::string("(Understanding, ") + gdpr_understand_too + ") are the same topic"),
+              std::string::npos)
+        << line;
 }
 
 TEST(Explain, NamesWhatWouldHelpBestFirst) {
@@ -253,12 +276,15 @@ TEST(Explain, RefusesWhatThereIsNot) {
     EXPECT_EQ(code(product_item, "no-such"), "not_found");
     EXPECT_EQ(code(aware, "scan-2"), "not_found");
     EXPECT_EQ(code(product_item, "scan-2"), "met");
+    const auto refused = explain_person(p, *rules, on("2026-03-10"), product_item, "no-such");
+    EXPECT_EQ(refused.error().message, "there is no deployment 'no-such'; there are: scan-2");
+    EXPECT_EQ(refused.error().where, "context");
 }
 
 TEST(ExplainCell, SaysForHowManyAndWhatWouldHelp) {
     const auto rules = small_rules();
     const auto ask = [&](const char* archetype, const char* factor) {
-        CellExplainer explainer(*rules, on("2026-03-10"), archetype, factor);
+        CellExplainer explainer(*rules, on("2026-03-10"), {archetype, factor, "", ""});
         explainer.add(somebody(*rules, {completed("intro", "2026-03-01")}, {is("user")}));
         explainer.add(somebody(*rules, {}, {is("user")}, "p2"));
         explainer.add(somebody(*rules, {}, {}, "p3"));
@@ -283,6 +309,96 @@ TEST(ExplainCell, SaysForHowManyAndWhatWouldHelp) {
     EXPECT_EQ(ask("nobody", "liability").error().code, "not_found");
     EXPECT_EQ(ask("user", "nothing").error().code, "not_found");
     EXPECT_EQ(ask("", "systems-impact").error().code, "not_found");
+    EXPECT_EQ(
+        ask("nobody", "liability").error().message,
+        "the framework hee-ai-confidence has no archetype 'nobody'; there are: shaper, driver, creator, "
+        "embedder, user");
+}
+
+TEST(ExplainCell, OfAProductCountsLikeTheMatrix) {
+    const auto rules = small_rules();
+    MatrixBuilder builder(*rules, on("2026-03-10"));
+    const auto ask = [&](const char* context, const char* group) {
+        CellExplainer explainer(*rules, on("2026-03-10"), {"", "", context, group});
+        const auto add = [&](const PersonFacts& p) {
+            builder.add(p);
+            explainer.add(p);
+        };
+        add(somebody(*rules, {completed("scan", "2026-03-01")}, {is("user")}));
+        add(somebody(*rules, {}, {is("user")}, "p2"));
+        add(somebody(*rules, {completed("scan", "2026-03-01")}, {is("driver")}, "p3"));
+        auto elsewhere = somebody(*rules, {}, {is("user")}, "p4");
+        elsewhere.person.employments[0].unit = "Surgery";
+        add(elsewhere);
+        return explainer.finish();
+    };
+    const auto why = ask("scan-2", "governance");
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->at("cell").dump(), R"({"context":"scan-2","group":"governance"})");
+    EXPECT_EQ(why->at("reason"), "no_learning_exists");
+    auto counts = why->at("counts");
+    EXPECT_EQ(counts.at("people"), 2) << "users of that unit only";
+    counts.erase("people");
+    const auto matrix = builder.finish();
+    auto cell = cell_of(matrix.at("products")[0].at("cells"), "group", "governance");
+    cell.erase("group");
+    cell.erase("applicable");
+    EXPECT_EQ(counts, cell);
+    EXPECT_EQ(
+        says(*why)[0],
+        "demand: ChestScan 2 is in use in ‘Radiology’: these items are asked of those who work there and "
+        "are confirmed as its users. 2 people in scope, 4 items: 8 cases of a person and an item. Every "
+        "item is asked of each person.");
+    bool found = false;
+    for (const auto& missing : why->at("missing")) {
+        if (missing.at("requirement") != product_item) continue;
+        found = true;
+        EXPECT_EQ(missing.at("would_be_given_by")[0].at("id"), "scan");
+    }
+    EXPECT_TRUE(found);
+
+    const auto refused = [&](const char* context, const char* group) { return ask(context, group).error(); };
+    EXPECT_EQ(refused("x", "governance").message, "there is no deployment 'x'; there are: scan-2");
+    EXPECT_EQ(refused("x", "governance").where, "context");
+    EXPECT_EQ(refused("", "governance").code, "not_found");
+    EXPECT_EQ(refused("scan-2", "x").message,
+              "the framework hee-ai-confidence has no group 'x'; there are: governance, implementation, "
+              "clinical-use");
+    EXPECT_EQ(refused("scan-2", "x").where, "group");
+    const auto none = rules_of({});
+    CellExplainer explainer(*none, on("2026-03-10"), {"", "", "x", "governance"});
+    EXPECT_EQ(explainer.finish().error().message, "there is no deployment 'x'; there is none");
+}
+
+TEST(ExplainCell, TheReasonExplainsTheVerdict) {
+    // Liability of Users has one item beside those that only an assessment could give; of three Users one
+    // holds it all, or nobody does.
+    std::vector<std::string> items;
+    for (const auto& r : hee().requirements) {
+        if (r.table == "A7" && r.factor == "liability") items.push_back(r.id);
+    }
+    const auto rules = rules_of({mapping("all", claims(items), {{"needs", "passed"}})});
+    const auto ask = [&](const std::vector<Fact>& facts) {
+        CellExplainer explainer(*rules, on("2026-03-10"), {"user", "liability", "", ""});
+        explainer.add(somebody(*rules, facts, {is("user")}));
+        explainer.add(somebody(*rules, {}, {is("user")}, "p2"));
+        explainer.add(somebody(*rules, {}, {is("user")}, "p3"));
+        return *explainer.finish();
+    };
+    const auto held = ask({passed("all", "2026-01-01")});
+    EXPECT_EQ(held.at("verdict"), "green");
+    EXPECT_EQ(held.at("reason"), "met_direct") << "not why two of three have not taken it up";
+    EXPECT_NE(says(held)[0].find("are to be met by the people together: "), std::string::npos);
+    EXPECT_NE(says(held)[0].find(" held by somebody."), std::string::npos);
+    auto soon = passed("all", "2026-01-01");
+    soon.expires = day("2026-04-01");
+    EXPECT_EQ(ask({soon}).at("verdict"), "amber");
+    EXPECT_EQ(ask({soon}).at("reason"), "met_direct");
+    EXPECT_EQ(ask({}).at("verdict"), "red");
+    EXPECT_EQ(ask({}).at("reason"), "not_attempted");
+    CellExplainer nobody(*rules, on("2026-03-10"), {"user", "liability", "", ""});
+    EXPECT_EQ(nobody.finish()->at("verdict"), "none");
+    EXPECT_TRUE(nobody.finish()->at("reason").is_null());
 }
 
 }  // namespace

@@ -238,7 +238,7 @@ TEST(Properties, ReasonsAddUpAndTheMatrixAsksWhatDemandAsks) {
         EXPECT_EQ(expected, demanded) << "seed " << seed;
 
         // The explanation of a cell counts the same people.
-        CellExplainer explainer(*world.rules, on("2025-09-01"), "driver", "liability");
+        CellExplainer explainer(*world.rules, on("2025-09-01"), {"driver", "liability", "", ""});
         for (const auto& p : all) explainer.add(p);
         const auto why = explainer.finish();
         ASSERT_TRUE(why);

@@ -18,7 +18,7 @@ Result<Posted> post(World& w, json statements, std::string_view id = {}) {
     std::mutex mutex;
     std::condition_variable called;
     bool done = false;
-    post_statements(*w.bridge, std::move(statements), id, {{"mbox", "mailto:authority@demo.example"}},
+    post_statements(*w.bridge, statements.dump(), id, {{"mbox", "mailto:authority@demo.example"}},
                     "credential:k", [&](Result<Posted> posted) {
                         const std::lock_guard lock(mutex);
                         out = std::move(posted);
@@ -117,6 +117,23 @@ TEST(Statements, TheSameIsNoErrorAnotherContentIs) {
     EXPECT_EQ(post(w, one, "6f7a1c9e-0000-4000-8000-000000000002").error().code, "invalid_statement");
 }
 
+TEST(Statements, ABodyThatIsNoStatementIsRefused) {
+    World w;
+    for (const auto& body : {json(7), json("text"), json(nullptr), json::array({7})}) {
+        EXPECT_EQ(post(w, body).error().code, "invalid_statement") << body;
+    }
+    EXPECT_EQ(post(w, json::array({statement("a@demo.example")}), "6f7a1c9e-0000-4000-8000-000000000002")
+                  .error()
+                  .code,
+              "invalid_statement");
+}
+
+TEST(Statements, AHostileBodyGetsABoundedAnswer) {
+    World w;
+    const auto refused = post(w, json(std::vector<int>(20000, 0)));
+    EXPECT_LT(refused.error().message.size(), 20000U);
+}
+
 TEST(Statements, ABatchIsStoredWholeOrNotAtAll) {
     World w;
     auto bad = statement("b@demo.example");
@@ -138,7 +155,7 @@ TEST(Statements, PostedStatementsBelongToARunThatCanBeTakenBack) {
     const auto run = w.ask("run.list")["runs"][0];
     EXPECT_EQ(run["kind"], "request");
     EXPECT_EQ(w.ask("run.revert", {{"run", run["id"]}})["counts"]["voided"], 1);
-    EXPECT_EQ(w.attainment(1), "revoked");
+    EXPECT_EQ(w.attainment(1), "none");
     ASSERT_TRUE(post(w, statement("p1002@demo.example")));  // goes into a new run
     EXPECT_NE(w.ask("run.list")["runs"][0]["id"], run["id"]);
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/framework/framework.hpp"
@@ -131,6 +132,50 @@ TEST(CheckFramework, TheShapeComesFirst) {
                 testing::Contains(problem("schema", "/requirements/0/archetypes", 21)));
     EXPECT_THAT(check("{}"), testing::Contains(testing::Field(&Problem::code, "schema")));
     EXPECT_THAT(check("[]"), testing::Contains(testing::Field(&Problem::code, "schema")));
+}
+
+TEST(CheckFramework, ASchemaErrorHidesNoOther) {
+    auto text = edited(22, "\"ordinal\": 1", "\"ordinal\": \"one\"");
+    text.replace(text.find("\"can\", \"topic\""), 5, "\"x\"");
+    text.replace(text.find("\"name\": \"F2\""), 12, "\"nam\": 1");
+    text.replace(text.find("\"thinker\", \"factor\""), 9, "\"nobody\"");
+    EXPECT_THAT(check(text), testing::UnorderedElementsAre(
+                                 problem("schema", "/requirements/1/ordinal", 22),
+                                 problem("schema", "/factors/1", 10), problem("schema", "/factors/1/nam", 10),
+                                 problem("unknown_level", "/requirements/2/level", 23),
+                                 problem("unknown_archetype", "/questions/0/archetype", 25)));
+}
+
+// Every value of the document made each of these, and every member left out: no exception, and no silence
+// about a wrong type.
+void spoil(const json& whole, const json::json_pointer& at, const std::function<void(const json&)>& visit) {
+    for (const json& wrong :
+         {json(nullptr), json(7), json(-1e300), json("~/ "), json::array({nullptr}),
+          json::array({json::array()}), json{{"a/b~", nullptr}}, json(true), json(std::string(20000, 'a'))}) {
+        json copy = whole;
+        copy[at] = wrong;
+        visit(copy);
+    }
+    const auto& here = whole[at];
+    if (here.is_object()) {
+        for (const auto& [name, value] : here.items()) {
+            json copy = whole;
+            copy[at].erase(name);
+            visit(copy);
+            spoil(whole, at / name, visit);
+        }
+    } else if (here.is_array() && !here.empty()) {
+        spoil(whole, at / std::size_t{0}, visit);
+    }
+}
+
+TEST(CheckFramework, NoDocumentMakesItThrow) {
+    int documents = 0;
+    spoil(*parse_json(tiny), json::json_pointer(), [&](const json& document) {
+        ++documents;
+        EXPECT_NO_THROW(check_framework(document, document.dump(1))) << document.dump();
+    });
+    EXPECT_GT(documents, 300);
 }
 
 TEST(CheckFramework, WithoutTheTextThereIsNoLine) {

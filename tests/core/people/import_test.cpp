@@ -136,15 +136,118 @@ TEST(ReadPeople, AnAddressOfTwoPeopleIsGivenToNeither) {
               "the e-mail address is on line 4 for another employee number; it was given to neither");
 }
 
+TEST(ReadPeople, AnAddressThatWasGivenOutAgainIsEachOnesForItsTime) {
+    const auto read = people(
+        "employee_number,email,unit,from,to\n"
+        "3,Post@t.example,C,2024-01-01,\n"
+        "1,post@t.example,A,2019-01-01,2019-06-30\n"
+        "2,post@T.example,B,2021-01-01,2023-12-31\n"
+        "1,,A2,2019-07-01,2020-12-31\n");
+    EXPECT_THAT(read.exceptions, testing::IsEmpty());
+    EXPECT_THAT(read.lines, testing::ElementsAre(2, 3, 4));
+    EXPECT_EQ(read.people[0].identifiers[1],
+              (Identifier{"email", "", "post@t.example", parse_day("2024-01-01"), {}}));
+    EXPECT_EQ(read.people[1].identifiers[1],
+              (Identifier{"email", "", "post@t.example", {}, parse_day("2020-12-31")}))
+        << "its last employment ends, not its first";
+    EXPECT_EQ(read.people[2].identifiers[1],
+              (Identifier{"email", "", "post@t.example", parse_day("2021-01-01"), parse_day("2023-12-31")}));
+    const auto overlapping = people(
+        "employee_number,email,unit,from,to\n1,a@t.example,A,2019-01-01,2020-12-31\n"
+        "2,a@t.example,B,2020-12-31,\n");
+    EXPECT_EQ(overlapping.people[0].identifiers.size(), 1u);
+    EXPECT_EQ(overlapping.people[1].identifiers.size(), 1u);
+    EXPECT_EQ(overlapping.exceptions.size(), 2u);
+}
+
+TEST(ReadPeople, NobodyGetsAnotherOnesEmployeeNumber) {
+    for (const std::string csv : {"employee_number,other_ids\n1,esr-employee=2\n2,\n",
+                                  "employee_number,other_ids\n2,\n1,esr-employee=2\n"}) {
+        const auto read = people(csv);
+        ASSERT_EQ(read.people.size(), 2u);
+        for (const auto& person : read.people) EXPECT_EQ(person.identifiers.size(), 1u);
+        EXPECT_EQ(read.exceptions.size(), 1u);
+    }
+}
+
+Person person(const std::string& number, const std::string& address, const char* from, const char* to) {
+    Person out;
+    out.id = "id-" + number;
+    out.name = "Secret";
+    out.identifiers = {{"esr-employee", "nymouth", number, {}, {}}, {"email", "", address, {}, {}}};
+    out.employments = {{"ED", "", "", "", parse_day(from), parse_day(to)}};
+    return out;
+}
+
+TEST(SettleIdentifiers, TheEarlierOnesEndsAndTheLaterOnesBegins) {
+    for (const bool later_comes : {true, false}) {
+        auto early = person("1", "Post@T.example", "2019-01-01", "2020-12-31");
+        auto late = person("2", "post@t.example", "2021-02-01", "");
+        std::vector<Person> incoming{later_comes ? late : early};
+        const std::vector<Person> known{later_comes ? early : late, person("3", "c@t.example", "", "")};
+        const auto settled = settle_identifiers(incoming, known);
+        EXPECT_THAT(settled.exceptions, testing::IsEmpty());
+        early.identifiers[1].valid_to = parse_day("2020-12-31");
+        late.identifiers[1].valid_from = parse_day("2021-02-01");
+        EXPECT_THAT(incoming, testing::ElementsAre(later_comes ? late : early));
+        EXPECT_THAT(settled.changed, testing::ElementsAre(later_comes ? early : late));
+        // The same file once more: what is known is settled already.
+        std::vector<Person> again{later_comes ? person("2", "post@t.example", "2021-02-01", "")
+                                              : person("1", "Post@T.example", "2019-01-01", "2020-12-31")};
+        const auto second = settle_identifiers(again, settled.changed);
+        EXPECT_THAT(second.changed, testing::IsEmpty());
+        EXPECT_EQ(again, incoming);
+    }
+}
+
+TEST(SettleIdentifiers, AtTheSameTimeItStaysWithTheKnown) {
+    for (const auto* to : {"", "2021-06-30"}) {
+        std::vector<Person> incoming{person("2", "b@t.example", "", ""),
+                                     person("3", "post@t.example", "2021-06-30", "")};
+        const std::vector<Person> known{person("1", "post@T.example", "2019-01-01", to)};
+        const auto settled = settle_identifiers(incoming, known, {2, 3});
+        EXPECT_THAT(settled.changed, testing::IsEmpty());
+        EXPECT_EQ(incoming[0].identifiers.size(), 2u);
+        EXPECT_EQ(incoming[1].identifiers.size(), 1u);
+        ASSERT_THAT(settled.exceptions, testing::ElementsAre(exception(3, "shared_id", false)));
+        EXPECT_THAT(settled.exceptions[0].message, testing::Not(testing::HasSubstr("post")));
+    }
+}
+
+TEST(SettleIdentifiers, WhoComesInAgainDoesNotClashWithThemselves) {
+    std::vector<Person> incoming{person("1", "a@t.example", "", "")};
+    const auto before = incoming;
+    const auto settled = settle_identifiers(incoming, before);
+    EXPECT_EQ(incoming, before);
+    EXPECT_THAT(settled.changed, testing::IsEmpty());
+    EXPECT_THAT(settled.exceptions, testing::IsEmpty());
+}
+
+TEST(SettleIdentifiers, AnEmployeeNumberIsItsOwnersAlone) {
+    auto impostor = person("1", "a@t.example", "", "");
+    impostor.identifiers.push_back({"esr-employee", "nymouth", "2", {}, {}});
+    const auto owner = person("2", "b@t.example", "", "");
+    std::vector<Person> incoming{owner};
+    auto settled = settle_identifiers(incoming, {impostor}, {2});
+    EXPECT_EQ(incoming[0], owner);
+    ASSERT_EQ(settled.changed.size(), 1u);
+    EXPECT_EQ(settled.changed[0].identifiers.size(), 2u);
+    EXPECT_EQ(settled.exceptions.size(), 1u);
+    incoming = {impostor};
+    settled = settle_identifiers(incoming, {owner}, {2});
+    EXPECT_EQ(incoming[0].identifiers.size(), 2u);
+    EXPECT_THAT(settled.changed, testing::IsEmpty());
+    EXPECT_EQ(settled.exceptions.size(), 1u);
+}
+
 TEST(ReadPeople, OtherIds) {
     const auto read = people(
         "employee_number,other_ids\n1,crs-uuid=5\n2,crs-uuid=5;=x;nonsense;a "
         "b=c;email=no;mbox=mailto:X@T.example;;\n");
-    EXPECT_THAT(
-        read.exceptions,
-        testing::ElementsAre(exception(2, "shared_id", false), exception(3, "shared_id", false),
-                             exception(3, "malformed_id", false), exception(3, "malformed_id", false),
-                             exception(3, "malformed_id", false), exception(3, "malformed_id", false)));
+    EXPECT_THAT(read.exceptions,
+                testing::ElementsAre(exception(2, "shared_id", false), exception(3, "malformed_id", false),
+                                     exception(3, "malformed_id", false), exception(3, "malformed_id", false),
+                                     exception(3, "malformed_id", false), exception(3, "shared_id", false)));
     EXPECT_THAT(read.people[1].identifiers,
                 testing::ElementsAre(testing::_, Identifier{"email", "", "x@t.example", {}, {}}));
 }

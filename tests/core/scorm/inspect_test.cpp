@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.hpp"
+#include "core/scorm/xml.hpp"
 #include "core/scorm/zip.hpp"
 #include "zips.hpp"
 
@@ -115,6 +118,36 @@ TEST(Inspect, RefusesADoctypeAndDoesNotExpandIt) {
     EXPECT_REFUSED(look(with_manifest("<!DOCTYPE manifest SYSTEM \"http://127.0.0.1:9/m.dtd\"><manifest/>")),
                    "doctype_refused");
     EXPECT_REFUSED(look(with_manifest("<manifest>&undefined;</manifest>")), "not_well_formed_xml");
+}
+
+TEST(Inspect, BoundsAttributesAndWhatFindingsQuote) {
+    std::string ampersands;
+    for (int i = 0; i < 200'000; ++i) ampersands += "&amp;";
+    const auto began = std::chrono::steady_clock::now();
+    const auto refused = look(with_manifest("<manifest identifier=\"" + ampersands + "\"/>"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
+    EXPECT_FALSE(refused.accepted);
+    EXPECT_TRUE(refused.has_finding("attribute_too_long"));
+
+    const auto kept =
+        xml::parse("<a b='" + ampersands.substr(0, 5 * 65'536) + "' c='1&amp;&lt;&#38;2&amp;'/>");
+    ASSERT_TRUE(kept) << kept.error().text();
+    EXPECT_EQ(kept->root.attribute_or("b"), std::string(65'536, '&'));
+    EXPECT_EQ(kept->root.attribute_or("c"), "1&<&2&");
+
+    auto manifest = good_manifest;
+    manifest.replace(manifest.find("identifier=\""), 12, "identifier=\"" + std::string(60'000, ' '));
+    for (const auto& finding : look(with_manifest(manifest)).findings)
+        EXPECT_LT(finding.message.size(), 1100u) << finding.code;
+    std::string umlauts =
+        "<courseStructure xmlns=\"https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd\"><course id=\"";
+    for (int i = 0; i < 30'000; ++i) umlauts += "\xC3\xBC";
+    const auto quoted = look(make_zip({{"cmi5.xml", umlauts + "\"/></courseStructure>"}}));
+    EXPECT_TRUE(quoted.has_finding("cmi5_id_not_iri"));
+    for (const auto& finding : quoted.findings) {
+        EXPECT_LT(finding.message.size(), 1100u);
+        EXPECT_TRUE(is_utf8(finding.message));
+    }
 }
 
 TEST(Inspect, RefusesDeepXml) {

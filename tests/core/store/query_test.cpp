@@ -1,6 +1,8 @@
 // Finding statements: keys, references, voiding, pages, times.
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "core/store/store_test_support.hpp"
 
 namespace capbridge::store::test {
@@ -98,6 +100,27 @@ TEST_F(QueryTest, ReferencesInEitherOrderAndInChains) {
     EXPECT_THAT(ids(by({}, "ten")), ElementsAre(id(11), id(10)));
     EXPECT_THAT(ids(by({}, "eleven")), ElementsAre(id(11), id(10)));
     EXPECT_THAT(ids(by("z")), ElementsAre(id(12)));
+}
+
+TEST_F(QueryTest, ALongChainIsFollowedForSixteenLinksWhicheverEndCameFirst) {
+    constexpr int length = 2000;  // statement n refers to n - 1
+    for (const int first : {1, 10'001}) {
+        std::vector<std::variant<NewStatement, NewDecision>> entries;
+        for (int i = 0; i < length; ++i) {
+            const int n = first == 1 ? first + i : first + length - 1 - i;
+            const std::vector<xapi::Key> verb{{Kind::verb, "v" + std::to_string(n)}};
+            entries.emplace_back(n == first ? statement(n, verb) : referring(n, n - 1, verb));
+        }
+        const auto began = std::chrono::steady_clock::now();
+        append(std::move(entries));
+        // A fraction of a second in a release build; without an end to what is followed it was 25 s.
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+        for (const int n : {first, first + 900}) {
+            const auto found = ids(by({}, "v" + std::to_string(n)));
+            EXPECT_EQ(found.size(), 17u);
+            EXPECT_THAT(found, ::testing::Contains(id(n + 16)));
+        }
+    }
 }
 
 TEST_F(QueryTest, AReferrerIsFoundThoughItsTargetIsVoid) {

@@ -26,7 +26,7 @@ protected:
         out.run = run_id;
         if (statement_number > 0) out.entries.emplace_back(statement(statement_number));
         out.source_records = {{source_.uuid, "completion", key, revision, digest,
-                               statement_number > 0 ? id(statement_number) : ""}};
+                               statement_number > 0 ? id(statement_number) : "", ""}};
         const auto answer = journal().append(std::move(out));
         ASSERT_TRUE(answer) << answer.error().text();
     }
@@ -74,13 +74,14 @@ TEST_F(SourcesTest, ABecomesBAndAAgain) {
     EXPECT_EQ(latest("k2").digest, "");
     EXPECT_EQ(sources().latest(source_.uuid, "completion", {"k1", "unknown"}).size(), 1u);
     EXPECT_TRUE(sources().latest("nobody", "completion", {"k1"}).empty());
-    EXPECT_THAT(sources().live_keys(source_.uuid, "completion"), ElementsAre("k1"));
-    EXPECT_THAT(sources().live_keys(source_.uuid, "course"), IsEmpty());
+    EXPECT_THAT(sources().live_keys(source_.uuid, "completion", ""), ElementsAre("k1"));
+    EXPECT_THAT(sources().live_keys(source_.uuid, "course", ""), IsEmpty());
+    EXPECT_THAT(sources().live_keys(source_.uuid, "completion", "another scope"), IsEmpty());
     EXPECT_EQ(journal().statements_of_run(first).size(), 2u);
 
     Batch twice;
     twice.run = third;
-    twice.source_records = {{source_.uuid, "completion", "k1", 3, "dd", id(9)}};
+    twice.source_records = {{source_.uuid, "completion", "k1", 3, "dd", id(9), ""}};
     EXPECT_EQ(journal().append(twice).error().code, "source_record_exists");
 }
 
@@ -117,7 +118,7 @@ TEST_F(SourcesTest, TheCursorCommitsWithItsBatch) {
     auto bad = batch({statement(2)});
     bad.cursor_source = source_.uuid;
     bad.cursor = "page 3";
-    bad.source_records = {{"no such source", "completion", "k", 1, "", ""}};
+    bad.source_records = {{"no such source", "completion", "k", 1, "", "", ""}};
     EXPECT_FALSE(journal().append(bad));
     EXPECT_EQ(sources().source("moodle")->cursor, "page 2");
     EXPECT_FALSE(journal().statement(id(2)));

@@ -64,7 +64,7 @@ Result<bool> append_statement(Writing& writing, const Batch& batch, const NewSta
     if (!target_uuid.empty()) {
         CAPBRIDGE_LET(target, statement_id(target_uuid));
     }
-    auto postings = intern_keys(writing.terms, statement.keys);
+    const auto postings = intern_keys(writing.terms, statement.keys);
     const auto flags = (statement.timestamp_given ? flag::timestamp_given : 0) |
                        (statement.voids.empty() ? 0 : flag::voiding);
     const auto seq = writing.sequence.next();
@@ -77,7 +77,7 @@ Result<bool> append_statement(Writing& writing, const Batch& batch, const NewSta
               Blob{pack(postings)}, statement.body)
         .run();
     settle_voiding(database, seq, id, statement, target);
-    write_postings(database, seq, id, target, std::move(postings));
+    write_postings(database, seq, id, target, postings);
     if (appended.first_seq == 0) appended.first_seq = seq;
     appended.last_seq = seq;
     return true;
@@ -130,14 +130,14 @@ Status append_source_records(Database& database, const Batch& batch) {
         }
         const PackedDigest digest(record.digest);
         auto insert = database.query(
-            "insert into source_record(source, kind, key, revision, digest, statement, run) values (?1, ?2, "
-            "?3, ?4, ?5, ?6, ?7)");
+            "insert into source_record(source, kind, key, revision, digest, statement, run, scope) "
+            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
         if (digest.packed()) {
             insert.bind(source.integer(0), record.kind, record.key, record.revision, Blob{digest.bytes()},
-                        statement, batch.run);
+                        statement, batch.run, record.scope);
         } else {
             insert.bind(source.integer(0), record.kind, record.key, record.revision, digest.bytes(),
-                        statement, batch.run);
+                        statement, batch.run, record.scope);
         }
         insert.run();
     }
@@ -150,6 +150,10 @@ Result<Appended> append_batch(Writing& writing, const Batch& batch) {
     auto& database = writing.database;
     if (!database.query("select 1 from run where id = ?1").bind(batch.run).step()) {
         return fail("no_such_run", "There is no run " + std::to_string(batch.run) + ".");
+    }
+    if (database.query("select 1 from run where id = ?1 and reverted_by <> 0").bind(batch.run).step()) {
+        return fail("run_reverted",
+                    "Run " + std::to_string(batch.run) + " was taken back; nothing can be added to it.");
     }
     if (batch.on_existing == Batch::OnExisting::refuse) CAPBRIDGE_TRY(refuse_existing(database, batch));
     Appended appended;

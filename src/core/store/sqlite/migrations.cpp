@@ -41,9 +41,10 @@ create table posting(kind integer not null, id integer not null, seq integer not
 
 create table source(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
     name text not null unique, adapter text not null, folder text not null, activity_base text not null,
-    settings text not null, cursor text not null);
+    settings text not null, cursor text not null, file_min_age integer not null);
 create table source_record(source integer not null references source(id), kind text not null, key text not null,
     revision integer not null, digest blob, statement blob, run integer not null references run(id),
+    scope text not null default '',
     primary key (source, kind, key, revision)) without rowid;
 create index source_record_run on source_record(run);
 

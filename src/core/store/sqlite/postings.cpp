@@ -1,9 +1,15 @@
 #include "core/store/sqlite/postings.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace capbridge::store {
 namespace {
+
+// How far along StatementRefs keys are taken. People comment on a comment or void it, so real chains have two
+// or three links; what a client builds beyond sixteen costs the one writer thread too much, and is found by
+// its nearer links only.
+constexpr std::size_t most_links = 16;
 
 void put(std::string& out, std::uint64_t value) {
     while (value >= 0x80) {
@@ -63,32 +69,42 @@ std::vector<Posting> intern_keys(Terms& terms, const std::vector<xapi::Key>& key
 }
 
 void write_postings(Database& database, std::int64_t seq, std::string_view id, std::string_view target,
-                    std::vector<Posting> own) {
+                    const std::vector<Posting>& own) {
     // Chains can close into a ring, for an id may be referred to before it exists.
     std::set<std::string> seen{std::string(id)};
+    // By distance: the keys that no nearer link has. A referrer `n` links before us takes those up to
+    // most_links - n, so that the order of arrival makes no difference.
+    std::set<Posting> known(own.begin(), own.end());
+    std::vector<std::vector<Posting>> along{{known.begin(), known.end()}};
     std::string next(target);
-    while (!next.empty() && seen.insert(next).second) {
+    while (along.size() <= most_links && !next.empty() && seen.insert(next).second) {
         auto rows = database.query("select keys, target from statement where id = ?1");
         rows.bind(Blob{next});
         if (!rows.step()) break;
-        const auto inherited = unpack(rows.blob(0));
-        own.insert(own.end(), inherited.begin(), inherited.end());
+        auto& link = along.emplace_back();
+        for (const auto& posting : unpack(rows.blob(0))) {
+            if (known.insert(posting).second) link.push_back(posting);
+        }
         next = rows.blob(1);
     }
-    post(database, seq, own);
+    for (const auto& link : along) post(database, seq, link);
 
     std::set<std::string> done{std::string(id)};
     std::vector<std::string> targets{std::string(id)};
-    while (!targets.empty()) {
-        const auto referred = std::move(targets.back());
-        targets.pop_back();
-        auto rows = database.query("select seq, id from statement where target = ?1");
-        rows.bind(Blob{referred});
-        while (rows.step()) {
-            if (!done.insert(std::string(rows.blob(1))).second) continue;
-            post(database, rows.integer(0), own);
-            targets.emplace_back(rows.blob(1));
+    for (std::size_t distance = 1; distance <= most_links && !targets.empty(); ++distance) {
+        const auto reach = std::min(along.size(), most_links - distance + 1);
+        std::vector<std::string> farther;
+        for (const auto& referred : targets) {
+            auto rows = database.query("select seq, id from statement where target = ?1");
+            rows.bind(Blob{referred});
+            while (rows.step()) {
+                if (!done.insert(std::string(rows.blob(1))).second) continue;
+                const auto referrer = rows.integer(0);
+                for (std::size_t i = 0; i < reach; ++i) post(database, referrer, along[i]);
+                farther.emplace_back(rows.blob(1));
+            }
         }
+        targets = std::move(farther);
     }
 }
 

@@ -7,7 +7,7 @@ namespace capbridge::store {
 namespace {
 
 constexpr const char* select_source =
-    "select uuid, name, adapter, folder, activity_base, settings, cursor from source ";
+    "select uuid, name, adapter, folder, activity_base, settings, cursor, file_min_age from source ";
 
 SourceRow source_row(const Query& rows) {
     SourceRow row;
@@ -18,15 +18,17 @@ SourceRow source_row(const Query& rows) {
     row.activity_base = rows.text(4);
     row.settings = rows.text(5);
     row.cursor = rows.text(6);
+    row.file_min_age = std::chrono::seconds{rows.integer(7)};
     return row;
 }
 
-// From columns revision, digest, statement, run that begin at `first`.
+// From columns revision, digest, statement, run, scope that begin at `first`.
 SourceRecordRow record_row(const Query& rows, int first, std::string key) {
     SourceRecordRow row;
     row.key = std::move(key);
     row.revision = static_cast<int>(rows.integer(first));
     row.run = rows.integer(first + 3);
+    row.scope = rows.string(first + 4);
     if (!rows.is_null(first + 2)) {  // withdrawn: no statement, and no digest either
         row.digest = PackedDigest::read(rows, first + 1);
         row.statement = uuid_text(rows.blob(first + 2));
@@ -55,16 +57,17 @@ Result<SourceRow> SqliteSources::put_source(const SourceRow& source) {
             database
                 .query(
                     "update source set name = ?2, adapter = ?3, folder = ?4, activity_base = ?5, settings = "
-                    "?6 where uuid = ?1")
-                .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings)
+                    "?6, file_min_age = ?7 where uuid = ?1")
+                .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings,
+                      out.file_min_age.count())
                 .run();
         } else {
             database
                 .query(
-                    "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor) "
-                    "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+                    "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor, "
+                    "file_min_age) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
                 .bind(out.uuid, own_organisation, out.name, out.adapter, out.folder, out.activity_base,
-                      out.settings, out.cursor)
+                      out.settings, out.cursor, out.file_min_age.count())
                 .run();
         }
         return {};
@@ -107,7 +110,8 @@ std::unordered_map<std::string, SourceRecordRow> SqliteSources::latest(std::stri
     if (!source.step()) return out;
     out.reserve(keys.size());
     auto rows = database->query(
-        "select revision, digest, statement, run from source_record where source = ?1 and kind = ?2 and key "
+        "select revision, digest, statement, run, scope from source_record where source = ?1 and kind = ?2 "
+        "and key "
         "= ?3 "
         "order by revision desc limit 1");
     for (const auto& key : keys) {
@@ -118,16 +122,18 @@ std::unordered_map<std::string, SourceRecordRow> SqliteSources::latest(std::stri
     return out;
 }
 
-std::vector<std::string> SqliteSources::live_keys(std::string_view source_uuid, std::string_view kind) {
+std::vector<std::string> SqliteSources::live_keys(std::string_view source_uuid, std::string_view kind,
+                                                  std::string_view scope) {
     auto database = connections_.readers.lease();
     // With max(), SQLite takes the bare column of the row that has the maximum.
     auto rows = database->query(
-        "select r.key, r.statement, max(r.revision) from source_record r join source s on s.id = r.source "
+        "select r.key, r.statement, max(r.revision), r.scope from source_record r join source s on s.id = "
+        "r.source "
         "where s.uuid = ?1 and r.kind = ?2 group by r.key");
     rows.bind(source_uuid, kind);
     std::vector<std::string> out;
     while (rows.step()) {
-        if (!rows.is_null(1)) out.push_back(rows.string(0));
+        if (!rows.is_null(1) && rows.text(3) == scope) out.push_back(rows.string(0));
     }
     return out;
 }
@@ -137,8 +143,8 @@ std::vector<Sources::Change> SqliteSources::changes_of_run(std::int64_t run) {
     const Snapshot snapshot(*database);
     // A run that wrote several revisions of one key made one change: from before its first to its last.
     auto rows = database->query(
-        "select s.uuid, w.kind, w.key, w.revision, w.digest, w.statement, w.run, "
-        "b.revision, b.digest, b.statement, b.run, "
+        "select s.uuid, w.kind, w.key, w.revision, w.digest, w.statement, w.run, w.scope, "
+        "b.revision, b.digest, b.statement, b.run, b.scope, "
         "exists (select 1 from source_record l where l.source = w.source and l.kind = w.kind and l.key = "
         "w.key "
         "and l.revision > w.revision) "
@@ -162,8 +168,8 @@ std::vector<Sources::Change> SqliteSources::changes_of_run(std::int64_t run) {
         change.kind = rows.text(1);
         change.written = record_row(rows, 3, rows.string(2));
         change.before.key = change.written.key;
-        if (!rows.is_null(7)) change.before = record_row(rows, 7, change.written.key);
-        change.is_latest = rows.integer(11) == 0;
+        if (!rows.is_null(8)) change.before = record_row(rows, 8, change.written.key);
+        change.is_latest = rows.integer(13) == 0;
         out.push_back(std::move(change));
     }
     return out;

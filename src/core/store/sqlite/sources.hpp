@@ -16,7 +16,8 @@ public:
     std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
                                                             std::string_view kind,
                                                             const std::vector<std::string>& keys) override;
-    std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind) override;
+    std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind,
+                                       std::string_view scope) override;
     std::vector<Change> changes_of_run(std::int64_t run) override;
 
     Result<std::int64_t> begin_run(const RunRow& run) override;

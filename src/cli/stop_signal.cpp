@@ -1,0 +1,53 @@
+#include "cli/stop_signal.hpp"
+
+#include <signal.h>
+
+namespace capbridge::cli {
+
+StopSignal::StopSignal() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    thread_ = std::thread([this, set] {
+        const timespec soon{0, 100'000'000};
+        while (!ending_) {
+            const int number = sigtimedwait(&set, nullptr, &soon);
+            if (number <= 0) continue;
+            std::function<void()> what;
+            {
+                const std::lock_guard lock(mutex_);
+                name_ = number == SIGINT ? "SIGINT" : "SIGTERM";
+                came_ = true;
+                what = what_;
+            }
+            changed_.notify_all();
+            if (what) what();
+            return;
+        }
+    });
+}
+
+StopSignal::~StopSignal() {
+    ending_ = true;
+    thread_.join();
+}
+
+void StopSignal::on_stop(std::function<void()> what) {
+    {
+        const std::lock_guard lock(mutex_);
+        what_ = what;
+        if (!came_) return;
+    }
+    if (what) what();
+}
+
+std::string StopSignal::wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return came_.load(); });
+    return name_;
+}
+
+}  // namespace capbridge::cli

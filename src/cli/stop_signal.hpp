@@ -1,0 +1,36 @@
+// SIGINT and SIGTERM as an event. Made before any other thread, so that all of them inherit the blocked
+// signals and only this one's thread takes them: a long start can be ended as cleanly as a running daemon.
+// SIGPIPE is ignored.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace capbridge::cli {
+
+class StopSignal {
+public:
+    StopSignal();
+    ~StopSignal();
+    StopSignal(const StopSignal&) = delete;
+    StopSignal& operator=(const StopSignal&) = delete;
+
+    // Called once, on this object's thread, when a signal comes; at once when it has come already. Empty:
+    // nothing any more.
+    void on_stop(std::function<void()> what);
+    std::string wait();  // the signal's name
+    [[nodiscard]] bool came() const { return came_; }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::function<void()> what_;
+    std::string name_;
+    std::atomic<bool> came_{false}, ending_{false};
+    std::thread thread_;
+};
+
+}  // namespace capbridge::cli
