@@ -54,10 +54,13 @@ public:
             return std::tie(a.modified_ms, a.name) < std::tie(b.modified_ms, b.name);
         });
         const bool only_newest = settings_.snapshot && settings_.scope.find("{file}") == std::string::npos;
+        bool again = false;
         for (std::size_t i = 0; i < files.size(); ++i) {
             const auto& file = files[i];
             const auto known = cursor.files.find(file.name);
-            if (known != cursor.files.end() && known->second == file.version) continue;
+            // What is younger than a file that is read is read after it, known or not: it has the last word.
+            if (!again && known != cursor.files.end() && known->second == file.version) continue;
+            again = true;
             call.stop_if_cancelled();
             // An older list than the newest would take back what the newest says.
             if (!only_newest || i + 1 == files.size()) read(file, cursor, out, call);

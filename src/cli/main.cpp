@@ -25,6 +25,20 @@ int main(int argc, char** argv) {
         add(root, run);
     try {
         root.parse(argc, argv);
+    } catch (const CLI::ExtrasError&) {
+        std::string words;
+        for (const auto& word : root.remaining(true)) words += " " + word;
+        run.failed({"bad_command",
+                    "there is no such command or option here:" + words + "; --help lists what there is",
+                    {},
+                    0});
+        return run.exit_code;
+    } catch (const CLI::RequiredError& error) {
+        const std::string first = argc > 1 ? argv[1] : "-";
+        if (first.starts_with('-') || !root.get_subcommands().empty()) return root.exit(error) == 0 ? 0 : 2;
+        run.failed(
+            {"bad_command", "there is no command '" + first + "'; 'capbridge --help' lists them", {}, 0});
+        return run.exit_code;
     } catch (const CLI::ParseError& error) {
         return root.exit(error) == 0 ? 0 : 2;
     } catch (const std::exception& error) {  // the store's way to say that its disk cannot be read

@@ -19,11 +19,16 @@ std::string with_thousands(std::size_t number) {
     return out;
 }
 
+std::string percent(std::size_t part, std::size_t total) {
+    if (total == 0) return "-";
+    if (part > 0 && part * 100 < total) return "<1 %";
+    if (part < total && part * 100 > total * 99) return "99 %";
+    return std::to_string((part * 200 + total) / (total * 2)) + " %";
+}
+
 std::string of_total(std::size_t part, std::size_t total) {
-    std::string out = with_thousands(part) + " of " + with_thousands(total);
-    // Rounded down: 99.6 % is not yet everything.
-    if (total > 0) out += " (" + std::to_string(part * 100 / total) + " %)";
-    return out;
+    const std::string out = with_thousands(part) + " of " + with_thousands(total);
+    return total == 0 ? out : out + " (" + percent(part, total) + ")";
 }
 
 std::string text_of(const ordered_json& object, std::string_view member, std::string_view otherwise) {
@@ -48,7 +53,7 @@ void Table::print() const {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         for (std::size_t c = 0; c < rows_[r].size() && c < width.size(); ++c) {
             width[c] = std::max(width[c], display_width(rows_[r][c]));
-            if (r > 0 && rows_[r][c].find_first_not_of("0123456789,%- ") != std::string::npos)
+            if (r > 0 && rows_[r][c].find_first_not_of("0123456789,%-+~!< ") != std::string::npos)
                 numeric[c] = false;
         }
     }

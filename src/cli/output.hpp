@@ -11,6 +11,8 @@ namespace capbridge::cli {
 
 void print_json(const ordered_json& answer);
 std::string with_thousands(std::size_t number);
+// Whole percents as the page shows them: never 100 or 0 for what is not all or nothing.
+std::string percent(std::size_t part, std::size_t total);
 std::string of_total(std::size_t part, std::size_t total);  // "12 of 40 (30 %)"
 std::string text_of(const ordered_json& object, std::string_view member, std::string_view otherwise = "-");
 std::size_t count_of(const ordered_json& object, std::string_view member);

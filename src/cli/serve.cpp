@@ -57,6 +57,8 @@ void serve_command(const State& state, Run& run) {
     engine::Bridge bridge(std::move(*store), installed_adapters(configuration->plugins),
                           std::make_unique<SystemClock>());
     stop.on_stop([&bridge] { bridge.stopping = true; });
+    const std::unique_ptr<StopSignal, void (*)(StopSignal*)> until_here(
+        &stop, [](StopSignal* s) { s->on_stop({}); });
     if (const auto taken = bridge.take_over(); !taken && !stop.came()) return run.failed(taken.error(), 1);
     const engine::Caller caller{"config"};
     const auto applied = apply_configuration(*configuration, [&](std::string_view op, const json& params) {

@@ -16,15 +16,19 @@ StopSignal::StopSignal() {
         while (!ending_) {
             const int number = sigtimedwait(&set, nullptr, &soon);
             if (number <= 0) continue;
-            std::function<void()> what;
             {
+                // Under the lock: who takes the callback back by on_stop({}) knows that it runs no more.
                 const std::lock_guard lock(mutex_);
                 name_ = number == SIGINT ? "SIGINT" : "SIGTERM";
                 came_ = true;
-                what = what_;
+                if (what_) what_();
             }
             changed_.notify_all();
-            if (what) what();
+            // A second signal ends the process at once, for whoever cannot wait.
+            signal(SIGINT, SIG_DFL);
+            signal(SIGTERM, SIG_DFL);
+            pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+            while (!ending_) std::this_thread::sleep_for(std::chrono::milliseconds{100});
             return;
         }
     });
@@ -36,12 +40,9 @@ StopSignal::~StopSignal() {
 }
 
 void StopSignal::on_stop(std::function<void()> what) {
-    {
-        const std::lock_guard lock(mutex_);
-        what_ = what;
-        if (!came_) return;
-    }
-    if (what) what();
+    const std::lock_guard lock(mutex_);
+    what_ = std::move(what);
+    if (came_ && what_) what_();
 }
 
 std::string StopSignal::wait() {

@@ -18,8 +18,8 @@ public:
     StopSignal(const StopSignal&) = delete;
     StopSignal& operator=(const StopSignal&) = delete;
 
-    // Called once, on this object's thread, when a signal comes; at once when it has come already. Empty:
-    // nothing any more.
+    // Called once, under this object's lock, when a signal comes; at once when it has come already. Empty:
+    // nothing any more, and when on_stop returns nothing runs. Must be short.
     void on_stop(std::function<void()> what);
     std::string wait();  // the signal's name
     [[nodiscard]] bool came() const { return came_; }

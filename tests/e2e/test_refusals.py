@@ -83,6 +83,10 @@ class Files(Case):
         path.write_bytes("employee_number,name\n1,Zo\u00eb\n".encode("latin-1"))
         self.assertIn("UTF-8", self.refused("people", "import", path, "--issuer", "demo", "--data", self.world.data))
 
+    def test_a_misspelt_command_or_option_is_named(self):
+        self.assertIn("'matrx'", self.refused("matrx"))
+        self.assertIn("--datta x", self.refused("matrix", "--datta", "x"))
+
     def test_only_what_begins_an_installation_makes_one(self):
         nowhere = self.world.root / "typo"
         for command in (["sync", "lms"], ["login-link"], ["run", "revert", "7"], ["rebuild"], ["matrix"], ["assign", "confirm", "--all"]):

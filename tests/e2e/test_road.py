@@ -170,9 +170,24 @@ class Road(Case):
         published = self.world.ask("framework", "publish", "dart-ed-digital")
         self.assertTrue(any("demo" in w for w in published["warnings"]), published)
         self.assertTrue(self.world.ask("status")["out_of_force"])
+        again = self.world.ask("framework", "publish", "hee-ai-confidence")
+        self.assertTrue(again["changed"])
+        self.assertEqual(self.world.ask("status")["out_of_force"], [])
+        self.world.ask("run", "revert", again["run"])
+        self.assertTrue(self.world.ask("status")["out_of_force"])
         self.world.ask("run", "revert", published["run"])
         self.assertEqual(self.world.digest(), before)
         self.assertEqual(self.world.ask("status")["out_of_force"], [])
+
+    def test_an_older_file_that_is_touched_does_not_get_the_last_word(self):
+        import os
+        self.world.export([["1001", "AI-1", "AI basics", "Started", "01/02/2026"]], "a.csv")
+        self.world.export([["1001", "AI-1", "AI basics", "Completed", "01/03/2026"]], "export.csv")
+        os.utime(self.world.drop / "a.csv", (1000000000, 1000000000))
+        self.world.ask("sync", "lms")
+        (self.world.drop / "a.csv").chmod(0o600)
+        self.assertEqual(self.world.ask("sync", "lms")["syncs"][0]["counts"]["changed"], 0)
+        self.assertEqual(self.world.item("1001", "t1-ai-literacy-1")["attainment"], "met")
 
     def test_people_readable_output_of_every_question(self):
         self.world.ask("sync", "lms")

@@ -112,7 +112,7 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
         }
     }
     if (!policy) return fail(policy.error());
-    for (const auto& what : left_out_) log::warn("out_of_force", {{"what", what}});
+    for (const auto& what : left_out_) log::info("out_of_force", {{"what", what}});
     std::vector<std::string> ids;
     for (const auto& requirement : framework.requirements) ids.push_back(requirement.id);
     store_->projection().set_requirements(std::move(ids));

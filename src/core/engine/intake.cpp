@@ -100,7 +100,7 @@ Status Intake::take_snapshot_end() {
     CAPBRIDGE_TRY(flush(std::nullopt));
     std::vector<std::string> gone;
     for (auto& key : bridge_.store().sources().live_keys(source_.uuid, "completion", snapshot_->scope)) {
-        if (!snapshot_->seen.contains(key)) gone.push_back(std::move(key));
+        if (!snapshot_->seen.contains(key) && !listed_.contains(key)) gone.push_back(std::move(key));
     }
     const auto before = snapshot_->live_before;
     const auto share = before == 0 ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(before);
@@ -114,6 +114,7 @@ Status Intake::take_snapshot_end() {
     if (snapshot_->whole) {
         for (auto& key : gone) deferred_[key] = std::nullopt;
     }
+    listed_.merge(snapshot_->seen);
     snapshot_.reset();
     return {};
 }
@@ -181,6 +182,12 @@ void Intake::settle(store::Batch& batch) {
         if (known) {
             counts_.superseded += deferred_.erase(key);
             ++counts_.same;
+            if (word && word->scope !=
+                            before.scope) {  // it has moved to another snapshot: the same fact, of that one
+                before = {key, before.revision + 1, before.digest, before.statement, run_, word->scope};
+                batch.source_records.push_back({source_.uuid, "completion", key, before.revision,
+                                                before.digest, before.statement, before.scope});
+            }
         } else if (before.revision == 0) {
             revise(batch, key, before, word);
             const auto& written = batch.source_records.back();

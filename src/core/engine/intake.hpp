@@ -76,6 +76,7 @@ private:
     std::optional<std::string> held_cursor_;             // it covers them too
     std::vector<store::RejectedRow> rejected_;
     std::optional<Snapshot> snapshot_;
+    std::unordered_set<std::string> listed_;  // by any snapshot of this pull
 };
 
 }  // namespace capbridge::engine

@@ -1,5 +1,7 @@
 // Decisions about the rules: frameworks, mappings, policies, deployments. A file becomes a version in the
 // journal; publishing the same text again changes nothing.
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
@@ -11,7 +13,13 @@ namespace {
 Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::string& kind,
                              const std::string& key, const std::string& version, const std::string& text) {
     ordered_json out{{"kind", kind}, {"id", key}, {"version", version}};
-    if (const auto now = bridge.store().journal().decision_in_force(kind, key); now && now->payload == text) {
+    // Of frameworks and policies only the one published last is in force, whatever its id.
+    const bool only_one = kind == "framework" || kind == "policy";
+    const auto all = bridge.store().journal().decisions_in_force(kind);
+    const auto now = only_one
+                         ? (all.empty() ? all.end() : std::prev(all.end()))
+                         : std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
+    if (now != all.end() && now->key == key && now->payload == text) {
         out["changed"] = false;
         return out;
     }

@@ -139,23 +139,19 @@ struct StateCounts {
 
 StateCounts count_states(Bridge& bridge) {
     StateCounts counts;
-    std::unordered_map<std::string, bool> confirmed_people;
-    for (const auto& a : bridge.store().projection().assignments()) {
-        switch (a.state) {
-            case people::Assignment::State::proposed:
-                ++counts.proposed;
-                break;
-            case people::Assignment::State::confirmed:
-                ++counts.confirmed;
-                confirmed_people[a.person] = true;
-                break;
-            case people::Assignment::State::rejected:
-                ++counts.rejected;
-                break;
-        }
+    auto& projection = bridge.store().projection();
+    std::unordered_map<std::string, bool> confirmed;  // of the people there are
+    for (auto& id : projection.all_people()) confirmed.emplace(std::move(id), false);
+    for (const auto& a : projection.assignments()) {
+        const auto person = confirmed.find(a.person);
+        if (person == confirmed.end()) continue;  // the import of the person was taken back
+        if (a.state == people::Assignment::State::proposed) ++counts.proposed;
+        if (a.state == people::Assignment::State::rejected) ++counts.rejected;
+        if (a.state != people::Assignment::State::confirmed) continue;
+        ++counts.confirmed;
+        person->second = true;
     }
-    for (const auto& id : bridge.store().projection().all_people())
-        counts.unassigned += confirmed_people.contains(id) ? 0 : 1;
+    for (const auto& [id, has] : confirmed) counts.unassigned += has ? 0 : 1;
     return counts;
 }
 

@@ -70,8 +70,8 @@ public:
         batch_.run = revert_run;
         batch_.who = who;
         for (const auto& change : bridge_.store().sources().changes_of_run(run_.id)) {
-            if (!change.is_latest) {
-                ++kept;  // a later run has spoken about this fact since: that stands
+            if (change.latest.digest == change.standing.digest) {
+                ++kept;  // another run says the same, or a later one has spoken: that stands
                 continue;
             }
             CAPBRIDGE_TRY(take_back(change));
@@ -102,32 +102,30 @@ public:
     std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
 
 private:
-    // The fact goes back to what it was before the run: withdrawn, or its former content as a new revision.
+    // The fact goes back to what it is without the run: withdrawn, or that content as a new revision.
     Status take_back(const store::Sources::Change& change) {
         const xapi::SourceContext context{change.source_uuid, "", ""};
-        if (!change.written.statement.empty()) {
-            append(xapi::voiding_statement(change.written.statement, context, "reverted"));
+        if (!change.latest.statement.empty()) {
+            append(xapi::voiding_statement(change.latest.statement, context, "reverted"));
             ++voided;
         }
         store::NewSourceRecord record;
         record.source = change.source_uuid;
         record.kind = change.kind;
-        record.key = change.written.key;
-        record.revision = change.written.revision + 1;
-        const auto earlier = bridge_.store().sources().run(change.before.run);
-        const bool stands = earlier && earlier->reverted_by == 0;  // what was before was itself taken back
-        if (!change.before.statement.empty() && stands) {
-            const auto before = bridge_.store().journal().statement(change.before.statement);
-            if (!before)
-                return fail("store_damaged", "the journal lacks statement " + change.before.statement);
-            auto statement = json::parse(before->body);
+        record.key = change.latest.key;
+        record.revision = change.latest.revision + 1;
+        if (!change.standing.statement.empty()) {
+            const auto standing = bridge_.store().journal().statement(change.standing.statement);
+            if (!standing)
+                return fail("store_damaged", "the journal lacks statement " + change.standing.statement);
+            auto statement = json::parse(standing->body);
             statement["id"] = uuid_v5(change.source_uuid,
-                                      "restored\n" + before->id + "\n" + std::to_string(record.revision));
+                                      "restored\n" + standing->id + "\n" + std::to_string(record.revision));
             statement["context"]["extensions"][std::string(xapi::extension::source)]["revision"] =
                 record.revision;
             append(statement);
-            record.digest = change.before.digest;
-            record.scope = change.before.scope;
+            record.digest = change.standing.digest;
+            record.scope = change.standing.scope;
             record.statement = statement["id"].get<std::string>();
             ++restored;
         }

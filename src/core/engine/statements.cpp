@@ -117,9 +117,10 @@ void post_statements(Bridge& bridge, std::string_view body, std::string_view req
     request->done = [request_again = std::weak_ptr<Request>(request),
                      done = std::move(done)](Result<Posted> posted) {
         const auto again = request_again.lock();
-        if (!posted && posted.error().code == "statement_exists") {
+        // Both are of the moment: somebody stored the id, or took the day's run back, after we had looked.
+        if (!posted && (posted.error().code == "statement_exists" || posted.error().code == "run_reverted")) {
             auto error = posted.error();
-            error.code = "statement_conflict";
+            error.code = error.code == "run_reverted" ? "store_busy" : "statement_conflict";
             if (again && !again->second_try) {
                 again->second_try = true;
                 again->bridge.later([again] { append(again); });

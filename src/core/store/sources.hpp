@@ -68,13 +68,11 @@ public:
     // Keys of the scope whose latest revision is not withdrawn.
     virtual std::vector<std::string> live_keys(std::string_view source_uuid, std::string_view kind,
                                                std::string_view scope) = 0;
-    // What a run did to each key that it wrote: its last revision, and the one from before its first
-    // (revision 0 when there was none).
+    // Of each key that a run wrote: its latest revision, whoever wrote it, and the one that stands without
+    // the run: the last of a run that is neither a revert nor reverted (revision 0 when there is none).
     struct Change {
         std::string source_uuid, kind;
-        SourceRecordRow written;
-        SourceRecordRow before;
-        bool is_latest = true;  // no later run has revised it since
+        SourceRecordRow latest, standing;
     };
     virtual std::vector<Change> changes_of_run(std::int64_t run) = 0;
 

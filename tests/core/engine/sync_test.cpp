@@ -195,6 +195,65 @@ TEST_F(Sync, SnapshotsOfDifferentScopesDoNotWithdrawEachOthersFacts) {
     for (int i = 0; i < 4; ++i) EXPECT_EQ(w.attainment(i), "met");
 }
 
+TEST_F(Sync, RevertingAnyOrderOfRunsLeavesWhatTheOthersSay) {
+    const std::vector<std::string> days{"2026-01-01", "2026-02-01", "2026-03-01"};
+    const auto day_of_fact = [&]() -> std::string {
+        const auto record = w.ask("record", {{"person", "esr-employee:demo:1001"}});
+        for (const auto& factor : record["factors"]) {
+            for (const auto& item : factor["items"]) {
+                if (item["requirement"] != "t1-ai-literacy-1") continue;
+                for (const auto& one : item["evidence"]) {
+                    if (one["counts"] == true) return one["from"];
+                }
+            }
+        }
+        return "";
+    };
+    const auto empty = w.digest();
+    std::vector<std::vector<int>> orders{{2, 1, 0}, {0, 1, 2}, {1, 2, 0}, {1, 0, 2}, {2, 0, 1}, {0, 2, 1}};
+    for (const auto& order : orders) {
+        std::vector<ordered_json> runs;
+        for (const auto& d : days) {
+            w.pull = [&](std::string_view, RecordStream& out) {
+                return out.emit("completion", World::completion(1, "completed", d));
+            };
+            runs.push_back(w.sync()["run"]);
+        }
+        std::vector<bool> stands{true, true, true};
+        for (const int i : order) {
+            w.ask("run.revert", {{"run", runs[static_cast<std::size_t>(i)]}});
+            stands[static_cast<std::size_t>(i)] = false;
+            std::string last;
+            for (std::size_t k = 0; k < days.size(); ++k) {
+                if (stands[k]) last = days[k];
+            }
+            EXPECT_EQ(day_of_fact(), last);
+        }
+        EXPECT_EQ(w.digest(), empty);
+    }
+}
+
+TEST_F(Sync, ARowThatMovesToAnotherSnapshotIsNotWithdrawn) {
+    const auto pull = [&](const std::vector<std::pair<std::string, std::vector<int>>>& files) {
+        w.pull = [=](std::string_view, RecordStream& out) -> Status {
+            for (const auto& [scope, people] : files) {
+                CAPBRIDGE_TRY(out.emit("snapshot_begin", R"({"scope":")" + scope + R"("})"));
+                for (const int i : people) CAPBRIDGE_TRY(out.emit("completion", World::completion(i)));
+                CAPBRIDGE_TRY(out.emit("snapshot_end", R"({"scope":")" + scope + R"("})"));
+            }
+            return {};
+        };
+        return w.sync()["counts"]["withdrawn"];
+    };
+    EXPECT_EQ(pull({{"a", {1}}, {"b", {2, 3}}}), 0);
+    EXPECT_EQ(pull({{"a", {1, 3}}, {"b", {2}}}), 0);
+    EXPECT_EQ(w.attainment(3), "met");
+    EXPECT_EQ(pull({{"b", {2, 3}}, {"a", {1}}}), 0);
+    EXPECT_EQ(w.attainment(3), "met");
+    EXPECT_EQ(pull({{"b", {2}}}), 1);
+    EXPECT_EQ(w.attainment(3), "revoked");
+}
+
 TEST_F(Sync, RevertingBothRunsOfAFactLeavesNothing) {
     w.pull = [](std::string_view, RecordStream& out) { return out.emit("completion", World::completion(1)); };
     const auto before = w.digest();

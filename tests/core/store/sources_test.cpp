@@ -93,20 +93,19 @@ TEST_F(SourcesTest, ChangesOfARun) {
     revise(second, "k2", 2, "not hex", 4);
     const auto changes = sources().changes_of_run(first);
     ASSERT_EQ(changes.size(), 2u);
-    EXPECT_EQ(changes[0].written.key, "k1");
-    EXPECT_EQ(changes[0].written.revision, 2);
-    EXPECT_EQ(changes[0].before.revision, 0) << "before the run there was nothing";
-    EXPECT_TRUE(changes[0].is_latest);
-    EXPECT_EQ(changes[1].written.statement, id(3));
-    EXPECT_FALSE(changes[1].is_latest);
+    EXPECT_EQ(changes[0].latest.key, "k1");
+    EXPECT_EQ(changes[0].latest.revision, 2);
+    EXPECT_EQ(changes[0].standing.revision, 0) << "without the run there is nothing";
+    EXPECT_EQ(changes[1].latest.statement, id(4)) << "a later run has spoken";
+    EXPECT_EQ(changes[1].standing.statement, id(4));
     const auto later = sources().changes_of_run(second);
     ASSERT_EQ(later.size(), 1u);
     EXPECT_EQ(later[0].source_uuid, source_.uuid);
     EXPECT_EQ(later[0].kind, "completion");
-    EXPECT_EQ(later[0].written.digest, "not hex");
-    EXPECT_EQ(later[0].before.digest, "cc00");
-    EXPECT_EQ(later[0].before.statement, id(3));
-    EXPECT_EQ(later[0].before.run, first);
+    EXPECT_EQ(later[0].latest.digest, "not hex");
+    EXPECT_EQ(later[0].standing.digest, "cc00");
+    EXPECT_EQ(later[0].standing.statement, id(3));
+    EXPECT_EQ(later[0].standing.run, first);
 }
 
 TEST_F(SourcesTest, TheCursorCommitsWithItsBatch) {

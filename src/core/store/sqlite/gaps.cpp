@@ -55,7 +55,8 @@ constexpr Part digested[] = {
      7},
     {"select f.seq, a.v, t.v, f.what, f.score, f.occurred, f.occurred_precision, f.expires from fact f "
      "join term a on a.id = f.actor join term t on t.id = f.activity join statement s on s.seq = f.seq "
-     "join run r on r.id = s.run where r.reverted_by = 0 order by f.seq, a.v",
+     "join run r on r.id = s.run where r.reverted_by = 0 "
+     "and not (r.kind = 'revert' and s.voided_by is not null) order by f.seq, a.v",
      8},
     {"select p.uuid, q.v, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, r.valid_to, "
      "e.body from person p "

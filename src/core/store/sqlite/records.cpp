@@ -111,7 +111,9 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         "select f.seq, s.id, a.v, f.what, f.score, f.occurred, f.occurred_precision, f.expires, s.voided_by, "
         "s.stored "
         "from fact f join statement s on s.seq = f.seq join term a on a.id = f.activity "
-        "join run r on r.id = s.run where f.actor = ?1 and r.reverted_by = 0");
+        "join run r on r.id = s.run where f.actor = ?1 and r.reverted_by = 0 "
+        // What a revert restored and another took back again was never said by anybody.
+        "and not (r.kind = 'revert' and s.voided_by is not null)");
     std::vector<competency::Fact> out;
     std::set<std::pair<std::int64_t, std::int64_t>>
         seen;  // one agent may be two identifiers with dates of their own

@@ -141,35 +141,30 @@ std::vector<std::string> SqliteSources::live_keys(std::string_view source_uuid, 
 std::vector<Sources::Change> SqliteSources::changes_of_run(std::int64_t run) {
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
-    // A run that wrote several revisions of one key made one change: from before its first to its last.
+    // For each key that the run wrote: where it is now, and what it says when the run had not been: the last
+    // word of a run that stands. What a revert wrote only repeats such a word.
     auto rows = database->query(
-        "select s.uuid, w.kind, w.key, w.revision, w.digest, w.statement, w.run, w.scope, "
-        "b.revision, b.digest, b.statement, b.run, b.scope, "
-        "exists (select 1 from source_record l where l.source = w.source and l.kind = w.kind and l.key = "
-        "w.key "
-        "and l.revision > w.revision) "
-        "from (select source, kind, key, min(revision) as first, max(revision) as last from source_record "
-        "where run = ?1 "
-        "group by source, kind, key) c "
+        "select s.uuid, l.kind, l.key, l.revision, l.digest, l.statement, l.run, l.scope, "
+        "b.revision, b.digest, b.statement, b.run, b.scope "
+        "from (select distinct source, kind, key from source_record where run = ?1) c "
         "join source s on s.id = c.source "
-        "join source_record w on w.source = c.source and w.kind = c.kind and w.key = c.key and w.revision = "
-        "c.last "
+        "join source_record l on l.source = c.source and l.kind = c.kind and l.key = c.key and l.revision = "
+        "(select max(m.revision) from source_record m where m.source = c.source and m.kind = c.kind and "
+        "m.key = c.key) "
         "left join source_record b on b.source = c.source and b.kind = c.kind and b.key = c.key and "
         "b.revision = "
-        "(select max(p.revision) from source_record p where p.source = c.source and p.kind = c.kind and "
-        "p.key = c.key "
-        "and p.revision < c.first) "
-        "order by s.uuid, w.kind, w.key");
+        "(select max(p.revision) from source_record p join run r on r.id = p.run where p.source = c.source "
+        "and p.kind = c.kind and p.key = c.key and p.run <> ?1 and r.kind <> 'revert' and r.reverted_by = 0) "
+        "order by s.uuid, l.kind, l.key");
     rows.bind(run);
     std::vector<Change> out;
     while (rows.step()) {
         Change change;
         change.source_uuid = rows.text(0);
         change.kind = rows.text(1);
-        change.written = record_row(rows, 3, rows.string(2));
-        change.before.key = change.written.key;
-        if (!rows.is_null(8)) change.before = record_row(rows, 8, change.written.key);
-        change.is_latest = rows.integer(13) == 0;
+        change.latest = record_row(rows, 3, rows.string(2));
+        change.standing.key = change.latest.key;
+        if (!rows.is_null(8)) change.standing = record_row(rows, 8, change.latest.key);
         out.push_back(std::move(change));
     }
     return out;
