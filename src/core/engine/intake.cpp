@@ -78,8 +78,8 @@ Status Intake::take_completion(std::string_view record_json) {
         pending_.emplace_back(std::move(key), std::nullopt);
     } else {
         auto digest = xapi::digest_of(*completion);
-        pending_.emplace_back(std::move(key), Pending{std::move(*completion), std::move(digest),
-                                                      snapshot_ ? snapshot_->scope : ""});
+        pending_.emplace_back(std::move(key), IntakePending{std::move(*completion), std::move(digest),
+                                                            snapshot_ ? snapshot_->scope : ""});
     }
     if (counts_.read % 1000 == 0) progress_("reading " + source_.name, counts_.read, 0);
     return {};

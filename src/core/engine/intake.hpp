@@ -23,6 +23,18 @@ struct IntakeCounts {
     [[nodiscard]] ordered_json to_json() const;
 };
 
+// What an intake holds of one record, and of an open snapshot.
+struct IntakePending {
+    xapi::Completion completion;
+    std::string digest, scope;
+};
+struct IntakeSnapshot {
+    std::string scope;
+    std::unordered_set<std::string> seen;
+    std::size_t live_before = 0;
+    bool whole = true;  // false once a row was rejected that does not say which fact it was about
+};
+
 class Intake final : public RecordStream {
 public:
     // `accept_fall`: go on when a closed snapshot would withdraw more than 30 % of what the source had (else
@@ -38,17 +50,7 @@ public:
     [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
 
 private:
-    struct Pending {
-        xapi::Completion completion;
-        std::string digest, scope;
-    };
-    struct Snapshot {
-        std::string scope;
-        std::unordered_set<std::string> seen;
-        std::size_t live_before = 0;
-        bool whole = true;  // false once a row was rejected that does not say which fact it was about
-    };
-    using Word = std::optional<Pending>;  // what the source says of a fact; nothing: withdrawn
+    using Word = std::optional<IntakePending>;  // what the source says of a fact; nothing: withdrawn
 
     Status take_completion(std::string_view record_json);
     Status take_snapshot_begin(std::string_view record_json);
@@ -75,7 +77,7 @@ private:
     std::map<std::string, Word> deferred_;               // changes that wait for the last word, by key
     std::optional<std::string> held_cursor_;             // it covers them too
     std::vector<store::RejectedRow> rejected_;
-    std::optional<Snapshot> snapshot_;
+    std::optional<IntakeSnapshot> snapshot_;
     std::unordered_set<std::string> listed_;  // by any snapshot of this pull
 };
 

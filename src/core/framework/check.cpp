@@ -128,9 +128,9 @@ private:
             const auto at = pointer_append("/applicability", archetype);
             if (archetypes_.lacks(archetype))
                 error("unknown_archetype", at, "unknown archetype '" + archetype + "'");
-            each_text(factors, [&](const std::string& id, const std::string& index) {
+            each_text(factors, [&, of = archetype](const std::string& id, const std::string& index) {
                 if (factors_.lacks(id)) error("unknown_factor", at + index, "unknown factor '" + id + "'");
-                applies_.insert({archetype, id});
+                applies_.insert({of, id});
             });
         }
     }

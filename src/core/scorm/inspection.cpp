@@ -56,8 +56,8 @@ void Findings::add(Finding finding) {
 std::vector<Finding> Findings::take() {
     for (const auto& [code, count] : counts_) {
         if (count <= max_per_code) continue;
-        const auto last =
-            std::find_if(list_.rbegin(), list_.rend(), [&](const Finding& f) { return f.code == code; });
+        const auto last = std::find_if(list_.rbegin(), list_.rend(),
+                                       [&, wanted = code](const Finding& f) { return f.code == wanted; });
         if (last != list_.rend())
             last->message += " (and " + std::to_string(count - max_per_code) + " more like this)";
     }
@@ -69,7 +69,8 @@ std::vector<Finding> Findings::take() {
 }
 
 bool Inspection::has_finding(const std::string& code) const {
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.code == code; });
+    return std::any_of(findings.begin(), findings.end(),
+                       [&, wanted = code](const Finding& f) { return f.code == wanted; });
 }
 
 std::string_view severity_name(Finding::Severity severity) {
