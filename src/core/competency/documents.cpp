@@ -25,27 +25,7 @@ Problems check_shape(const json& document, const std::string& schema_path, std::
     const auto schema = parse_json(file->bytes);
     if (!schema)
         return broken("the schema " + schema_path + " of this build is broken: " + schema.error().message);
-    auto problems = validate_json(document, *schema, text);
-    add_lines(problems, text);
-    return problems;
-}
-
-void add_lines(Problems& problems, std::string_view text) {
-    if (text.empty() || problems.empty()) return;
-    const auto lines = json_lines(text);
-    for (auto& problem : problems) {
-        if (problem.line > 0) continue;
-        std::string pointer = problem.pointer;
-        while (true) {
-            if (const auto it = lines.find(pointer); it != lines.end()) {
-                problem.line = it->second;
-                break;
-            }
-            const auto slash = pointer.rfind('/');
-            if (slash == std::string::npos) break;
-            pointer.resize(slash);
-        }
-    }
+    return validate_json(document, *schema, text);
 }
 
 }  // namespace capbridge::competency

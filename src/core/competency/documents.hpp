@@ -13,7 +13,5 @@ namespace capbridge::competency {
 Result<json> read_document(std::string_view text, const std::string& name);
 // `schema` is a path below config/ that travels in the binary.
 Problems check_shape(const json& document, const std::string& schema, std::string_view text);
-// A problem of a value that is not there (a missing member) gets the line of the object around it.
-void add_lines(Problems& problems, std::string_view text);
 
 }  // namespace capbridge::competency

@@ -83,7 +83,7 @@ Result<Policy> read_policy(std::string_view text, const std::string& name,
             }
         }
     }
-    add_lines(problems, text);
+    locate(problems, text);
     if (has_errors(problems)) return fail(problems_error(problems, name));
     return out;
 }
@@ -145,7 +145,7 @@ Result<Deployment> load_deployment(std::string_view text, const std::string& nam
         if (!out.go_live) {
             problems.push_back({Problem::Severity::error, "bad_day", "/go_live",
                                 "'" + get_string(document, "go_live") + "' is no day written YYYY-MM-DD", 0});
-            add_lines(problems, text);
+            locate(problems, text);
             return fail(problems_error(problems, name));
         }
     }

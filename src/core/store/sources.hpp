@@ -78,8 +78,7 @@ public:
 
     virtual Result<std::int64_t> begin_run(const RunRow& run) = 0;  // gives the id; durable before it returns
     virtual Status end_run(const RunRow& run) = 0;                  // ended, counts, outcome, error
-    // A "run.revert" decision whose key is the run's id does the same within its own commit.
-    virtual Status mark_reverted(std::int64_t run, std::int64_t by) = 0;
+    // A run becomes reverted by a "run.revert" decision whose key is its id, within that decision's commit.
     virtual std::vector<RunRow> runs(std::size_t limit) = 0;  // newest first
     virtual std::optional<RunRow> run(std::int64_t id) = 0;
     // Runs without an end belong to a process that died: called once when a data directory is opened by its

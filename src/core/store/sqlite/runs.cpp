@@ -69,15 +69,6 @@ Status SqliteSources::end_run(const RunRow& run) {
     });
 }
 
-Status SqliteSources::mark_reverted(std::int64_t run, std::int64_t by) {
-    return connections_.write([&](Writing& writing) {
-        writing.database.query("update run set reverted_by = ?2, outcome = 'reverted' where id = ?1")
-            .bind(run, by)
-            .run();
-        return one_changed(writing.database, run);
-    });
-}
-
 std::vector<RunRow> SqliteSources::runs(std::size_t limit) {
     auto database = connections_.readers.lease();
     auto rows = database->query(std::string(select_run) + "order by id desc limit ?1");

@@ -22,7 +22,6 @@ public:
 
     Result<std::int64_t> begin_run(const RunRow& run) override;
     Status end_run(const RunRow& run) override;
-    Status mark_reverted(std::int64_t run, std::int64_t by) override;
     std::vector<RunRow> runs(std::size_t limit) override;
     std::optional<RunRow> run(std::int64_t id) override;
     Status close_interrupted_runs(Instant now) override;
