@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -85,8 +86,31 @@ std::string sha256(std::string_view bytes) {
 std::string sha256_hex(std::string_view bytes) {
     return to_hex(sha256(bytes));
 }
+std::string sha2_hex(std::string_view bytes, std::size_t hex_digits) {
+    switch (hex_digits) {
+        case 56:
+            return to_hex(digest(EVP_sha224(), bytes));
+        case 64:
+            return sha256_hex(bytes);
+        case 96:
+            return to_hex(digest(EVP_sha384(), bytes));
+        case 128:
+            return to_hex(digest(EVP_sha512(), bytes));
+        default:
+            return {};
+    }
+}
 std::string sha1_hex(std::string_view bytes) {
     return to_hex(digest(EVP_sha1(), bytes));
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out, &size) == nullptr)
+        throw std::runtime_error("HMAC");
+    return to_hex({reinterpret_cast<char*>(out), size});
 }
 
 std::string to_hex(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// Identifiers and digests: UUIDs (RFC 4122), SHA-1 and SHA-256, random secrets, base64. OpenSSL underneath.
+// Identifiers and digests: UUIDs (RFC 4122), SHA-1 and SHA-2, random secrets, base64. OpenSSL underneath.
 // Any thread.
 #pragma once
 #include <optional>
@@ -16,7 +16,10 @@ std::string lower_uuid(std::string_view uuid);
 
 std::string sha256(std::string_view bytes);      // 32 bytes
 std::string sha256_hex(std::string_view bytes);  // 64 hex digits
+// The SHA-2 whose hex has that many digits: 56 (SHA-224), 64, 96 or 128 (SHA-512); "" for any other number.
+std::string sha2_hex(std::string_view bytes, std::size_t hex_digits);
 std::string sha1_hex(std::string_view bytes);
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);  // RFC 2104, 64 hex digits
 std::string to_hex(std::string_view bytes);
 
 std::string random_bytes(std::size_t count);

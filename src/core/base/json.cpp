@@ -4,12 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "core/base/json_fast.hpp"
 #include "core/base/text.hpp"
 
 namespace capbridge {
 namespace {
 
-// One pass over the text before nlohmann sees it: depth, and duplicate member names, which the parser would
+// One pass over a text before nlohmann sees it: depth, and duplicate member names, which that parser would
 // silently merge. Text that is not JSON is left for the parser to report.
 class Scanner {
 public:
@@ -116,6 +117,8 @@ Result<Json> parse(std::string_view text, const JsonLimits& limits) {
         return fail("too_large", "the document is larger than " + std::to_string(limits.bytes) + " bytes");
     }
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    if (auto value = read_fast<Json>(text, limits.depth)) return std::move(*value);
+    // Something is wrong with it, or unusual: look again, for a person who wants to know what and where.
     if (!is_utf8(text)) return fail("invalid_utf8", "the document is not valid UTF-8");
     bool too_deep = false;
     Scanner scanner(text);

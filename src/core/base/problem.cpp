@@ -10,7 +10,9 @@ std::string Problem::text(const std::string& file) const {
     out += ": ";
     if (severity == Severity::warning) out += "warning: ";
     if (!pointer.empty()) out += pointer + ": ";
-    out += message + " [" + code + "]";
+    out += message;
+    if (!section.empty()) out += " (" + section + ")";
+    out += " [" + code + "]";
     return out;
 }
 

@@ -14,7 +14,8 @@ struct Problem {
     std::string code;
     std::string pointer;  // JSON pointer (RFC 6901); "" is the whole document
     std::string message;
-    int line = 0;  // 1-based; 0 when unknown
+    int line = 0;              // 1-based; 0 when unknown
+    std::string section = {};  // of the specification that says so: "xAPI 1.0.3 part 2, 2.4.2"; may be empty
 
     // "mapping.json:12: /claims/0/level: unknown level 'mastery' [unknown_level]"; of the
     // whole document "mapping.json:1: 'id' is missing [schema]"

@@ -50,6 +50,11 @@ TEST(Digests, AreThoseOfFips180) {
     EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
     EXPECT_EQ(to_hex(sha256("abc")), sha256_hex("abc"));
+    EXPECT_EQ(sha2_hex("abc", 64), sha256_hex("abc"));
+    EXPECT_EQ(sha2_hex("abc", 56), "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7");
+    EXPECT_EQ(sha2_hex("abc", 96).substr(0, 16), "cb00753f45a35e8b");
+    EXPECT_EQ(sha2_hex("abc", 128).substr(0, 16), "ddaf35a193617aba");
+    EXPECT_EQ(sha2_hex("abc", 40), "") << "SHA-1 is none of them";
     EXPECT_EQ(to_hex(std::string_view("\x00\xff\x0a", 3)), "00ff0a");
 }
 
@@ -93,6 +98,14 @@ TEST(EqualInConstantTime, ComparesContentAndLength) {
     EXPECT_FALSE(equal_in_constant_time("secret", "Secret"));
     EXPECT_FALSE(equal_in_constant_time("secret", "secre"));
     EXPECT_FALSE(equal_in_constant_time(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));
+}
+
+TEST(Digests, HmacSha256IsThatOfRfc4231) {
+    EXPECT_EQ("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+              hmac_sha256_hex("Jefe", "what do ya want for nothing?"));
+    EXPECT_EQ(
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+        hmac_sha256_hex(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"));
 }
 
 }  // namespace
