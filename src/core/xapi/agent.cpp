@@ -1,6 +1,5 @@
-#include <nlohmann/json.hpp>
-
 #include "core/base/text.hpp"
+#include "core/xapi/members.hpp"
 #include "core/xapi/statement.hpp"
 
 namespace capbridge::xapi {
@@ -43,19 +42,18 @@ json Agent::to_json() const {
 }
 
 Agent read_agent(const json& agent) {
-    Agent out;
-    if (!agent.is_object()) return out;
-    if (agent.contains("mbox")) {
-        // Mail hosts ignore case and so do people: one key for one mailbox.
-        return {Agent::Ifi::mbox, lower_ascii(get_string(agent, "mbox")), {}};
+    // Mail hosts ignore case and so do people: one key for one mailbox.
+    if (const auto mbox = text_of(agent, "mbox"); !mbox.empty())
+        return {Agent::Ifi::mbox, lower_ascii(mbox), {}};
+    if (const auto sum = text_of(agent, "mbox_sha1sum"); !sum.empty())
+        return {Agent::Ifi::mbox_sha1sum, lower_ascii(sum), {}};
+    if (const auto openid = text_of(agent, "openid"); !openid.empty())
+        return {Agent::Ifi::openid, std::string(openid), {}};
+    if (const auto* account = member_of(agent, "account"); account != nullptr && account->is_object()) {
+        return {Agent::Ifi::account, std::string(text_of(*account, "name")),
+                std::string(text_of(*account, "homePage"))};
     }
-    if (agent.contains("mbox_sha1sum"))
-        return {Agent::Ifi::mbox_sha1sum, lower_ascii(get_string(agent, "mbox_sha1sum")), {}};
-    if (agent.contains("openid")) return {Agent::Ifi::openid, get_string(agent, "openid"), {}};
-    if (const auto it = agent.find("account"); it != agent.end()) {
-        return {Agent::Ifi::account, get_string(*it, "name"), get_string(*it, "homePage")};
-    }
-    return out;
+    return {};
 }
 
 std::optional<Agent> agent_from_key(std::string_view key) {

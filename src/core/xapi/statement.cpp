@@ -1,6 +1,5 @@
 #include "core/xapi/statement.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
@@ -47,72 +46,6 @@ std::optional<Day> expires_of(const json& statement) {
     return parse_day(get_string(*extensions, extension::expires));
 }
 
-void add_agent_keys(std::vector<Key>& keys, const json& agent, bool is_actor) {
-    const auto key = read_agent(agent).key();
-    if (!key.empty()) {
-        if (is_actor) keys.push_back({Key::Kind::actor, key});
-        keys.push_back({Key::Kind::any_agent, key});
-    }
-    if (const auto members = agent.find("member"); members != agent.end() && members->is_array()) {
-        for (const auto& member : *members) add_agent_keys(keys, member, is_actor);
-    }
-}
-
-// Agents and activities of a statement or of the SubStatement in it (related_agents, related_activities).
-void add_related_keys(std::vector<Key>& keys, const json& s, bool inner) {
-    if (const auto it = s.find("actor"); it != s.end()) add_agent_keys(keys, *it, !inner);
-    if (const auto it = s.find("authority"); it != s.end()) add_agent_keys(keys, *it, false);
-    if (const auto it = s.find("object"); it != s.end() && it->is_object()) {
-        const auto type = get_string(*it, "objectType", "Activity");
-        if (type == "Activity") {
-            const auto id = get_string(*it, "id");
-            if (!inner) keys.push_back({Key::Kind::object_activity, id});
-            keys.push_back({Key::Kind::any_activity, id});
-        } else if (type == "Agent" || type == "Group") {
-            add_agent_keys(keys, *it, !inner);
-        } else if (type == "SubStatement" && !inner) {
-            add_related_keys(keys, *it, true);
-        }
-    }
-    const auto context = s.find("context");
-    if (context == s.end() || !context->is_object()) return;
-    for (const char* member : {"instructor", "team"}) {
-        if (const auto it = context->find(member); it != context->end()) add_agent_keys(keys, *it, false);
-    }
-    if (const auto it = context->find("contextActivities"); it != context->end() && it->is_object()) {
-        for (const auto& [name, list] : it->items()) {
-            const auto add = [&](const json& activity) {
-                keys.push_back({Key::Kind::any_activity, get_string(activity, "id")});
-            };
-            if (list.is_array()) {
-                std::for_each(list.begin(), list.end(), add);
-            } else {
-                add(list);
-            }
-        }
-    }
-    if (!inner) {
-        if (const auto registration = get_string(*context, "registration"); !registration.empty()) {
-            keys.push_back({Key::Kind::registration, lower_uuid(registration)});
-        }
-    }
-}
-
-// What immutability compares: everything but what a store sets, ids in one case, and defaults spelled out.
-json comparable(const json& statement) {
-    json out = statement;
-    for (const char* member : {"stored", "authority", "version", "id"}) out.erase(member);
-    if (const auto it = out.find("object"); it != out.end() && it->is_object()) {
-        if (!it->contains("objectType")) (*it)["objectType"] = "Activity";
-        it->erase("definition");  // an activity's description may be told differently later
-    }
-    if (const auto it = out.find("actor"); it != out.end() && it->is_object() && !it->contains("objectType"))
-        (*it)["objectType"] = "Agent";
-    if (const auto it = out.find("verb"); it != out.end() && it->is_object()) it->erase("display");
-    if (const auto at = parse_instant(get_string(out, "timestamp"))) out["timestamp"] = format_instant(*at);
-    return out;
-}
-
 }  // namespace
 
 std::optional<double> Score::fraction() const {
@@ -144,45 +77,6 @@ Statement read_statement(const json& s) {
     out.occurred = occurred_of(s);
     out.expires = expires_of(s);
     return out;
-}
-
-void complete_statement(json& statement, const json& authority) {
-    if (!statement.contains("id")) statement["id"] = uuid_v4();
-    statement["id"] = lower_uuid(get_string(statement, "id"));
-    if (!statement.contains("version")) statement["version"] = "1.0.0";
-    statement["authority"] = authority;
-    statement.erase("stored");
-}
-
-std::string with_stored(std::string_view body, Instant stored, bool timestamp_given) {
-    const auto at = format_instant(stored);
-    std::string out(body.substr(0, body.rfind('}')));
-    out.reserve(out.size() + 96);
-    out += ",\"stored\":\"" + at + '"';
-    if (!timestamp_given) out += ",\"timestamp\":\"" + at + '"';
-    return out + '}';
-}
-
-bool equivalent(const json& a, const json& b) {
-    json left = comparable(a), right = comparable(b);
-    if (!left.contains("timestamp") || !right.contains("timestamp")) {
-        left.erase("timestamp");
-        right.erase("timestamp");
-    }
-    return left == right;
-}
-
-std::vector<Key> keys_of(const json& statement) {
-    std::vector<Key> keys;
-    keys.push_back({Key::Kind::verb, get_string(statement.at("verb"), "id")});
-    add_related_keys(keys, statement, false);
-    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-        return std::pair(a.kind, a.value) < std::pair(b.kind, b.value);
-    });
-    keys.erase(std::unique(keys.begin(), keys.end(),
-                           [](const Key& a, const Key& b) { return a.kind == b.kind && a.value == b.value; }),
-               keys.end());
-    return keys;
 }
 
 }  // namespace capbridge::xapi

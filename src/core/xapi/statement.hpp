@@ -11,6 +11,7 @@
 #include "core/base/json.hpp"
 #include "core/base/problem.hpp"
 #include "core/base/time.hpp"
+#include "core/xapi/version.hpp"
 
 namespace capbridge::xapi {
 
@@ -68,17 +69,20 @@ struct Statement {
 // Of a statement that passed validate_statement.
 Statement read_statement(const json& statement);
 
-// Every breach of xAPI part 2 in the statement; pointers begin with `at` ("/3" for the fourth of a batch),
-// the message names the section of the specification.
-Problems validate_statement(const json& statement, const std::string& at = {});
+// Every breach of the edition's rules of data in the statement; pointers begin with `at` ("/3" for the fourth
+// of a batch), the code names the rule, and `section` the place in the specification.
+Problems validate_statement(const json& statement, const std::string& at = {},
+                            Version version = Version::v1_0_3);
 
-// Fills in what a store must set and a client left out: id, version, authority. `stored`, and a timestamp
-// that is missing, are added when the statement is read (with_stored): they are known only at the commit.
-void complete_statement(json& statement, const json& authority);
+// Fills in what a store must set and a client left out: id, version ("1.0.0" or "2.0.0"), authority.
+// `stored`, and a timestamp that is missing, are added when the statement is read (with_stored): they are
+// known only at the commit.
+void complete_statement(json& statement, const json& authority, Version version = Version::v1_0_3);
 // The statement as a reader gets it. `body` is a JSON object's text without "stored".
 std::string with_stored(std::string_view body, Instant stored, bool timestamp_given);
-// Same statement as far as immutability goes (1.0.3 part 2, 2.3.1 and 2.4.1: stored, authority, version,
-// timestamp when one side lacks it).
+// Same statement as far as immutability goes (1.0.3 part 2, 2.3.1 and 2.4.1; IEEE 9274.1.1, 4.2.3): what a
+// store may set or change does not count, nor does a timestamp that one side lacks, nor how a time or a
+// duration is written.
 bool equivalent(const json& a, const json& b);
 
 // By which keys a statement is found (the posting kinds of the journal).

@@ -1,120 +1,76 @@
 // What every member of a statement is checked with: types, IRIs, UUIDs, timestamps, language maps,
-// extensions. Internal to validate.cpp, which knows where each of them stands. One thread.
+// extensions; and how a breach is told. Internal to the rules of the statement, which know where each of them
+// stands. The usual statement is sound, so nothing is built for it: a place in the document is a chain on the
+// stack, and becomes a JSON pointer only when there is a problem. One thread.
 #pragma once
-#include <algorithm>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "core/base/ids.hpp"
-#include "core/xapi/iri.hpp"
-#include "core/xapi/statement.hpp"
+#include "core/base/json.hpp"
+#include "core/base/problem.hpp"
+#include "core/xapi/members.hpp"
+#include "core/xapi/sections.hpp"
 
 namespace capbridge::xapi {
 
-using Names = std::initializer_list<std::string_view>;
+// A value's place: the one around it, and the member's name or the element's index.
+struct Place {
+    const Place* around = nullptr;
+    std::string_view name;  // of the outermost: a JSON pointer
+    std::size_t index = no_index;
+    static constexpr std::size_t no_index = static_cast<std::size_t>(-1);
 
-inline bool is_language_tag(std::string_view tag) {  // RFC 5646, by its shape
-    if (tag.empty() || tag.size() > 35) return false;
-    std::size_t part = 0;
-    bool first = true;
-    for (std::size_t i = 0; i <= tag.size(); ++i) {
-        if (i == tag.size() || tag[i] == '-') {
-            if (part == 0 || part > 8) return false;
-            part = 0;
-            first = false;
-            continue;
-        }
-        const char c = tag[i];
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && (first || c < '0' || c > '9')) return false;
-        ++part;
-    }
-    return true;
-}
+    explicit Place(std::string_view root) : name(root) {}
+    Place(const Place& up, std::string_view member) : around(&up), name(member) {}
+    Place(const Place& up, std::size_t element) : around(&up), index(element) {}
+    [[nodiscard]] std::string pointer() const;
+};
+
+using Members = json::object_t;
+
+bool is_language_tag(std::string_view tag);  // RFC 5646, by the lengths of its parts
 
 class ValueRules {
 public:
+    explicit ValueRules(Version version) : version_(version) {}
     Problems problems;
 
 protected:
-    void error(std::string code, std::string at, const std::string& message, std::string_view section) {
-        problems.push_back({Problem::Severity::error, std::move(code), std::move(at),
-                            message + " (xAPI 1.0.3 part 2, " + std::string(section) + ")", 0});
-    }
+    void error(const char* code, const Place& at, std::string message, const Section& section);
+    [[nodiscard]] bool is_2_0() const { return version_ == Version::v2_0; }
+    [[nodiscard]] Version version() const { return version_; }
 
-    bool object(const json& value, const std::string& at, std::string_view section) {
-        if (value.is_object()) return true;
-        error("type", at, "must be an object", section);
-        return false;
-    }
+    // The members when it is an object, else a problem.
+    const Members* object(const json& value, const Place& at, const Section& section);
+    const json::array_t* array(const json& value, const Place& at, const Section& section);
+    bool string(const json& value, const Place& at, const Section& section);
+    void boolean(const json& value, const Place& at, const Section& section);
+    void iri(const json& value, const Place& at, const Section& section);
+    void uuid(const json& value, const Place& at, const Section& section);
+    void instant(const json& value, const Place& at, const Section& section);
+    void language_map(const json& value, const Place& at);
+    void extensions(const json& value, const Place& at);
+    void missing(const Place& at, const char* member, const Section& section);
 
-    bool need(const json& value, const char* member, const std::string& at, std::string_view section) {
-        if (value.contains(member)) return true;
-        error("missing", at, std::string("needs the member '") + member + "'", section);
-        return false;
-    }
-
-    void members(const json& value, const std::string& at, Names allowed, std::string_view section) {
-        for (const auto& [name, member] : value.items()) {
-            if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-                error("unknown_member", pointer_append(at, name), "'" + name + "' is not a member here",
-                      section);
-            } else if (member.is_null()) {
-                error("null", pointer_append(at, name), "must not be null", "2.2");
+    // Calls handle(name, value, place) for each member, which says whether the name is one that may stand
+    // here. Null is allowed nowhere but in extensions.
+    template <class Handle>
+    void each(const Members& members, const Place& at, const Section& section, Handle&& handle) {
+        for (const auto& [name, value] : members) {
+            const Place here(at, name);
+            if (value.is_null()) {
+                error("null", here, "must not be null", section::format);
+            } else if (!handle(std::string_view(name), value, here)) {
+                unknown(name, here, section);
             }
         }
     }
 
-    // A missing objectType has a default; one that is no string matches none.
-    static std::string type_of(const json& value, std::string_view otherwise) {
-        return value.is_object() && value.contains("objectType") ? get_string(value, "objectType")
-                                                                 : std::string(otherwise);
-    }
+private:
+    void unknown(const std::string& name, const Place& at, const Section& section);
 
-    bool string(const json& value, const std::string& at, std::string_view section) {
-        if (value.is_string()) return true;
-        error("type", at, "must be a string", section);
-        return false;
-    }
-
-    void iri(const json& value, const std::string& at, std::string_view section) {
-        if (string(value, at, section) && !is_iri(value.get_ref<const std::string&>()))
-            error("iri", at, "must be an absolute IRI", section);
-    }
-
-    void uuid(const json& value, const std::string& at, std::string_view section) {
-        if (string(value, at, section) && !is_uuid(value.get_ref<const std::string&>()))
-            error("uuid", at, "must be a UUID", section);
-    }
-
-    void instant(const json& value, const std::string& at) {
-        if (string(value, at, "2.4.7") && !parse_instant(value.get_ref<const std::string&>())) {
-            error("timestamp", at, "must be an ISO 8601 timestamp", "4.5");
-        }
-    }
-
-    void boolean(const json& value, const std::string& at, std::string_view section) {
-        if (!value.is_boolean()) error("type", at, "must be true or false", section);
-    }
-
-    void language_map(const json& value, const std::string& at) {
-        if (!object(value, at, "4.2")) return;
-        for (const auto& [tag, text] : value.items()) {
-            if (!is_language_tag(tag))
-                error("language", pointer_append(at, tag), "'" + tag + "' is not a language tag", "4.2");
-            string(text, pointer_append(at, tag), "4.2");
-        }
-    }
-
-    void extensions(const json& value, const std::string& at) {
-        if (!object(value, at, "4.1")) return;
-        for (const auto& [name, member] : value.items()) {
-            if (!is_iri(name))
-                error("iri", pointer_append(at, name), "an extension's key must be an IRI", "4.1");
-        }
-    }
+    Version version_;
 };
 
 }  // namespace capbridge::xapi

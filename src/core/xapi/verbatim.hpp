@@ -13,9 +13,10 @@ namespace capbridge::xapi {
 // Of a well-formed request body: the text of the one statement, or of each statement of the array.
 std::vector<std::string_view> statement_slices(std::string_view body);
 
-// What is stored of a statement: its text with the members that complete_statement() gave it. Only when the
-// client sent a member that the store must replace (authority, stored) is the text written anew, in the
-// client's order.
+// What is stored of a statement: its text with what complete_statement() changed, and nothing else: the
+// members that were missing stand at the end, those that the store sets itself (authority, stored) are
+// replaced or gone, times that were brought to UTC and context activities that were no list are rewritten
+// where they stand. The text is well-formed and has no member twice.
 std::string stored_body(std::string_view text, const json& completed);
 
 }  // namespace capbridge::xapi

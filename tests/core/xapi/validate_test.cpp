@@ -14,7 +14,7 @@ using testing::IsEmpty;
 auto problem(const std::string& pointer, const std::string& code) {
     return testing::AllOf(testing::Field(&Problem::pointer, pointer), testing::Field(&Problem::code, code),
                           testing::Field(&Problem::severity, Problem::Severity::error),
-                          testing::Field(&Problem::message, testing::HasSubstr("xAPI 1.0.3 part 2")));
+                          testing::Field(&Problem::section, testing::StartsWith("xAPI 1.0.3 part 2, ")));
 }
 
 const json gone(json::value_t::discarded);
@@ -91,7 +91,8 @@ TEST(ValidateStatement, IdsAndVersions) {
           {"/id", gone, 7, "/id", "type"},
           {"/version", "1.0", "1.1.0", "/version", "version"},
           {"/version", "1.0.0", "1.05", "/version", "version"},
-          {"/version", "2.0.0", "0.95", "/version", "version"},
+          {"/version", "1.0.9", "0.95", "/version", "version"},
+          {"/version", "1.0.3-beta", "2.0.0", "/version", "version"},
           {"/version", gone, "", "/version", "version"}});
 }
 
@@ -284,7 +285,7 @@ TEST(ValidateStatement, Contexts) {
           {"/context/team",
            {{"objectType", "Group"}, {"openid", "urn:t"}},
            {{"openid", "urn:t"}},
-           "/context/team",
+           "/context/team/objectType",
            "object_type"},
           {"/context/revision", "3", 3, "/context/revision", "type"},
           {"/context/platform", "LMS", 3, "/context/platform", "type"},
@@ -327,7 +328,16 @@ TEST(ValidateStatement, Authorities) {
     const json two = full_statement()["authority"]["member"];
     hold({{"/authority", {{"mbox", "mailto:a@b"}}, json::object(), "/authority", "ifi"},
           {"/authority/member", two, {two[0]}, "/authority", "authority"},
+          {"/authority/member", two, {two[1], two[1]}, "/authority", "authority"},
           {"/authority", gone, "me", "/authority", "type"}});
+}
+
+TEST(ValidateStatement, AGroupAsAuthorityIsAnonymous) {
+    for (const char* ifi : {"mbox", "openid"}) {
+        auto statement = full_statement();
+        statement["authority"][ifi] = "mailto:oauth@trust.example";
+        EXPECT_THAT(validate_statement(statement), Contains(problem("/authority", "authority"))) << ifi;
+    }
 }
 
 TEST(ValidateStatement, Attachments) {
@@ -341,7 +351,12 @@ TEST(ValidateStatement, Attachments) {
           {a + "/contentType", "a/b", gone, a, "missing"},
           {a + "/length", 0, "3", a + "/length", "type"},
           {a + "/length", 0, 1.5, a + "/length", "type"},
-          {a + "/sha2", "00", gone, a, "missing"},
+          {a + "/sha2", std::string(64, 'a'), gone, a, "missing"},
+          {a + "/sha2", std::string(64, 'A'), "", a + "/sha2", "sha2"},
+          {a + "/sha2", std::string(64, '0'), "not hexadecimal", a + "/sha2", "sha2"},
+          {a + "/contentType", "text/plain; charset=utf-8", "text", a + "/contentType", "media_type"},
+          {a + "/contentType", "a/b", 1, a + "/contentType", "type"},
+          {a + "/length", 10, -1, a + "/length", "type"},
           {a + "/fileUrl", gone, "file", a + "/fileUrl", "iri"}});
     EXPECT_THAT(validate_statement(with(full_statement(), a + "/name", "x")),
                 Contains(problem(a + "/name", "unknown_member")));
