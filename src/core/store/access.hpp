@@ -16,6 +16,8 @@ struct CredentialRow {
     std::vector<std::string> scopes;
     Instant created{};
     std::optional<Instant> revoked;
+    std::string source = {};  // uuid of the source that it is bound to; "" when it is not
+    std::optional<Instant> rotated = {};
 };
 
 struct NewCredential {
@@ -27,8 +29,11 @@ class Access {
 public:
     virtual ~Access() = default;
     virtual Result<NewCredential> add_credential(std::string_view name,
-                                                 const std::vector<std::string>& scopes, Instant now) = 0;
+                                                 const std::vector<std::string>& scopes, Instant now,
+                                                 std::string_view source = {}) = 0;
     virtual std::vector<CredentialRow> credentials() = 0;
+    // A new secret for the key; the old one no longer fits. Errors "not_found", "revoked".
+    virtual Result<NewCredential> rotate_credential(std::string_view key, Instant now) = 0;
     virtual Status revoke_credential(std::string_view key, Instant now) = 0;
     // The credential when key and secret fit and it is not revoked.
     virtual std::optional<CredentialRow> check_credential(std::string_view key, std::string_view secret) = 0;

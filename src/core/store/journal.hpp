@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,17 +13,30 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/competency/record.hpp"
+#include "core/xapi/descriptions.hpp"
 #include "core/xapi/statement.hpp"
 
 namespace capbridge::store {
+
+// What a statement says about somebody and an activity, as the fold reads it: stored beside the statement.
+struct NewFact {
+    std::string actor;      // xapi::Agent::key()
+    competency::Fact fact;  // `voided` is not stored: it follows from the journal
+};
 
 struct NewStatement {
     std::string id;    // UUID, lower case
     std::string body;  // JSON object without "stored"; kept byte for byte
     bool timestamp_given = true;
+    bool id_is_new = false;  // a random id that we gave just now: nobody can have stored it
     std::vector<xapi::Key> keys;
-    std::string voids;      // target of a voiding statement, else ""
-    std::string refers_to;  // target of any other StatementRef object, else ""
+    std::string voids;            // target of a voiding statement, else ""
+    std::string refers_to;        // target of any other StatementRef object, else ""
+    std::optional<NewFact> fact;  // seq and statement of it are filled in by the store
+    std::vector<xapi::ActivityDefinition> activities;
+    std::vector<xapi::AgentName> names;
+    std::vector<std::string> attachments;  // SHA-2 of those whose bytes came with it and are kept
 };
 
 // Something that people decide, or tell us as fact: person, assignment, framework, mapping, policy,
@@ -47,6 +61,10 @@ struct NewSourceRecord {
 struct Batch {
     std::int64_t run = 0;  // must exist
     std::string who;       // credential, command or system; no person's name
+    // Whose statements these are: "credential:<key>", "source:<uuid>", "" (nobody's). A voiding statement of
+    // an `only_own` batch voids statements of the same owner only.
+    std::string owner;
+    bool only_own = false;
     std::vector<std::variant<NewStatement, NewDecision>> entries;
     std::vector<NewSourceRecord> source_records;
     std::string cursor_source;  // with cursor: advanced in the same commit
@@ -68,6 +86,8 @@ struct StatementRow {
     Instant stored{};
     bool timestamp_given = true;
     std::string voided_by;  // id of the voiding statement, or ""
+    std::string actor;      // of its fact; "" when it has none
+    std::string voids;      // the target of a voiding statement, else ""
     [[nodiscard]] std::string text() const { return xapi::with_stored(body, stored, timestamp_given); }
 };
 
@@ -82,8 +102,9 @@ using Entry = std::variant<StatementRow, DecisionRow>;
 std::int64_t seq_of(const Entry& entry);
 
 struct StatementQuery {
-    std::optional<std::string> agent_key, verb, activity, registration;
+    std::optional<std::string> agent_key, verb, activity, registration, owner;
     bool related_agents = false, related_activities = false, ascending = false;
+    bool with_voided = false;             // for an export
     std::optional<Instant> since, until;  // on `stored`: since exclusive, until inclusive
     std::int64_t after_seq = 0;           // continue a page; 0 = from the beginning
     std::int64_t up_to_seq = 0;           // 0 = no bound; a page chain keeps the bound of its first page
@@ -100,16 +121,20 @@ public:
     // later commit is always later. Errors: "statement_exists", "no_such_run", "no_such_source",
     // "invalid_id", "source_record_exists" (that revision is there), "read_only", and of the disk
     // "store_full", "store_io", "store_damaged": nothing of the batch is stored then.
-    virtual void append(Batch batch, Done done) = 0;
+    virtual void append(std::shared_ptr<const Batch> batch, Done done) = 0;
     virtual Result<Appended> append(Batch batch) = 0;  // waits
 
     // Voided or not: voided_by says.
-    virtual std::optional<StatementRow> statement(std::string_view id) = 0;
+    virtual std::optional<StatementRow> statement(std::string_view id,
+                                                  const std::optional<std::string>& owner = {}) = 0;
     // Statements that refer to a match are matches too, along the whole chain, whichever was stored first.
     // Voided statements are left out. One page; fetch limit + 1 to know whether there is more.
     virtual std::vector<StatementRow> statements(const StatementQuery& query) = 0;
-    // Entries with seq > after, in order.
-    virtual std::vector<Entry> entries(std::int64_t after, std::size_t limit) = 0;
+    // Entries with seq > after, in order. Without bodies they are much cheaper: what an entry touches is in
+    // the other members.
+    enum class Bodies { no, yes };
+    virtual std::vector<Entry> entries(std::int64_t after, std::size_t limit,
+                                       Bodies bodies = Bodies::yes) = 0;
     // Decisions in force now (reverted runs and withdrawn keys left out), in order of seq, of one kind.
     virtual std::vector<DecisionRow> decisions_in_force(std::string_view kind) = 0;
     virtual std::optional<DecisionRow> decision_in_force(std::string_view kind, std::string_view key) = 0;
@@ -121,6 +146,12 @@ public:
         Instant stored{};  // everything stored up to here is visible to a reader that starts now
     };
     virtual Watermark watermark() = 0;
+
+    // What statements told about an activity (a definition's JSON object) and how they called an agent.
+    virtual std::optional<std::string> definition_of(std::string_view activity) = 0;
+    virtual std::vector<std::string> names_of(std::string_view agent_key) = 0;
+    // SHA-2 of the attachments of the statement whose bytes came with it.
+    virtual std::vector<std::string> attachments_of(std::int64_t seq) = 0;
 };
 
 }  // namespace capbridge::store

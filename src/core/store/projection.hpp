@@ -13,6 +13,7 @@
 #include "core/base/result.hpp"
 #include "core/competency/answers.hpp"
 #include "core/people/people.hpp"
+#include "core/store/journal.hpp"
 
 namespace capbridge::store {
 
@@ -22,13 +23,8 @@ struct IdentifierRow {
     std::string actor;  // xapi::Agent::key()
 };
 
-struct NewFact {
-    std::string actor;      // xapi::Agent::key()
-    competency::Fact fact;  // `voided` is not stored: it follows from the journal
-};
-
 struct ProjectionBatch {
-    std::vector<NewFact> facts;
+    std::vector<NewFact> facts;  // of a rebuild; else they came with their statements
     struct PersonChange {
         std::string id;
         std::optional<people::Person> person;  // absent: withdrawn

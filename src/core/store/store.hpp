@@ -1,6 +1,6 @@
 // One data directory: DIR/capbridge.db (SQLite, WAL, synchronous=FULL), DIR/lock (its one owner),
-// DIR/admin.sock. A Store owns its connections and its writer thread; destroying it waits for what was
-// queued. Thread-safe.
+// DIR/admin.sock, DIR/attachments/. A Store owns its connections and its writer thread; destroying it waits
+// for what was queued. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -8,7 +8,10 @@
 
 #include "core/base/result.hpp"
 #include "core/store/access.hpp"
+#include "core/store/attachments.hpp"
+#include "core/store/documents.hpp"
 #include "core/store/journal.hpp"
+#include "core/store/outbox.hpp"
 #include "core/store/projection.hpp"
 #include "core/store/sources.hpp"
 
@@ -29,6 +32,9 @@ public:
     virtual Sources& sources() = 0;
     virtual Projection& projection() = 0;
     virtual Access& access() = 0;
+    virtual Documents& documents() = 0;
+    virtual Attachments& attachments() = 0;
+    virtual Outbox& outbox() = 0;
     [[nodiscard]] virtual Installation installation() const = 0;
     virtual Status set_organisation(std::string_view name) = 0;
 };

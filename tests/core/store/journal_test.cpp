@@ -120,7 +120,7 @@ TEST_F(JournalTest, OneBadBatchOfAGroupTakesNothingOfTheOthersWithIt) {
                 bad.id = "no uuid";
                 return bad;
             }());
-        journal().append(std::move(one),
+        journal().append(std::make_shared<const Batch>(std::move(one)),
                          [promise](Result<Appended> answer) { promise->set_value(std::move(answer)); });
     }
     for (int i = 0; i < 60; ++i) {

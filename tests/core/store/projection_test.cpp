@@ -174,7 +174,8 @@ TEST_F(ProjectionTest, PeopleAreFound) {
 }
 
 TEST_F(ProjectionTest, FactsBelongToWhoHadTheIdentifierOnTheDay) {
-    append({statement(1), statement(2), statement(3)});
+    append({statement(1, {{Kind::actor, "esr|17"}}), statement(2, {{Kind::actor, "esr|17"}}),
+            statement(3, {{Kind::actor, "mail|ada"}})});
     append({voiding(9, 3)});
     apply(everything());
     auto hers = projection().facts_of(ada(), {"esr|17", "mail|ada"});
@@ -263,20 +264,33 @@ TEST_F(ProjectionTest, EachPersonInOrderOfId) {
     EXPECT_FALSE(projection().person_facts(id(99)));
 }
 
+TEST_F(ProjectionTest, ATextThatARefusedBatchBroughtIsNewAgain) {
+    auto refused = everything();
+    refused.people = {{ada().id, ada(), {"esr|17", "only in this batch"}}};
+    refused.records = {{id(99), {record(0)}}};
+    EXPECT_EQ(projection().apply(refused).error().code, "no_such_person");
+    append({statement(1, {{Kind::actor, "only in this batch"}}), statement(2, {{Kind::actor, "another"}})});
+    open();  // what memory says no longer counts
+    StatementQuery query;
+    query.agent_key = "only in this batch";
+    EXPECT_THAT(ids(query), ElementsAre(id(1)));
+}
+
 TEST_F(ProjectionTest, GapsAreCounted) {
-    append({statement(1), statement(2), statement(3), statement(4), statement(5), statement(6)});
+    append(
+        {statement(1), statement(2), statement(3), statement(4), statement(5), statement(6), statement(7)});
     append({voiding(9, 6)});
     auto batch = everything();
     batch.facts.push_back({"stranger", fact(4, day(3))});
     batch.facts.push_back({"other", fact(5, day(3))});
-    batch.facts.push_back({"other", fact(2, day(3))});
+    batch.facts.push_back({"other", fact(7, day(3))});
     batch.facts.push_back({"voided only", fact(6, day(3), "https://lms.example/void")});
     apply(batch);
     const auto unresolved = projection().unresolved(10);
     ASSERT_EQ(unresolved.size(), 2u);
     EXPECT_EQ(unresolved[0].actor, "other");
     EXPECT_EQ(unresolved[0].statements, 2u);
-    EXPECT_EQ(unresolved[0].last_seq, 5);
+    EXPECT_EQ(unresolved[0].last_seq, 7);
     EXPECT_EQ(projection().unresolved(1).size(), 1u);
     const auto activities = projection().activities();
     ASSERT_EQ(activities.size(), 2u);

@@ -65,7 +65,7 @@ TEST_F(DirectoryTest, CanBeReadBesideAnOwnerAndWithoutOne) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "read_only");
     std::string code;
-    reader->journal().append(batch({statement(3)}),
+    reader->journal().append(std::make_shared<const Batch>(batch({statement(3)})),
                              [&](Result<Appended> answer) { code = answer.error().code; });
     EXPECT_EQ(code, "read_only");
     EXPECT_EQ(reader->projection().reset().error().code, "read_only");
@@ -195,7 +195,8 @@ TEST_F(DirectoryTest, AFailedCommitFailsItsWholeGroupAndTheWriterGoesOn) {
         const NoFileGrows limit;
         for (int i = 10; i < 30; ++i) {
             journal().append(
-                batch({statement(i, {{Kind::verb, "v"}})}, run_id), [&](Result<Appended> answer) {
+                std::make_shared<const Batch>(batch({statement(i, {{Kind::verb, "v"}})}, run_id)),
+                [&](Result<Appended> answer) {
                     failed +=
                         !answer && (answer.error().code == "store_io" || answer.error().code == "store_full");
                     ++answered;
@@ -217,7 +218,7 @@ TEST_F(DirectoryTest, ClosingWaitsForWhatWasQueued) {
     const auto run_id = run();
     std::atomic<int> answered = 0;
     for (int i = 0; i < 50; ++i) {
-        journal().append(batch({statement(i)}, run_id),
+        journal().append(std::make_shared<const Batch>(batch({statement(i)}, run_id)),
                          [&](const Result<Appended>& answer) { answered += answer.has_value(); });
     }
     store_.reset();

@@ -17,7 +17,10 @@ std::string token_hash(std::string_view token) {
     return sha256("capbridge token " + std::string(token));
 }
 
-// From columns key, name, scopes, created, revoked.
+constexpr std::size_t salt_bytes = 16;
+constexpr std::string_view select_credential =
+    "select key, name, scopes, created, revoked, source, rotated, salt, hash from credential ";
+
 CredentialRow credential_row(const Query& rows) {
     CredentialRow row;
     row.key = rows.text(0);
@@ -25,24 +28,71 @@ CredentialRow credential_row(const Query& rows) {
     row.scopes = split(rows.text(2), ' ');
     row.created = rows.instant(3);
     if (!rows.is_null(4)) row.revoked = rows.instant(4);
+    row.source = rows.text(5);
+    if (!rows.is_null(6)) row.rotated = rows.instant(6);
     return row;
 }
 
 }  // namespace
 
+std::shared_ptr<const SqliteAccess::KnownByKey> SqliteAccess::known() {
+    // Held while reading too: a change that commits meanwhile then forgets what was read before it.
+    const std::lock_guard lock(mutex_);
+    if (known_) return known_;
+    auto read = std::make_shared<KnownByKey>();
+    auto database = connections_.readers.lease();
+    auto rows = database->query(select_credential);
+    while (rows.step()) {
+        Known one{credential_row(rows), std::string(rows.blob(7)), std::string(rows.blob(8))};
+        auto key = one.row.key;
+        read->emplace(std::move(key), std::move(one));
+    }
+    known_ = std::move(read);
+    return known_;
+}
+
+Status SqliteAccess::change(Writer::Job job) {
+    auto status = connections_.write(std::move(job));
+    const std::lock_guard lock(mutex_);
+    known_.reset();
+    return status;
+}
+
 Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
-                                                   const std::vector<std::string>& scopes, Instant now) {
+                                                   const std::vector<std::string>& scopes, Instant now,
+                                                   std::string_view source) {
     NewCredential out;
-    out.row = {random_token(12), std::string(name), scopes, now, std::nullopt};
+    out.row = {random_token(12), std::string(name), scopes, now, std::nullopt, std::string(source), {}};
     out.secret = random_token(secret_bytes);
-    const auto salt = random_bytes(16);
-    CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
+    const auto salt = random_bytes(salt_bytes);
+    CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
         writing.database
             .query(
-                "insert into credential(key, org, name, scopes, salt, hash, created) values (?1, ?2, ?3, ?4, "
-                "?5, ?6, ?7)")
+                "insert into credential(key, org, name, scopes, salt, hash, created, source) values (?1, ?2, "
+                "?3, ?4, ?5, ?6, ?7, ?8)")
             .bind(out.row.key, own_organisation, name, join(scopes, " "), Blob{salt},
-                  Blob{secret_hash(salt, out.secret)}, now)
+                  Blob{secret_hash(salt, out.secret)}, now, source)
+            .run();
+        return {};
+    }));
+    return out;
+}
+
+Result<NewCredential> SqliteAccess::rotate_credential(std::string_view key, Instant now) {
+    NewCredential out;
+    out.secret = random_token(secret_bytes);
+    const auto salt = random_bytes(salt_bytes);
+    CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
+        {
+            auto rows = writing.database.query(std::string(select_credential) + "where key = ?1");
+            rows.bind(key);
+            if (!rows.step()) return fail("not_found", "There is no credential of this key.");
+            out.row = credential_row(rows);
+        }
+        if (out.row.revoked) return fail("revoked", "The credential was revoked: add another one instead.");
+        out.row.rotated = now;
+        writing.database.query("update credential set salt = ?2, hash = ?3, rotated = ?4 where key = ?1")
+            .bind(key, Blob{salt}, Blob{secret_hash(salt, out.secret)}, now)
             .run();
         return {};
     }));
@@ -51,15 +101,14 @@ Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
 
 std::vector<CredentialRow> SqliteAccess::credentials() {
     auto database = connections_.readers.lease();
-    auto rows =
-        database->query("select key, name, scopes, created, revoked from credential order by created, key");
+    auto rows = database->query(std::string(select_credential) + "order by created, key");
     std::vector<CredentialRow> out;
     while (rows.step()) out.push_back(credential_row(rows));
     return out;
 }
 
 Status SqliteAccess::revoke_credential(std::string_view key, Instant now) {
-    return connections_.write([&](Writing& writing) -> Status {
+    return change([&](Writing& writing) -> Status {
         // The first revocation keeps its date.
         writing.database.query("update credential set revoked = coalesce(revoked, ?2) where key = ?1")
             .bind(key, now)
@@ -71,20 +120,14 @@ Status SqliteAccess::revoke_credential(std::string_view key, Instant now) {
 }
 
 std::optional<CredentialRow> SqliteAccess::check_credential(std::string_view key, std::string_view secret) {
-    auto database = connections_.readers.lease();
-    auto rows = database->query(
-        "select key, name, scopes, created, revoked, salt, hash from credential where key = ?1");
-    rows.bind(key);
-    if (!rows.step()) {
-        // As much work as for a key that exists.
-        static_cast<void>(
-            equal_in_constant_time(secret_hash(std::string(16, '\0'), secret), std::string(32, '\0')));
-        return std::nullopt;
-    }
-    const bool fits = equal_in_constant_time(secret_hash(rows.blob(5), secret), rows.blob(6));
-    auto row = credential_row(rows);
-    if (!fits || row.revoked) return std::nullopt;
-    return row;
+    static const Known nobody{{}, std::string(salt_bytes, '\0'), std::string(32, '\0')};
+    const auto all = known();
+    const auto found = all->find(std::string(key));
+    // As much work for a key that is not there, or no longer, as for one that is.
+    const auto& one = found == all->end() ? nobody : found->second;
+    const bool fits = equal_in_constant_time(secret_hash(one.salt, secret), one.hash);
+    if (!fits || found == all->end() || one.row.revoked) return std::nullopt;
+    return one.row;
 }
 
 Result<std::string> SqliteAccess::add_login_link(Instant expires) {

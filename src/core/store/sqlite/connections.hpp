@@ -11,6 +11,9 @@ namespace capbridge::store {
 struct Connections {
     Readers readers;
     std::unique_ptr<Writer> writer;  // null in Mode::read
+    Young followed{};                // of Mode::read
+
+    Young& young() { return writer ? writer->young() : followed; }
 
     static Error read_only() { return {"read_only", "The data directory is open for reading only.", {}, 0}; }
     Status write(Writer::Job job) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -38,6 +39,13 @@ Error sqlite_error(int code, std::string_view detail);
 struct Blob {
     std::string_view bytes;
 };
+// Bound without a copy: what they show must stay until the query is reset or bound again.
+struct KeptText {
+    std::string_view text;
+};
+struct KeptBlob {
+    std::string_view bytes;
+};
 
 class Database;
 
@@ -50,7 +58,7 @@ public:
     Query& operator=(Query&&) = delete;
     ~Query();
 
-    // Binds the arguments to ?1, ?2, ... in order. Text and blobs are copied.
+    // Binds the arguments to ?1, ?2, ... in order. Text and blobs are copied, but for KeptText and KeptBlob.
     template <class... Args>
     Query& bind(const Args&... args) {
         parameter_ = 0;
@@ -84,6 +92,8 @@ private:
     void bind_next(const std::string& value) { bind_next(std::string_view(value)); }
     void bind_next(const char* value) { bind_next(std::string_view(value)); }
     void bind_next(Blob value);
+    void bind_next(KeptText value);
+    void bind_next(KeptBlob value);
     void bind_next(std::nullptr_t);
     void bind_next(Instant value) { bind_next(unix_ms(value)); }
     void bind_next(Day value) { bind_next(static_cast<std::int64_t>(value.time_since_epoch().count())); }
@@ -119,6 +129,8 @@ public:
     [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
     // The first column of the first row, 0 when there is none.
     std::int64_t integer(std::string_view sql);
+    [[nodiscard]] std::filesystem::path file() const { return sqlite3_db_filename(handle_.get(), "main"); }
+    [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
 private:
     struct Closer {
@@ -134,7 +146,11 @@ private:
     [[nodiscard]] std::unique_ptr<sqlite3_stmt, Finaliser> prepare(std::string_view sql);
 
     std::unique_ptr<sqlite3, Closer> handle_;
-    std::unordered_map<std::string, std::unique_ptr<Prepared>> prepared_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view sql) const { return std::hash<std::string_view>{}(sql); }
+    };
+    std::unordered_map<std::string, std::unique_ptr<Prepared>, Hash, std::equal_to<>> prepared_;
 };
 
 // A read transaction: everything read within its life is of one commit.

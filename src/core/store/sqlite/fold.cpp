@@ -90,18 +90,6 @@ void put_assignment(Database& database, const ProjectionBatch::AssignmentChange&
         .run();
 }
 
-void put_fact(Writing& writing, const NewFact& fact) {
-    writing.database
-        .query(
-            "insert or replace into fact(actor, seq, activity, what, score, occurred, occurred_precision, "
-            "expires) "
-            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-        .bind(writing.terms.intern(fact.actor), fact.fact.seq, writing.terms.intern(fact.fact.activity),
-              static_cast<int>(fact.fact.what), fact.fact.score, fact.fact.occurred.at,
-              static_cast<int>(fact.fact.occurred.precision), fact.fact.expires)
-        .run();
-}
-
 std::int64_t requirement_row(Database& database, const std::string& id) {
     auto rows = database.query("select id from requirement where v = ?1");
     rows.bind(id);
@@ -155,6 +143,18 @@ Status put_records(Database& database, const ProjectionBatch::RecordsChange& cha
 
 }  // namespace
 
+void put_fact(Writing& writing, std::int64_t seq, const NewFact& fact) {
+    writing.database
+        .query(
+            "insert or replace into fact(actor, seq, activity, what, score, occurred, occurred_precision, "
+            "expires) "
+            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+        .bind(writing.terms.intern(fact.actor), seq, writing.terms.intern(fact.fact.activity),
+              static_cast<int>(fact.fact.what), fact.fact.score, fact.fact.occurred.at,
+              static_cast<int>(fact.fact.occurred.precision), fact.fact.expires)
+        .run();
+}
+
 void SqliteProjection::set_requirements(std::vector<std::string> ids) {
     auto requirements = std::make_shared<Requirements>();
     for (std::size_t i = 0; i < ids.size(); ++i) requirements->index.emplace(ids[i], static_cast<int>(i));
@@ -174,7 +174,7 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
         auto& database = writing.database;
         for (const auto& change : batch.people) CAPBRIDGE_TRY(put_person(writing, change));
         for (const auto& change : batch.assignments) put_assignment(database, change);
-        for (const auto& fact : batch.facts) put_fact(writing, fact);
+        for (const auto& fact : batch.facts) put_fact(writing, fact.fact.seq, fact);
         // All of the framework's, in its order, so that a person's rows mostly come out in the order that is
         // asked for. Not kept for the next batch: a rollback would take new ones back.
         std::vector<std::int64_t> rows;

@@ -72,11 +72,10 @@ constexpr Part digested[] = {
 std::vector<Projection::Unresolved> SqliteProjection::unresolved(std::size_t limit) {
     auto database = connections_.readers.lease();
     auto rows = database->query(
-        "select t.v, count(*), max(f.seq) from (select distinct actor from fact) a cross join fact f on "
-        "f.actor = a.actor "
-        "cross join statement s on s.seq = f.seq join term t on t.id = a.actor "
-        "where not exists (select 1 from identifier i where i.actor = a.actor) and s.voided_by is null "
-        "group by a.actor order by count(*) desc, t.v limit ?1");
+        "select t.v, count(*), max(f.seq) from fact f cross join statement s on s.seq = f.seq "
+        "join term t on t.id = f.actor "
+        "where not exists (select 1 from identifier i where i.actor = f.actor) and s.voided_by is null "
+        "group by f.actor order by count(*) desc, t.v limit ?1");
     rows.bind(limit);
     std::vector<Unresolved> out;
     while (rows.step())

@@ -14,7 +14,9 @@ StatementRow statement_row(const Query& rows) {
     row.stored = rows.instant(3);
     row.timestamp_given = (rows.integer(4) & flag::timestamp_given) != 0;
     if (!rows.is_null(5)) row.voided_by = uuid_text(rows.blob(5));
-    row.body = rows.text(6);
+    if ((rows.integer(4) & flag::voiding) != 0) row.voids = uuid_text(rows.blob(6));
+    row.actor = rows.text(7);
+    row.body = rows.text(8);
     return row;
 }
 
@@ -31,12 +33,15 @@ DecisionRow decision_row(const Query& rows) {
     return row;
 }
 
-namespace {
-
-std::string select_statements(std::string_view where) {
-    return std::string("select ") + statement_columns +
-           " from statement s left join statement v on v.seq = s.voided_by " + std::string(where);
+std::string select_statements(std::string_view where, Journal::Bodies bodies) {
+    return std::string("select s.seq, s.run, s.id, s.stored, s.flags, v.id, s.target, a.v, ") +
+           (bodies == Journal::Bodies::yes ? "s.body" : "''") +
+           " from statement s left join statement v on v.seq = s.voided_by left join term a on a.id = "
+           "s.actor " +
+           std::string(where);
 }
+
+namespace {
 
 std::string select_decisions(std::string_view where) {
     return std::string("select ") + decision_columns + " from decision d " + std::string(where);
@@ -44,23 +49,32 @@ std::string select_decisions(std::string_view where) {
 
 }  // namespace
 
-std::optional<StatementRow> SqliteJournal::statement(std::string_view id) {
+std::optional<StatementRow> SqliteJournal::statement(std::string_view id,
+                                                     const std::optional<std::string>& owner) {
     const auto bytes = uuid_bytes(id);
     if (bytes.empty()) return std::nullopt;
-    static const auto sql = select_statements("where s.id = ?1");
+    static const auto anybodys = select_statements("where s.id = ?1");
+    static const auto of_owner =
+        select_statements("where s.id = ?1 and s.owner = (select id from term where v = ?2)");
     auto database = connections_.readers.lease();
-    auto rows = database->query(sql);
-    rows.bind(Blob{bytes});
+    auto rows = database->query(owner ? of_owner : anybodys);
+    if (owner) {
+        rows.bind(Blob{bytes}, *owner);
+    } else {
+        rows.bind(Blob{bytes});
+    }
     if (!rows.step()) return std::nullopt;
     return statement_row(rows);
 }
 
-std::vector<Entry> SqliteJournal::entries(std::int64_t after, std::size_t limit) {
-    static const auto statements_sql = select_statements("where s.seq > ?1 order by s.seq limit ?2");
+std::vector<Entry> SqliteJournal::entries(std::int64_t after, std::size_t limit, Bodies bodies) {
+    static const std::string_view after_seq = "where s.seq > ?1 order by s.seq limit ?2";
+    static const auto with_bodies = select_statements(after_seq);
+    static const auto without_bodies = select_statements(after_seq, Bodies::no);
     static const auto decisions_sql = select_decisions("where d.seq > ?1 order by d.seq limit ?2");
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
-    auto statements = database->query(statements_sql);
+    auto statements = database->query(bodies == Bodies::yes ? with_bodies : without_bodies);
     auto decisions = database->query(decisions_sql);
     bool statement_left = statements.bind(after, limit).step();
     bool decision_left = decisions.bind(after, limit).step();
@@ -121,7 +135,40 @@ std::vector<StatementRow> SqliteJournal::statements_of_run(std::int64_t run) {
     return out;
 }
 
+std::optional<std::string> SqliteJournal::definition_of(std::string_view activity) {
+    auto database = connections_.readers.lease();
+    auto rows =
+        database->query("select a.definition from term t join activity a on a.id = t.id where t.v = ?1");
+    rows.bind(activity);
+    if (!rows.step()) return std::nullopt;
+    return rows.string(0);
+}
+
+std::vector<std::string> SqliteJournal::names_of(std::string_view agent_key) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query(
+        "select n.name from term t join agent_name n on n.agent = t.id where t.v = ?1 order by n.name");
+    rows.bind(agent_key);
+    std::vector<std::string> out;
+    while (rows.step()) out.push_back(rows.string(0));
+    return out;
+}
+
+std::vector<std::string> SqliteJournal::attachments_of(std::int64_t seq) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query("select sha2 from statement_attachment where seq = ?1");
+    rows.bind(seq);
+    std::vector<std::string> out;
+    while (rows.step()) out.emplace_back(rows.blob(0));
+    return out;
+}
+
 Journal::Watermark SqliteJournal::watermark() {
+    // What is published is committed, and found by its keys too.
+    if (connections_.writer) {
+        const auto mark = connections_.young().mark();
+        return {mark.seq, std::max(mark.stored, connections_.writer->visible_through())};
+    }
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
     Watermark watermark;

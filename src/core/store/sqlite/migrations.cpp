@@ -22,12 +22,15 @@ create table rejected(id integer primary key, run integer not null references ru
     code text not null, message text not null);
 create index rejected_run on rejected(run);
 
--- The journal. body is last, so that a long one does not stand in the way of the other columns.
+-- The journal. body is last, so that a long one does not stand in the way of the other columns. owner and
+-- actor (of the statement's fact) are terms.
+-- Runs are looked up before a batch is written, so no reference is checked again for each row.
 create table statement(seq integer primary key, id blob not null unique, stored integer not null,
-    run integer not null references run(id), org integer not null references organisation(id), flags integer not null,
-    voided_by integer, target blob, keys blob not null, body text not null);
+    run integer not null, org integer not null, flags integer not null,
+    voided_by integer, target blob, owner integer, actor integer, keys blob not null, body text not null);
 create index statement_target on statement(target) where target is not null;
 create index statement_run on statement(run);
+create table statement_attachment(seq integer not null, sha2 blob not null, primary key (seq, sha2)) without rowid;
 create table decision(seq integer primary key, kind text not null, key text not null, who text not null,
     recorded integer not null, valid_from integer, run integer not null references run(id),
     org integer not null references organisation(id), payload text not null);
@@ -35,9 +38,30 @@ create index decision_key on decision(kind, key, seq);
 create index decision_run on decision(run);
 
 -- Every IRI, agent key and registration once; a posting says that the statement of `seq` is found by it.
+-- Statements up to settled.seq have a set of bits for each key and block of seqs. Younger ones are found in
+-- memory by statement.keys, and by what they have from others that they refer to, which is in posting.
 create table term(id integer primary key, v text not null unique);
 create table posting(kind integer not null, id integer not null, seq integer not null,
     primary key (kind, id, seq)) without rowid;
+create table posting_block(kind integer not null, id integer not null, block integer not null, bits blob not null,
+    primary key (kind, id, block)) without rowid;
+create table settled(id integer primary key check (id = 1), seq integer not null);
+insert into settled(id, seq) values (1, 0);
+-- What statements told about activities, and how they called agents (both are terms).
+create table activity(id integer primary key, definition text not null);
+create table agent_name(agent integer not null, name text not null, primary key (agent, name)) without rowid;
+
+create table document(id integer primary key, kind integer not null, owner text not null, agent integer not null,
+    activity integer not null, registration text not null, name text not null, content_type text not null,
+    etag text not null, updated integer not null, org integer not null references organisation(id), body blob not null);
+create unique index document_key on document(kind, agent, activity, owner, registration, name);
+
+create table target(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
+    name text not null unique, kind text not null, settings text not null, paused integer not null,
+    cursor integer not null, moved integer not null);
+create table dead_letter(target integer not null references target(id), seq integer not null, statement blob not null,
+    code text not null, message text not null, tries integer not null, first integer not null, last integer not null,
+    primary key (target, seq)) without rowid;
 
 create table source(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
     name text not null unique, adapter text not null, folder text not null, activity_base text not null,
@@ -49,7 +73,8 @@ create table source_record(source integer not null references source(id), kind t
 create index source_record_run on source_record(run);
 
 create table credential(key text primary key, org integer not null references organisation(id), name text not null,
-    scopes text not null, salt blob not null, hash blob not null, created integer not null, revoked integer) without rowid;
+    scopes text not null, salt blob not null, hash blob not null, created integer not null, revoked integer,
+    source text not null default '', rotated integer) without rowid;
 create table login_link(hash blob primary key, org integer not null references organisation(id),
     expires integer not null) without rowid;
 create table session(hash blob primary key, org integer not null references organisation(id),
@@ -71,9 +96,9 @@ create table employment(person integer not null, ordinal integer not null, unit 
 create table assignment(person text not null, archetype text not null, org integer not null references organisation(id),
     state integer not null, origin text not null, valid_from integer, valid_to integer, decided_by text not null,
     primary key (person, archetype)) without rowid;
-create table fact(actor integer not null, seq integer not null, activity integer not null, what integer not null,
-    score real, occurred integer not null, occurred_precision integer not null, expires integer,
-    primary key (actor, seq)) without rowid;
+-- By seq, so that appending stays at its end; an actor's are found by the actor's postings.
+create table fact(seq integer primary key, actor integer not null, activity integer not null, what integer not null,
+    score real, occurred integer not null, occurred_precision integer not null, expires integer);
 -- Requirements by their textual ids, so that an edit of the framework cannot shift a record.
 create table requirement(id integer primary key, v text not null unique);
 create table record(person integer not null, requirement integer not null, context text not null,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 namespace capbridge::store {
 namespace {
@@ -11,71 +12,21 @@ namespace {
 // its nearer links only.
 constexpr std::size_t most_links = 16;
 
-void put(std::string& out, std::uint64_t value) {
-    while (value >= 0x80) {
-        out += static_cast<char>(value | 0x80);
-        value >>= 7;
-    }
-    out += static_cast<char>(value);
+// 0: no kind implies it.
+std::int64_t implied_by(std::int64_t kind) {
+    if (kind == posting_kind::any_agent) return posting_kind::actor;
+    return kind == posting_kind::any_activity ? posting_kind::object_activity : 0;
 }
 
-std::uint64_t take(std::string_view& in) {
-    std::uint64_t value = 0;
-    for (int shift = 0; !in.empty() && shift < 64; shift += 7) {
-        const auto byte = static_cast<unsigned char>(in.front());
-        in.remove_prefix(1);
-        value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-        if ((byte & 0x80) == 0) break;
-    }
-    return value;
-}
-
-void post(Database& database, std::int64_t seq, const std::vector<Posting>& postings) {
-    auto insert = database.query("insert or ignore into posting(kind, id, seq) values (?1, ?2, ?3)");
-    for (const auto& posting : postings) {
-        insert.bind(posting.kind, posting.id, seq).run();
-        insert.reset();
-    }
-}
-
-}  // namespace
-
-std::string pack(const std::vector<Posting>& postings) {
-    std::string out;
-    for (const auto& posting : postings) {
-        put(out, static_cast<std::uint64_t>(posting.kind));
-        put(out, static_cast<std::uint64_t>(posting.id));
-    }
-    return out;
-}
-
-std::vector<Posting> unpack(std::string_view packed) {
-    std::vector<Posting> out;
-    while (!packed.empty()) {
-        const auto kind = static_cast<std::int64_t>(take(packed));
-        const auto id = static_cast<std::int64_t>(take(packed));
-        out.push_back({kind, id});
-    }
-    return out;
-}
-
-std::vector<Posting> intern_keys(Terms& terms, const std::vector<xapi::Key>& keys) {
-    std::vector<Posting> out;
-    out.reserve(keys.size());
-    for (const auto& key : keys) {
-        if (!key.value.empty()) out.push_back({static_cast<std::int64_t>(key.kind), terms.intern(key.value)});
-    }
-    return out;
-}
-
-void write_postings(Database& database, std::int64_t seq, std::string_view id, std::string_view target,
-                    const std::vector<Posting>& own) {
+// The keys by distance: those of the statement, of its target without these, and so on. A referrer `n` links
+// before us takes those up to most_links - n, so that the order of arrival makes no difference.
+std::vector<std::vector<Posting>> keys_along(Database& database, std::string_view id, std::string_view target,
+                                             const std::vector<Posting>& own) {
+    std::vector<std::vector<Posting>> along{own};
+    if (target.empty()) return along;
     // Chains can close into a ring, for an id may be referred to before it exists.
     std::set<std::string> seen{std::string(id)};
-    // By distance: the keys that no nearer link has. A referrer `n` links before us takes those up to
-    // most_links - n, so that the order of arrival makes no difference.
     std::set<Posting> known(own.begin(), own.end());
-    std::vector<std::vector<Posting>> along{{known.begin(), known.end()}};
     std::string next(target);
     while (along.size() <= most_links && !next.empty() && seen.insert(next).second) {
         auto rows = database.query("select keys, target from statement where id = ?1");
@@ -87,7 +38,37 @@ void write_postings(Database& database, std::int64_t seq, std::string_view id, s
         }
         next = rows.blob(1);
     }
-    for (const auto& link : along) post(database, seq, link);
+    return along;
+}
+
+}  // namespace
+
+std::vector<Posting> intern_keys(Terms& terms, const std::vector<xapi::Key>& keys) {
+    std::vector<Posting> out;
+    out.reserve(keys.size());
+    for (const auto& key : keys) {
+        if (!key.value.empty()) out.push_back({static_cast<std::int64_t>(key.kind), terms.intern(key.value)});
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    const auto implied = [&](const Posting& posting) {
+        const auto kind = implied_by(posting.kind);
+        return kind != 0 && std::find(out.begin(), out.end(), Posting{kind, posting.id}) != out.end();
+    };
+    std::vector<Posting> kept;
+    kept.reserve(out.size());
+    std::copy_if(out.begin(), out.end(), std::back_inserter(kept),
+                 [&](const auto& p) { return !implied(p); });
+    return kept;
+}
+
+void inherit_postings(Writing& writing, std::int64_t seq, std::string_view id, std::string_view target,
+                      const std::vector<Posting>& own, bool may_be_referred_to) {
+    if (target.empty() && !may_be_referred_to) return;
+    auto& database = writing.database;
+    const auto along = keys_along(database, id, target, own);
+    for (std::size_t i = 1; i < along.size(); ++i) writing.settling.add(seq, along[i]);
+    if (!may_be_referred_to) return;
 
     std::set<std::string> done{std::string(id)};
     std::vector<std::string> targets{std::string(id)};
@@ -100,7 +81,7 @@ void write_postings(Database& database, std::int64_t seq, std::string_view id, s
             while (rows.step()) {
                 if (!done.insert(std::string(rows.blob(1))).second) continue;
                 const auto referrer = rows.integer(0);
-                for (std::size_t i = 0; i < reach; ++i) post(database, referrer, along[i]);
+                for (std::size_t i = 0; i < reach; ++i) writing.settling.add(referrer, along[i]);
                 farther.emplace_back(rows.blob(1));
             }
         }

@@ -18,6 +18,9 @@ struct Requirements {
     [[nodiscard]] std::vector<int> by_row(Database& database) const;
 };
 
+// Within the writer's transaction.
+void put_fact(Writing& writing, std::int64_t seq, const NewFact& fact);
+
 class SqliteProjection final : public Projection {
 public:
     explicit SqliteProjection(Connections& connections) : connections_(connections) {}

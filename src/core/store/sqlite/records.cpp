@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/ids.hpp"
+#include "core/store/sqlite/key_walk.hpp"
 #include "core/store/sqlite/projection.hpp"
 #include "core/store/sqlite/terms.hpp"
 
@@ -106,12 +107,12 @@ std::string SqliteProjection::folded_by() {
 std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& person,
                                                          const std::vector<std::string>& actors) {
     auto database = connections_.readers.lease();
-    const Snapshot snapshot(*database);
+    const KeySnapshot snapshot(connections_, *database);
     auto rows = database->query(
         "select f.seq, s.id, a.v, f.what, f.score, f.occurred, f.occurred_precision, f.expires, s.voided_by, "
         "s.stored "
         "from fact f join statement s on s.seq = f.seq join term a on a.id = f.activity "
-        "join run r on r.id = s.run where f.actor = ?1 and r.reverted_by = 0 "
+        "join run r on r.id = s.run where f.seq = ?1 and f.actor = ?2 and r.reverted_by = 0 "
         // What a revert restored and another took back again was never said by anybody.
         "and not (r.kind = 'revert' and s.voided_by is not null)");
     std::vector<competency::Fact> out;
@@ -120,15 +121,16 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
     for (std::size_t i = 0; i < person.identifiers.size() && i < actors.size(); ++i) {
         const auto actor = find_term(*database, actors[i]);
         if (!actor) continue;
-        rows.bind(*actor);
-        while (rows.step()) {
-            auto fact = fact_row(rows);
-            const bool undated = fact.occurred.precision == When::Precision::unknown;
-            const auto day = day_of(undated ? rows.instant(9) : fact.occurred.at);
-            if (!person.identifiers[i].valid_on(day) || !seen.emplace(*actor, fact.seq).second) continue;
-            out.push_back(std::move(fact));
+        for (const auto seq : seqs_of(snapshot, {posting_kind::actor, *actor})) {
+            if (rows.bind(seq, *actor).step()) {
+                auto fact = fact_row(rows);
+                const bool undated = fact.occurred.precision == When::Precision::unknown;
+                const auto day = day_of(undated ? rows.instant(9) : fact.occurred.at);
+                if (person.identifiers[i].valid_on(day) && seen.emplace(*actor, seq).second)
+                    out.push_back(std::move(fact));
+            }
+            rows.reset();
         }
-        rows.reset();
     }
     return out;
 }

@@ -1,9 +1,11 @@
-// statements(): a page of the journal by keys. The rarest of the given keys leads; every other one is a look
-// into the posting table for each statement that the leading key names.
+// statements(): a page of the journal by keys. Every key is walked block by block (key_walk.hpp), from the
+// newest or the oldest; blocks that one of the keys lacks are passed over, and in the others the sets are
+// intersected. So two keys that are each in every block and never together cost one pass over their bits, not
+// a look for every statement of one of them.
 #include <algorithm>
-#include <array>
 
 #include "core/store/sqlite/journal.hpp"
+#include "core/store/sqlite/key_walk.hpp"
 #include "core/store/sqlite/terms.hpp"
 
 namespace capbridge::store {
@@ -11,35 +13,29 @@ namespace {
 
 using Kind = xapi::Key::Kind;
 
-struct Wanted {
-    std::int64_t kind, id;
-    std::int64_t rows = 0;  // counted up to a bound
-};
+using Wanted = std::vector<std::vector<Posting>>;
 
 // Nothing: a key that no statement has.
-std::optional<std::vector<Wanted>> wanted_keys(Database& database, const StatementQuery& query) {
-    std::vector<Wanted> out;
-    const auto add = [&](Kind kind, const std::optional<std::string>& value) {
+std::optional<Wanted> wanted_keys(Database& database, const StatementQuery& query) {
+    Wanted out;
+    const auto add = [&](const std::optional<std::string>& value, std::vector<std::int64_t> kinds) {
         if (!value) return true;
         const auto term = find_term(database, *value);
-        if (term) out.push_back({static_cast<std::int64_t>(kind), *term});
-        return term.has_value();
+        if (!term) return false;
+        auto& any_of = out.emplace_back();
+        for (const auto kind : kinds) any_of.push_back({kind, *term});
+        return true;
     };
+    using Kinds = std::vector<std::int64_t>;
     const bool all_known =
-        add(query.related_agents ? Kind::any_agent : Kind::actor, query.agent_key) &&
-        add(query.related_activities ? Kind::any_activity : Kind::object_activity, query.activity) &&
-        add(Kind::registration, query.registration) && add(Kind::verb, query.verb);
+        add(query.agent_key, query.related_agents ? Kinds{posting_kind::actor, posting_kind::any_agent}
+                                                  : Kinds{posting_kind::actor}) &&
+        add(query.activity, query.related_activities
+                                ? Kinds{posting_kind::object_activity, posting_kind::any_activity}
+                                : Kinds{posting_kind::object_activity}) &&
+        add(query.registration, {static_cast<std::int64_t>(Kind::registration)}) &&
+        add(query.verb, {static_cast<std::int64_t>(Kind::verb)}) && add(query.owner, {posting_kind::owner});
     if (!all_known) return std::nullopt;
-    if (out.size() > 1) {
-        for (auto& key : out) {
-            auto rows = database.query(
-                "select count(*) from (select 1 from posting where kind = ?1 and id = ?2 limit 256)");
-            rows.bind(key.kind, key.id).step();
-            key.rows = rows.integer(0);
-        }
-        std::stable_sort(out.begin(), out.end(),
-                         [](const Wanted& a, const Wanted& b) { return a.rows < b.rows; });
-    }
     return out;
 }
 
@@ -74,59 +70,73 @@ Range range_of(Database& database, const StatementQuery& query) {
     return range;
 }
 
-// Few different texts (number of keys x direction), so each connection prepares each of them once.
-// ?1 first, ?2 last, ?3 limit, then kind and id of each key.
-std::string page_sql(std::size_t keys, bool ascending) {
-    std::string sql = std::string("select ") + statement_columns;
-    // CROSS JOIN holds the planner to our order of reading. v is there for statement_row() and costs nothing:
-    // what is not voided has no row in it.
-    sql +=
-        keys == 0
-            ? " from statement s left join statement v on v.seq = s.voided_by where s.seq between ?1 and ?2"
-            : " from posting k cross join statement s on s.seq = k.seq left join statement v on v.seq = "
-              "s.voided_by "
-              "where k.kind = ?4 and k.id = ?5 and k.seq between ?1 and ?2";
-    for (std::size_t i = 1; i < keys; ++i) {
-        sql += " and exists (select 1 from posting p where p.kind = ?" + std::to_string(4 + 2 * i) +
-               " and p.id = ?" + std::to_string(5 + 2 * i) + " and p.seq = k.seq)";
+std::vector<StatementRow> page_of_all(Database& database, const Range& range, const StatementQuery& query) {
+    static const auto newest_first = select_statements(
+        "where s.seq between ?1 and ?2 and (?4 or s.voided_by is null) order by s.seq desc limit ?3");
+    static const auto oldest_first = select_statements(
+        "where s.seq between ?1 and ?2 and (?4 or s.voided_by is null) order by s.seq limit ?3");
+    auto rows = database.query(query.ascending ? oldest_first : newest_first);
+    rows.bind(range.first, range.last, query.limit, query.with_voided);
+    std::vector<StatementRow> out;
+    while (rows.step()) out.push_back(statement_row(rows));
+    return out;
+}
+
+// The nearest block, from `block` on, that all keys have.
+std::optional<std::int64_t> common_block(std::vector<KeyWalk>& walks, std::int64_t block) {
+    for (std::size_t agreed = 0, i = 0; agreed < walks.size(); i = (i + 1) % walks.size()) {
+        const auto found = walks[i].seek(block);
+        if (!found) return std::nullopt;
+        agreed = *found == block ? agreed + 1 : 1;
+        block = *found;
     }
-    sql += " and s.voided_by is null order by ";
-    sql += keys == 0 ? "s.seq" : "k.seq";
-    sql += ascending ? " limit ?3" : " desc limit ?3";
-    return sql;
+    return block;
+}
+
+std::vector<StatementRow> page_by_keys(const KeySnapshot& snapshot, const Wanted& keys, const Range& range,
+                                       const StatementQuery& query) {
+    std::vector<StatementRow> out;
+    if (range.first > range.last || query.limit == 0) return out;
+    std::vector<KeyWalk> walks;
+    int slot = 0;
+    for (const auto& any_of : keys) {
+        walks.emplace_back(snapshot, any_of, query.ascending, slot);
+        slot += static_cast<int>(any_of.size());
+    }
+    static const auto sql = select_statements("where s.seq = ?1 and (?2 or s.voided_by is null)");
+    auto row = snapshot.database.query(sql);
+    const auto first = block_of(range.first), last = block_of(range.last);
+    const int step = query.ascending ? 1 : -1;
+    for (auto block = query.ascending ? first : last; block >= first && block <= last; block += step) {
+        const auto common = common_block(walks, block);
+        if (!common || *common < first || *common > last) break;
+        block = *common;
+        auto bits = walks.front().bits();
+        for (std::size_t i = 1; i < walks.size(); ++i) bits.intersect(walks[i].bits());
+        bits.keep(block == first ? offset_of(range.first) : 0,
+                  block == last ? offset_of(range.last) : BlockBits::size - 1);
+        const auto begin = query.ascending ? bits.next(0) : bits.previous(BlockBits::size - 1);
+        for (int at = begin; at >= 0; at = query.ascending ? bits.next(at + 1) : bits.previous(at - 1)) {
+            row.bind(first_seq_of(block) + at, query.with_voided);
+            if (row.step()) out.push_back(statement_row(row));
+            row.reset();
+            if (out.size() == query.limit) return out;
+        }
+    }
+    return out;
 }
 
 }  // namespace
 
 std::vector<StatementRow> SqliteJournal::statements(const StatementQuery& query) {
     auto database = connections_.readers.lease();
-    const Snapshot snapshot(*database);
+    const KeySnapshot snapshot(connections_, *database);
     const auto keys = wanted_keys(*database, query);
     if (!keys) return {};
-    const auto range = range_of(*database, query);
-    auto rows = database->query(page_sql(keys->size(), query.ascending));
-    const auto& k = *keys;
-    switch (k.size()) {
-        case 0:
-            rows.bind(range.first, range.last, query.limit);
-            break;
-        case 1:
-            rows.bind(range.first, range.last, query.limit, k[0].kind, k[0].id);
-            break;
-        case 2:
-            rows.bind(range.first, range.last, query.limit, k[0].kind, k[0].id, k[1].kind, k[1].id);
-            break;
-        case 3:
-            rows.bind(range.first, range.last, query.limit, k[0].kind, k[0].id, k[1].kind, k[1].id, k[2].kind,
-                      k[2].id);
-            break;
-        default:
-            rows.bind(range.first, range.last, query.limit, k[0].kind, k[0].id, k[1].kind, k[1].id, k[2].kind,
-                      k[2].id, k[3].kind, k[3].id);
-    }
-    std::vector<StatementRow> out;
-    while (rows.step()) out.push_back(statement_row(rows));
-    return out;
+    auto range = range_of(*database, query);
+    if (keys->empty()) return page_of_all(*database, range, query);
+    range.last = std::min(range.last, snapshot.last());
+    return page_by_keys(snapshot, *keys, range, query);
 }
 
 }  // namespace capbridge::store

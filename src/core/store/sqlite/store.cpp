@@ -9,10 +9,13 @@
 #include <optional>
 
 #include "core/base/ids.hpp"
+#include "core/store/attachment_files.hpp"
 #include "core/store/sqlite/access.hpp"
+#include "core/store/sqlite/documents.hpp"
 #include "core/store/sqlite/journal.hpp"
 #include "core/store/sqlite/lock.hpp"
 #include "core/store/sqlite/migrations.hpp"
+#include "core/store/sqlite/outbox.hpp"
 #include "core/store/sqlite/projection.hpp"
 #include "core/store/sqlite/sources.hpp"
 
@@ -23,7 +26,9 @@ class SqliteStore final : public Store {
 public:
     SqliteStore(std::optional<Lock> lock, std::filesystem::path file, Database::Access access,
                 std::unique_ptr<Writer> writer)
-        : lock_(std::move(lock)), connections_{{std::move(file), access}, std::move(writer)} {}
+        : lock_(std::move(lock)),
+          attachments_(open_attachment_files(file.parent_path(), writer != nullptr)),
+          connections_{{std::move(file), access}, std::move(writer)} {}
     ~SqliteStore() override {
         if (!connections_.writer) return;
         connections_.writer->finish();  // what was queued still finds the rest in place
@@ -35,6 +40,9 @@ public:
     Sources& sources() override { return sources_; }
     Projection& projection() override { return projection_; }
     Access& access() override { return access_; }
+    Documents& documents() override { return documents_; }
+    Attachments& attachments() override { return *attachments_; }
+    Outbox& outbox() override { return outbox_; }
 
     [[nodiscard]] Installation installation() const override {
         auto database = connections_.readers.lease();
@@ -56,11 +64,14 @@ public:
 
 private:
     std::optional<Lock> lock_;  // first: let go of last
+    std::unique_ptr<Attachments> attachments_;
     mutable Connections connections_;
     SqliteJournal journal_{connections_};
     SqliteSources sources_{connections_};
     SqliteProjection projection_{connections_};
     SqliteAccess access_{connections_};
+    SqliteDocuments documents_{connections_};
+    SqliteOutbox outbox_{connections_};
 };
 
 Status make_directory(const std::filesystem::path& dir) {
