@@ -1,0 +1,24 @@
+// How far each target is, for people (operation forward.list) and for monitoring. Any thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/bridge.hpp"
+
+namespace capbridge::engine {
+
+struct ForwardReport {
+    store::TargetRow target;
+    ForwardState state;       // zero where no forwarder is at work in this process
+    std::int64_t behind = 0;  // entries of the journal beyond the cursor
+    double lag_seconds = 0;   // since the oldest statement beyond the cursor was stored
+    std::size_t dead_letters = 0;
+};
+ForwardReport forward_report(Bridge& bridge, const store::TargetRow& target);
+std::vector<ForwardReport> forward_reports(Bridge& bridge);
+
+// The text exposition format of Prometheus (version 0.0.4); "" when there is no target.
+std::string forward_metrics(Bridge& bridge);
+
+}  // namespace capbridge::engine

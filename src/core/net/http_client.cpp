@@ -1,0 +1,276 @@
+#include "core/net/http_client.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "core/base/text.hpp"
+
+namespace capbridge::net {
+namespace {
+
+constexpr int most_redirects = 3;
+constexpr std::size_t most_header_bytes = 256u << 10;
+constexpr std::chrono::milliseconds connect_timeout{10'000};
+
+// An address taken apart by the parser that will use it, so that no second one can see another host in it.
+struct Address {
+    std::string scheme, host, port;
+    bool has_user = false, has_fragment = false;
+    [[nodiscard]] bool same_origin(const Address& other) const {
+        return scheme == other.scheme && host == other.host && port == other.port;
+    }
+    // curl takes "localhost" for the loopback address without asking a name server. "127.evil.example" is a
+    // name, not an address.
+    [[nodiscard]] bool is_loopback() const {
+        const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
+        return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && numeric);
+    }
+};
+
+std::optional<Address> read_address(const std::string& url) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parser(curl_url(), &curl_url_cleanup);
+    if (!parser || curl_url_set(parser.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+        return std::nullopt;
+    const auto part = [&](CURLUPart what) -> std::string {
+        char* text = nullptr;
+        if (curl_url_get(parser.get(), what, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+        std::string out(text);
+        curl_free(text);
+        return out;
+    };
+    Address out;
+    out.scheme = lower_ascii(part(CURLUPART_SCHEME));
+    out.host = lower_ascii(part(CURLUPART_HOST));
+    out.port = part(CURLUPART_PORT);
+    out.has_user = !part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty();
+    out.has_fragment = !part(CURLUPART_FRAGMENT).empty();
+    if ((out.scheme != "http" && out.scheme != "https") || out.host.empty()) return std::nullopt;
+    return out;
+}
+
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
+}
+
+Status check_request(const HttpRequest& request) {
+    CAPBRIDGE_TRY(check_url(request.url, request.allow_http));
+    if (!is_token(request.method)) return fail("bad_request", "the method is no HTTP token");
+    for (const auto& [name, value] : request.headers) {
+        if (!is_token(name)) return fail("bad_request", "a header's name is no HTTP token");
+        if (has_control(value)) return fail("bad_request", "the header " + name + " has a control character");
+    }
+    if (has_control(request.user) || has_control(request.secret) ||
+        request.user.find(':') != std::string::npos)
+        return fail("bad_request", "the user or secret has a character that Basic cannot carry");
+    return {};
+}
+
+// What curl's callbacks write into.
+struct Receiving {
+    const HttpRequest& request;
+    HttpAnswer answer;
+    std::size_t header_bytes = 0;
+    bool too_large = false, cancelled = false;
+};
+
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
+    auto& receiving = *static_cast<Receiving*>(to);
+    if (receiving.answer.body.size() + size * count > receiving.request.most_answer_bytes) {
+        receiving.too_large = true;
+        return 0;
+    }
+    receiving.answer.body.append(bytes, size * count);
+    return size * count;
+}
+
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* to) {
+    auto& receiving = *static_cast<Receiving*>(to);
+    const std::string_view line(bytes, size * count);
+    receiving.header_bytes += line.size();
+    if (receiving.header_bytes > most_header_bytes) {
+        receiving.too_large = true;
+        return 0;
+    }
+    // An interim answer (100) has a status line and headers of its own.
+    if (line.starts_with("HTTP/")) receiving.answer.headers.clear();
+    if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+        receiving.answer.headers.emplace_back(lower_ascii(line.substr(0, colon)),
+                                              trim(line.substr(colon + 1)));
+    }
+    return line.size();
+}
+
+int watch(void* to, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto& receiving = *static_cast<Receiving*>(to);
+    receiving.cancelled = receiving.request.cancel != nullptr && receiving.request.cancel->load();
+    return receiving.cancelled ? 1 : 0;
+}
+
+Error error_of(CURLcode code, const Receiving& receiving) {
+    if (receiving.cancelled) return {"cancelled", "the request was given up", {}, 0};
+    if (receiving.too_large) return {"too_large", "the answer is larger than is taken", {}, 0};
+    const std::string why = curl_easy_strerror(code);
+    switch (code) {
+        case CURLE_OPERATION_TIMEDOUT:
+            return {"timeout", "no answer within the time limit", {}, 0};
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CIPHER:
+        case CURLE_SSL_INVALIDCERTSTATUS:
+        case CURLE_SSL_ENGINE_INITFAILED:
+        case CURLE_SSL_CRL_BADFILE:
+            return {"tls", "no trusted connection: " + why, {}, 0};
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: anything at all that begins with no status line
+        case CURLE_GOT_NOTHING:
+        case CURLE_PARTIAL_FILE:
+        case CURLE_HTTP2:
+        case CURLE_HTTP2_STREAM:
+        case CURLE_BAD_CONTENT_ENCODING:
+            return {"http", "what came is no whole HTTP answer: " + why, {}, 0};
+        default:
+            return {"unreachable", "no connection: " + why, {}, 0};
+    }
+}
+
+class CurlClient final : public HttpClient {
+public:
+    CurlClient() {
+        static std::once_flag once;
+        std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+        handle_.reset(curl_easy_init());
+    }
+
+    Result<HttpAnswer> send(const HttpRequest& request) override {
+        CAPBRIDGE_TRY(check_request(request));
+        if (!handle_) return fail("unreachable", "no HTTP client could be made");
+        auto url = request.url;
+        const auto until = std::chrono::steady_clock::now() + request.timeout;
+        for (int redirects = 0;; ++redirects) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                until - std::chrono::steady_clock::now());
+            if (left <= left.zero()) return fail("timeout", "no answer within the time limit");
+            CAPBRIDGE_LET(auto answer, send_once(request, url, left));
+            const auto next = redirects < most_redirects ? redirect_of(request, url, answer) : std::string();
+            if (next.empty()) return answer;
+            url = next;
+        }
+    }
+
+private:
+    // Where the same request is to be sent again, "" when nowhere. Secrets never leave for another origin.
+    std::string redirect_of(const HttpRequest& request, const std::string& url, const HttpAnswer& answer) {
+        const bool reads = request.method == "GET" || request.method == "HEAD";
+        const bool same_request = answer.status == 307 || answer.status == 308;
+        const bool moved = answer.status == 301 || answer.status == 302 || answer.status == 303;
+        if (!same_request && !(moved && reads)) return {};
+        char* target = nullptr;
+        curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &target);
+        if (target == nullptr) return {};
+        const auto from = read_address(url);
+        const auto to = read_address(target);
+        return from && to && !to->has_user && from->same_origin(*to) ? std::string(target) : std::string();
+    }
+
+    Result<HttpAnswer> send_once(const HttpRequest& request, const std::string& url,
+                                 std::chrono::milliseconds left) {
+        CURL* curl = handle_.get();
+        curl_easy_reset(curl);  // keeps the connections
+        Receiving receiving{request, {}, 0, false, false};
+        const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl, option, value); };
+        set(CURLOPT_URL, url.c_str());
+        set(CURLOPT_PROTOCOLS_STR, "http,https");
+        set(CURLOPT_NOSIGNAL, 1L);
+        set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
+        set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(left, connect_timeout).count()));
+        set(CURLOPT_SSL_VERIFYPEER, 1L);
+        set(CURLOPT_SSL_VERIFYHOST, 2L);
+        set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+        if (!request.ca_file.empty()) {
+            set(CURLOPT_CAINFO, request.ca_file.c_str());
+            set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+        }
+        // A proxy of the environment is for the way out, not for this machine itself.
+        if (const auto address = read_address(url); address && address->is_loopback()) set(CURLOPT_PROXY, "");
+        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+        if (request.method == "HEAD") {
+            set(CURLOPT_NOBODY, 1L);
+        } else if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE")) {
+            set(CURLOPT_POST, 1L);
+            set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+            set(CURLOPT_POSTFIELDS, request.body.data());
+        }
+        if (!request.user.empty()) {
+            set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+            set(CURLOPT_USERNAME, request.user.c_str());
+            set(CURLOPT_PASSWORD, request.secret.c_str());
+        }
+        curl_slist* lines = nullptr;
+        // curl would wait a second for a 100 before a large body, and name a form as the content's type.
+        lines = curl_slist_append(lines, "Expect:");
+        lines = curl_slist_append(lines, "Content-Type:");
+        for (const auto& [name, value] : request.headers) {
+            const auto line = value.empty() ? name + ";" : name + ": " + value;
+            lines = curl_slist_append(lines, line.c_str());
+        }
+        const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> held(lines, &curl_slist_free_all);
+        set(CURLOPT_HTTPHEADER, lines);
+        set(CURLOPT_WRITEFUNCTION, &take_body);
+        set(CURLOPT_WRITEDATA, static_cast<void*>(&receiving));
+        set(CURLOPT_HEADERFUNCTION, &take_header);
+        set(CURLOPT_HEADERDATA, static_cast<void*>(&receiving));
+        set(CURLOPT_NOPROGRESS, 0L);
+        set(CURLOPT_XFERINFOFUNCTION, &watch);
+        set(CURLOPT_XFERINFODATA, static_cast<void*>(&receiving));
+
+        if (const auto code = curl_easy_perform(curl); code != CURLE_OK)
+            return fail(error_of(code, receiving));
+        long status = 0;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        receiving.answer.status = static_cast<int>(status);
+        return std::move(receiving.answer);
+    }
+
+    std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_{nullptr, &curl_easy_cleanup};
+};
+
+}  // namespace
+
+std::string HttpAnswer::header(std::string_view lower_name) const {
+    for (const auto& [name, value] : headers) {
+        if (name == lower_name) return value;
+    }
+    return {};
+}
+
+Status check_url(const std::string& url, bool allow_http) {
+    const auto address = read_address(url);
+    if (!address || has_control(url) || url.find(' ') != std::string::npos)
+        return fail("bad_url", "the address must be one of https://");
+    if (address->has_user)
+        return fail("bad_url", "the address must have no user or password in it: they would show in lists");
+    if (address->has_fragment) return fail("bad_url", "the address must have no #fragment");
+    if (address->scheme == "http" && !allow_http && !address->is_loopback())
+        return fail("insecure", "the address must be https://; http:// is for this machine only");
+    return {};
+}
+
+std::unique_ptr<HttpClient> make_http_client() {
+    return std::make_unique<CurlClient>();
+}
+
+}  // namespace capbridge::net
