@@ -1,4 +1,4 @@
-// capbridge credential add|list|revoke, login-link
+// capbridge credential add|list|rotate|revoke, login-link
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -14,21 +14,27 @@ namespace {
 
 struct State {
     Options options;
-    std::string name, key, base;
+    std::string name, key, source, base;
     std::vector<std::string> scopes;
 };
+
+void print_secret(const ordered_json& made) {
+    std::cout << "key:    " << text_of(made, "key") << "\nsecret: " << text_of(made, "secret")
+              << "\nThe secret is shown this once; only its hash is kept.\n";
+}
 
 void add_command(const State& state, Run& run) {
     json scopes = json::array();
     for (const auto& part : state.scopes) {
         for (const auto& scope : split(part, ',')) scopes.push_back(trim(scope));
     }
+    json params{{"name", state.name}, {"scopes", scopes}};
+    if (!state.source.empty()) params["source"] = state.source;
     Session session(state.options.data);
-    const auto done = session.run("credential.add", {{"name", state.name}, {"scopes", scopes}});
+    const auto done = session.run("credential.add", params);
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    std::cout << "key:    " << text_of(*done, "key") << "\nsecret: " << text_of(*done, "secret")
-              << "\nThe secret is shown this once; only its hash is kept.\n";
+    print_secret(*done);
 }
 
 void list_command(const State& state, Run& run) {
@@ -36,12 +42,21 @@ void list_command(const State& state, Run& run) {
     const auto answer = session.run("credential.list", json::object());
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
-    Table table({"key", "name", "scopes", "created", "revoked"});
+    Table table({"key", "name", "scopes", "source", "created", "rotated", "revoked"});
     for (const auto& c : (*answer)["credentials"])
         table.add({text_of(c, "key"), text_of(c, "name"),
-                   join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "created"),
-                   text_of(c, "revoked")});
+                   join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "source"),
+                   text_of(c, "created"), text_of(c, "rotated"), text_of(c, "revoked")});
     table.print();
+}
+
+void rotate_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto done = session.run("credential.rotate", {{"key", state.key}});
+    if (!done) return run.failed(done.error());
+    if (state.options.json) return print_json(*done);
+    print_secret(*done);
+    std::cerr << "the old secret no longer fits\n";
 }
 
 void revoke_command(const State& state, Run& run) {
@@ -81,12 +96,19 @@ void add_access(CLI::App& root, Run& run) {
     auto* add = group->add_subcommand("add", "Make a key and secret");
     add->add_option("name", state->name, "What uses it")->required();
     add->add_option("--scope", state->scopes,
-                    "all, statements/write, statements/read, read, admin; several with commas")
+                    "Several with commas. For /xapi: statements/write, statements/read, "
+                    "statements/read/mine, state, profile, define, all/read; for /api/v1: read, admin; "
+                    "all is all of them")
         ->required();
+    add->add_option("--source", state->source,
+                    "Bind it to a source: it reads and writes only what is the source's, on /xapi");
     add->callback([state, &run] { add_command(*state, run); });
     auto* list = group->add_subcommand("list", "Credentials, without their secrets");
     list->callback([state, &run] { list_command(*state, run); });
-    auto* revoke = group->add_subcommand("revoke", "Revoke a credential");
+    auto* rotate = group->add_subcommand("rotate", "Give a key a new secret; the old one ends at once");
+    rotate->add_option("key", state->key, "Its key")->required();
+    rotate->callback([state, &run] { rotate_command(*state, run); });
+    auto* revoke = group->add_subcommand("revoke", "Revoke a credential, for good");
     revoke->add_option("key", state->key, "Its key")->required();
     revoke->callback([state, &run] { revoke_command(*state, run); });
     auto* login =
@@ -94,7 +116,7 @@ void add_access(CLI::App& root, Run& run) {
     login->add_option("--base", state->base,
                       "Address of the daemon as the browser sees it; default: the one it listens on");
     login->callback([state, &run] { login_command(*state, run); });
-    for (auto* command : {add, list, revoke, login}) {
+    for (auto* command : {add, list, rotate, revoke, login}) {
         add_data_option(*command, state->options);
         add_json_option(*command, state->options);
     }

@@ -25,10 +25,12 @@ void add_framework(CLI::App& root, Run& run);  // framework export|list|check|pu
 void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
 void add_package(CLI::App& root, Run& run);    // package inspect|build
 void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
-void add_sources(CLI::App& root, Run& run);    // source add|list, adapter list, sync, rebuild
-void add_runs(CLI::App& root, Run& run);       // run list|show|revert
-void add_questions(CLI::App& root, Run& run);  // matrix, person, record, explain, status
-void add_access(CLI::App& root, Run& run);     // credential add|list|revoke, login-link
+void add_sources(CLI::App& root, Run& run);     // source add|list, adapter list, sync, rebuild
+void add_runs(CLI::App& root, Run& run);        // run list|show|revert
+void add_questions(CLI::App& root, Run& run);   // matrix, person, record, explain, status
+void add_forward(CLI::App& root, Run& run);     // forward add|list|show|retry|drop|pause|resume|remove
+void add_statements(CLI::App& root, Run& run);  // statements export|import
+void add_access(CLI::App& root, Run& run);      // credential add|list|revoke, login-link
 
 // Runs the program; the exit code.
 int main(int argc, char** argv);

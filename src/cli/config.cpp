@@ -50,6 +50,12 @@ Result<std::vector<std::string>> apply_configuration(const Configuration& c, con
         done.push_back("source " + get_string(source, "name") + " reads with adapter " +
                        get_string(source, "adapter"));
     }
+    for (const auto& target : c.forward) {
+        CAPBRIDGE_LET(const auto answer, ask("forward.put", target));
+        done.push_back("statements are forwarded to " + get_string(target, "name"));
+        for (const auto& warning : answer["warnings"])
+            done.back() += "; warning: " + warning.get<std::string>();
+    }
     return done;
 }
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/forward_targets.hpp"
+#include "cli/token_issuers.hpp"
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
@@ -111,6 +113,9 @@ private:
         c_.iri_base = get_string(d, "iri_base");
         c_.data = d.contains("data") ? resolve(get_string(d, "data")).lexically_normal().string() : "";
         c_.listen = get_string(d, "listen");
+        for (const auto& origin : d.value("cors_origins", json::array())) {
+            if (origin.is_string()) c_.cors_origins.push_back(origin);
+        }
         if (d.contains("listen")) {
             if (const auto address = parse_listen(c_.listen); !address)
                 problem("/listen", address.error().code, address.error().message);
@@ -127,6 +132,21 @@ private:
         } else {
             read_sources(whole, d, nullptr);
         }
+        c_.forward =
+            read_forward_targets(d.value("forward", json::array()), base_,
+                                 [this](const std::string& pointer, std::string code, std::string message) {
+                                     problem(pointer, std::move(code), std::move(message));
+                                 });
+        c_.token_issuers = read_token_issuers(
+            d.value("token_issuers", json::array()),
+            [this](const std::string& pointer, const std::string& path) -> std::optional<std::string> {
+                auto file = load(pointer, path);
+                if (!file) return std::nullopt;
+                return std::move(file->text);
+            },
+            [this](const std::string& pointer, std::string code, std::string message) {
+                problem(pointer, std::move(code), std::move(message));
+            });
     }
 
     std::optional<framework::Framework> read_framework(const json& d) {

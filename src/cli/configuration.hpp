@@ -10,6 +10,7 @@
 #include "core/base/json.hpp"
 #include "core/base/problem.hpp"
 #include "core/engine/ports.hpp"
+#include "core/engine/tokens.hpp"
 
 namespace capbridge::cli {
 
@@ -32,7 +33,10 @@ struct Configuration {
     std::string policy, policy_name;
     std::vector<NamedText> mappings, deployments, archetype_rules;
     std::vector<std::filesystem::path> plugins;
-    std::vector<json> sources;  // parameters of the operation source.put
+    std::vector<json> sources;                       // parameters of the operation source.put
+    std::vector<engine::TokenIssuer> token_issuers;  // `source` is a name here
+    std::vector<std::string> cors_origins;
+    std::vector<json> forward;  // parameters of the operation forward.put
 };
 
 // Problems of the file and of every file it names; `text` is ready to print, a line a problem.

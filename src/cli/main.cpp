@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
     log::set_level(log::Level::warn);
     Run run;
     for (auto add : {add_serve, add_config, add_framework, add_mapping, add_package, add_people, add_sources,
-                     add_runs, add_questions, add_access})
+                     add_runs, add_questions, add_forward, add_statements, add_access})
         add(root, run);
     try {
         root.parse(argc, argv);

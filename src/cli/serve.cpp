@@ -9,6 +9,7 @@
 #include "cli/stop_signal.hpp"
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
+#include "core/engine/forward/forwarder.hpp"
 #include "core/engine/operations.hpp"
 #include "server/server.hpp"
 
@@ -36,6 +37,28 @@ Result<Configuration> configuration_of(const State& state) {
     if (!checked.ok) return fail("invalid_document", checked.problems);
     if (!checked.problems.empty()) std::cerr << checked.problems << '\n';
     return std::move(checked.configuration);
+}
+
+// Null without issuers.
+Result<server::CheckToken> check_token_of(std::vector<engine::TokenIssuer> issuers, engine::Bridge& bridge) {
+    if (issuers.empty()) return server::CheckToken{};
+    for (auto& issuer : issuers) {
+        if (issuer.source.empty()) continue;
+        const auto source = bridge.store().sources().source(issuer.source);
+        if (!source)
+            return fail("no_such_source", "the issuer " + issuer.issuer + " is bound to the source '" +
+                                              issuer.source + "', which there is not");
+        issuer.source = source->uuid;
+    }
+    CAPBRIDGE_LET(auto made, engine::TokenIssuers::make(std::move(issuers)));
+    const auto known = std::make_shared<const engine::TokenIssuers>(std::move(made));
+    return server::CheckToken(
+        [known, &bridge](std::string_view token) -> std::optional<engine::TokenPrincipal> {
+            auto principal = known->check_token(token, bridge.now());
+            if (principal) return std::move(*principal);
+            log::debug("token_refused", {{"why", principal.error().message}});
+            return std::nullopt;
+        });
 }
 
 void serve_command(const State& state, Run& run) {
@@ -66,7 +89,12 @@ void serve_command(const State& state, Run& run) {
     });
     if (stop.came()) return log::info("stopped");
     if (!applied) return run.failed(applied.error());
+    auto check_token = check_token_of(configuration->token_issuers, bridge);
+    if (!check_token) return run.failed(check_token.error());
+    options->check_token = std::move(*check_token);
+    options->cors_origins = configuration->cors_origins;
     bridge.start_projector();
+    const engine::Forwarder forwarder(bridge);
 
     options->admin_socket = std::filesystem::path(data) / "admin.sock";
     auto server = server::Server::start(bridge, *options);

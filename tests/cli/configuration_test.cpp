@@ -113,7 +113,7 @@ TEST_F(ConfigurationTest, EveryFaultOfAFileIsListedWithPointerAndLine) {
         testing::ElementsAre(
             "c.json:2: /organisation: is empty; wanted: Name shown on pages and in answers [schema]",
             testing::StartsWith(
-                "c.json:3: /colour: unknown member 'colour'; known are archetype_rules, data"),
+                "c.json:3: /colour: unknown member 'colour'; known are archetype_rules, cors_origins, data"),
             testing::StartsWith(
                 "c.json:4: /iri_base: 'ftp://x' is not written as it should be; wanted: IRIs"),
             "c.json:5: /listen: 'localhost:70000' is not HOST:PORT, such as 127.0.0.1:8480 [bad_address]",
@@ -197,7 +197,7 @@ TEST_F(ConfigurationTest, ARootThatIsNoObjectIsAllThereIsToSay) {
 TEST_F(ConfigurationTest, NoDocumentMakesItThrow) {
     write("map.json", "{}");
     const auto whole = *parse_json(R"({"organisation": "O", "iri_base": "https://x.example/a", "data": "d",
-        "listen": "[::1]:0", "framework": "map.json", "policy": "p", "mappings": ["map.json"],
+        "listen": "[::1]:0", "cors_origins": ["*"], "framework": "map.json", "policy": "p", "mappings": ["map.json"],
         "deployments": ["map.json"], "archetype_rules": ["map.json"], "plugins": ["p"],
         "sources": [{"name": "a", "adapter": "lms", "folder": ".", "settings": {"site": "x"}}]})");
     const std::function<void(const json::json_pointer&)> spoil = [&](const json::json_pointer& at) {

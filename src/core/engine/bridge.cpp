@@ -7,6 +7,7 @@ namespace capbridge::engine {
 namespace {
 
 constexpr std::string_view default_framework = "hee-ai-confidence";
+constexpr auto between_passes = std::chrono::milliseconds{50};
 
 Result<std::string> shipped(std::string_view path) {
     const auto* file = find_embedded(embedded_config(), path);
@@ -122,6 +123,11 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
 }
 
 void Bridge::start_projector() {
+    const std::lock_guard lock(wake_mutex_);
+    if (!projector_.joinable()) start_thread();
+}
+
+void Bridge::start_thread() {
     projector_ = std::thread([this] {
         std::unique_lock lock(wake_mutex_);
         while (!ending_) {
@@ -140,15 +146,18 @@ void Bridge::start_projector() {
                 log::error("projector_failed", {{"error", e.what()}});
             }
             lock.lock();
+            // Under load there is always something new: a pass over many costs hardly more than one over few.
+            if (fold) wake_.wait_for(lock, between_passes, [this] { return ending_ || !later_.empty(); });
         }
     });
 }
 
 void Bridge::later(std::function<void()> work) {
-    if (!projector_.joinable()) return work();
     {
         const std::lock_guard lock(wake_mutex_);
+        if (ending_) return;
         later_.push_back(std::move(work));
+        if (!projector_.joinable()) start_thread();
     }
     wake_.notify_one();
 }
@@ -159,6 +168,7 @@ std::vector<std::string> Bridge::left_out() {
 }
 
 void Bridge::wake() {
+    forwarding.appended();
     {
         const std::lock_guard lock(wake_mutex_);
         woken_ = true;
@@ -166,14 +176,16 @@ void Bridge::wake() {
     wake_.notify_one();
 }
 
+void Bridge::forget_request_run(const std::string& who) {
+    const std::lock_guard lock(request_mutex_);
+    request_runs_.erase(who);
+}
+
 Result<std::int64_t> Bridge::request_run(const std::string& who) {
     const std::lock_guard lock(request_mutex_);
     const auto today = day_of(now());
-    if (const auto it = request_runs_.find(who); it != request_runs_.end() && it->second.first == today) {
-        const auto run = store_->sources().run(it->second.second);
-        if (run && run->reverted_by == 0)
-            return it->second.second;  // else: what comes now is not what was taken back
-    }
+    if (const auto it = request_runs_.find(who); it != request_runs_.end() && it->second.first == today)
+        return it->second.second;
     store::RunRow run;
     run.kind = "request";
     run.who = who;

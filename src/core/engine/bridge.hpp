@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine/forward/board.hpp"
 #include "core/engine/ports.hpp"
 #include "core/store/store.hpp"
 
@@ -45,10 +46,13 @@ public:
     Status rebuild();
 
     // A daemon folds in the background: wake() after an append; the thread ends with the bridge. later() runs
-    // work on that thread: a callback of the writer may not wait for another write, work that does goes here.
+    // work on that thread (and starts it where there is none): a callback of the writer may not wait for
+    // another write, work that does goes here.
     void start_projector();
     void wake();
     void later(std::function<void()> work);
+
+    ForwardBoard forwarding;  // told of what is appended by wake() and project()
 
     // Operations that change something come one after the other: each reads what is in force before it
     // decides.
@@ -60,11 +64,13 @@ public:
 
     // The run to which statements posted by `who` belong today.
     Result<std::int64_t> request_run(const std::string& who);
+    void forget_request_run(const std::string& who);  // it was taken back: the next one is a new one
 
     // Long work looks here now and then, and ends with error "stopping".
     std::atomic<bool> stopping{false};
 
 private:
+    void start_thread();
     Status project_locked();
     void forget_rules();
 

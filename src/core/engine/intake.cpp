@@ -209,6 +209,7 @@ Status Intake::flush(std::optional<std::string> cursor) {
     store::Batch batch;
     batch.run = run_;
     batch.who = "source:" + source_.name;
+    batch.owner = "source:" + source_.uuid;
     settle(batch);
     if (cursor && deferred_.empty()) {
         batch.cursor_source = source_.uuid;
@@ -236,6 +237,7 @@ Status Intake::finish() {
         store::Batch batch;
         batch.run = run_;
         batch.who = "source:" + source_.name;
+        batch.owner = "source:" + source_.uuid;
         std::vector<std::string> keys;
         auto last = next;
         for (; last != deferred_.end() && keys.size() < pending_at_most; ++last) keys.push_back(last->first);

@@ -3,8 +3,38 @@
 #include <nlohmann/json.hpp>
 
 namespace capbridge::engine {
+namespace {
 
-store::NewStatement new_statement(const json& statement) {
+competency::Fact::What what_of(const xapi::Statement& s) {
+    using What = competency::Fact::What;
+    if (s.verb == xapi::verb::passed) return What::passed;
+    if (s.verb == xapi::verb::failed) return What::failed;
+    if (s.success) return *s.success ? What::passed : What::failed;
+    if (s.verb == xapi::verb::completed || s.completion.value_or(false)) return What::completed;
+    if (s.verb == xapi::verb::progressed) return What::progressed;
+    return What::other;
+}
+
+std::optional<store::NewFact> fact_of(const xapi::Statement& s) {
+    const auto actor = s.actor.key();
+    if (s.voids() || s.object_type != "Activity" || actor.empty()) return std::nullopt;
+    store::NewFact out;
+    out.actor = actor;
+    out.fact.activity = s.object_id;
+    out.fact.what = what_of(s);
+    out.fact.score = s.score.fraction();
+    out.fact.occurred = s.occurred;
+    out.fact.expires = s.expires;
+    return out;
+}
+
+}  // namespace
+
+std::optional<store::NewFact> fact_of(const json& statement) {
+    return fact_of(xapi::read_statement(statement));
+}
+
+store::NewStatement read_new_statement(const json& statement) {
     const auto read = xapi::read_statement(statement);
     store::NewStatement row;
     row.id = read.id;
@@ -15,6 +45,14 @@ store::NewStatement new_statement(const json& statement) {
     } else if (read.object_type == "StatementRef") {
         row.refers_to = read.object_id;
     }
+    row.fact = fact_of(read);
+    row.activities = xapi::definitions_of(statement);
+    row.names = xapi::names_of(statement);
+    return row;
+}
+
+store::NewStatement new_statement(const json& statement) {
+    auto row = read_new_statement(statement);
     row.body = statement.dump();
     return row;
 }

@@ -9,12 +9,14 @@
 
 namespace capbridge::engine {
 
-std::vector<Operation> ask_operations();     // matrix, person, record, explain, people.list, status
-std::vector<Operation> decide_operations();  // framework, mapping, policy, deployment, configuration
-std::vector<Operation> people_operations();  // people.import, assign.*
-std::vector<Operation> source_operations();  // source.*, sync, rebuild
-std::vector<Operation> run_operations();     // run.*
-std::vector<Operation> access_operations();  // credential.*, login-link
+std::vector<Operation> ask_operations();        // matrix, person, record, explain, people.list, status
+std::vector<Operation> decide_operations();     // framework, mapping, policy, deployment, configuration
+std::vector<Operation> people_operations();     // people.import, assign.*
+std::vector<Operation> source_operations();     // source.*, sync, rebuild
+std::vector<Operation> run_operations();        // run.*
+std::vector<Operation> forward_operations();    // forward.*
+std::vector<Operation> statement_operations();  // statements.*
+std::vector<Operation> access_operations();     // credential.*, login-link
 
 // A run from begin to end, whatever happens in between: the work's counts or its error end up in the run's
 // row.

@@ -11,7 +11,7 @@ const std::vector<Operation>& operations() {
     static const auto all = [] {
         std::vector<Operation> list;
         for (auto part : {ask_operations, decide_operations, people_operations, source_operations,
-                          run_operations, access_operations}) {
+                          run_operations, forward_operations, statement_operations, access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;

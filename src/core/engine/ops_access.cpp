@@ -1,48 +1,74 @@
 // Credentials for clients, and one-time links for people.
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/engine/operation_list.hpp"
+#include "core/engine/scopes.hpp"
 
 namespace capbridge::engine {
 namespace {
 
 constexpr auto link_lives = std::chrono::minutes{15};
 
-const std::set<std::string>& known_scopes() {
-    static const std::set<std::string> scopes{"all", "statements/write", "statements/read", "read", "admin"};
-    return scopes;
+ordered_json or_null(const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+ordered_json or_null(const std::optional<Instant>& at) {
+    return at ? ordered_json(format_instant(*at)) : ordered_json(nullptr);
 }
 
-// {name, scopes: [..]} -> {key, secret}: the secret is shown this once.
+// {name, scopes: [..], source?} -> {name, scopes, source, key, secret}: the secret is shown this once. Bound
+// to a source (by its name), the client reads and writes only what is the source's.
 Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto name, need_text(params, "name"));
-    std::vector<std::string> scopes;
-    for (const auto& scope : params.value("scopes", json::array())) {
-        if (!scope.is_string() || !known_scopes().contains(scope.get<std::string>())) {
-            std::string known;
-            for (const auto& one : known_scopes()) known += (known.empty() ? "" : ", ") + one;
-            return fail("bad_parameter", "unknown scope " + scope.dump() + "; known are: " + known,
-                        "/scopes");
-        }
-        scopes.push_back(scope.get<std::string>());
+    std::string source;
+    if (params.contains("source")) {
+        CAPBRIDGE_LET(const auto wanted, need_text(params, "source"));
+        const auto row = bridge.store().sources().source(wanted);
+        if (!row)
+            return fail("no_such_source",
+                        "there is no source '" + wanted + "' (capbridge source list shows them)", "/source");
+        source = row->uuid;
     }
-    if (scopes.empty()) return fail("bad_parameter", "a credential needs at least one scope", "/scopes");
-    CAPBRIDGE_LET(const auto made, bridge.store().access().add_credential(name, scopes, bridge.now()));
-    return ordered_json{{"name", name}, {"scopes", scopes}, {"key", made.row.key}, {"secret", made.secret}};
+    const auto asked = params.value("scopes", std::vector<std::string>());
+    if (asked.empty()) return fail("bad_parameter", "a credential needs at least one scope", "/scopes");
+    const auto scopes = granted_scopes(asked, !source.empty());
+    if (!scopes) return fail(scopes.error().code, scopes.error().message, "/scopes");
+    CAPBRIDGE_LET(const auto made,
+                  bridge.store().access().add_credential(name, *scopes, bridge.now(), source));
+    return ordered_json{{"name", name},
+                        {"scopes", *scopes},
+                        {"source", or_null(get_string(params, "source"))},
+                        {"key", made.row.key},
+                        {"secret", made.secret}};
 }
 
 Result<ordered_json> credential_list(Bridge& bridge, const json&, const Caller&) {
+    std::map<std::string, std::string> names;
+    for (auto& source : bridge.store().sources().sources()) names[source.uuid] = source.name;
     ordered_json out{{"credentials", ordered_json::array()}};
     for (const auto& c : bridge.store().access().credentials()) {
-        out["credentials"].push_back(
-            {{"key", c.key},
-             {"name", c.name},
-             {"scopes", c.scopes},
-             {"created", format_instant(c.created)},
-             {"revoked", c.revoked ? ordered_json(format_instant(*c.revoked)) : ordered_json(nullptr)}});
+        const auto name = names.find(c.source);
+        out["credentials"].push_back({{"key", c.key},
+                                      {"name", c.name},
+                                      {"scopes", c.scopes},
+                                      {"source", or_null(name == names.end() ? c.source : name->second)},
+                                      {"created", format_instant(c.created)},
+                                      {"rotated", or_null(c.rotated)},
+                                      {"revoked", or_null(c.revoked)}});
     }
     return out;
+}
+
+// {key} -> {key, name, secret}: the old secret no longer fits from now on.
+Result<ordered_json> credential_rotate(Bridge& bridge, const json& params, const Caller&) {
+    CAPBRIDGE_LET(const auto key, need_text(params, "key"));
+    auto made = bridge.store().access().rotate_credential(key, bridge.now());
+    if (!made) {
+        auto error = made.error();
+        if (error.code == "not_found" || error.code == "revoked") error.where = "/key";
+        return fail(std::move(error));
+    }
+    return ordered_json{{"key", key}, {"name", made->row.name}, {"secret", made->secret}};
 }
 
 // {key}
@@ -65,6 +91,7 @@ std::vector<Operation> access_operations() {
     return {
         {"credential.add", true, "access", credential_add, true},
         {"credential.list", false, "access", credential_list},
+        {"credential.rotate", true, "access", credential_rotate},
         {"credential.revoke", true, "access", credential_revoke},
         {"login-link", true, "access", login_link},
     };

@@ -76,7 +76,7 @@ public:
             }
             CAPBRIDGE_TRY(take_back(change));
         }
-        if (run_.kind == "request") {
+        if (run_.kind == "request" || run_.kind == "import") {
             for (const auto& row : bridge_.store().journal().statements_of_run(run_.id)) {
                 const auto statement = xapi::read_statement(json::parse(row.body));
                 // A voiding cannot be undone (xAPI 1.0.3 part 2, 2.3.2): what the run voided stays so, and is
@@ -93,6 +93,7 @@ public:
         batch_.entries.emplace_back(
             store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
         if (const auto source = bridge_.store().sources().source(run_.source)) {
+            batch_.owner = "source:" + source->uuid;
             batch_.cursor_source = source->uuid;  // so that a mended export is read again
             batch_.cursor = run_.cursor_before;
         }

@@ -8,6 +8,7 @@
 
 #include "core/base/json.hpp"
 #include "core/engine/bridge.hpp"
+#include "core/engine/new_statement.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -15,19 +16,11 @@ namespace {
 constexpr std::size_t entries_a_batch = 4000;
 constexpr std::size_t people_a_batch = 500;
 
-competency::Fact::What what_of(const xapi::Statement& s) {
-    using What = competency::Fact::What;
-    if (s.verb == xapi::verb::passed) return What::passed;
-    if (s.verb == xapi::verb::failed) return What::failed;
-    if (s.success) return *s.success ? What::passed : What::failed;
-    if (s.verb == xapi::verb::completed || s.completion.value_or(false)) return What::completed;
-    if (s.verb == xapi::verb::progressed) return What::progressed;
-    return What::other;
-}
-
 class Projecting {
 public:
-    Projecting(store::Store& store, std::string iri_base) : store_(store), iri_base_(std::move(iri_base)) {}
+    // Facts come with their statements; `facts_anew` reads them from the statements' bodies again.
+    Projecting(store::Store& store, std::string iri_base, bool facts_anew)
+        : store_(store), iri_base_(std::move(iri_base)), facts_anew_(facts_anew) {}
 
     Status take(const store::Entry& entry) {
         if (const auto* statement = std::get_if<store::StatementRow>(&entry))
@@ -36,6 +29,7 @@ public:
     }
 
     Status apply() {
+        if (batch_.facts.empty() && batch_.people.empty() && batch_.assignments.empty()) return {};
         CAPBRIDGE_TRY(store_.projection().apply(batch_));
         batch_ = {};
         return {};
@@ -53,30 +47,20 @@ public:
 
 private:
     Status take_statement(const store::StatementRow& row) {
+        if (!row.voids.empty()) {
+            if (const auto target = store_.journal().statement(row.voids); target && !target->actor.empty())
+                actors_.insert(target->actor);
+            return {};
+        }
+        if (!row.actor.empty()) actors_.insert(row.actor);
+        if (!facts_anew_) return {};
         const auto document = json::parse(row.body, nullptr, false);
         if (!document.is_object())
             return fail("store_damaged", "statement " + row.id + " of the journal is not JSON");
-        const auto s = xapi::read_statement(document);
-        if (s.voids()) {
-            if (const auto target = store_.journal().statement(s.object_id)) {
-                const auto voided = json::parse(target->body, nullptr, false);
-                if (voided.is_object()) actors_.insert(xapi::read_statement(voided).actor.key());
-            }
-            return {};
+        if (auto fact = fact_of(document)) {
+            fact->fact.seq = row.seq;
+            batch_.facts.push_back(std::move(*fact));
         }
-        const auto actor = s.actor.key();
-        if (s.object_type != "Activity" || actor.empty()) return {};
-        store::NewFact fact;
-        fact.actor = actor;
-        fact.fact.seq = row.seq;
-        fact.fact.statement = row.id;
-        fact.fact.activity = s.object_id;
-        fact.fact.what = what_of(s);
-        fact.fact.score = s.score.fraction();
-        fact.fact.occurred = s.occurred;
-        fact.fact.expires = s.expires;
-        actors_.insert(actor);
-        batch_.facts.push_back(std::move(fact));
         return {};
     }
 
@@ -88,8 +72,7 @@ private:
             }
             // What the run's statements gave, or lost to later ones, is gone: they are as if never said.
             for (const auto& row : store_.journal().statements_of_run(run)) {
-                const auto document = json::parse(row.body, nullptr, false);
-                if (document.is_object()) actors_.insert(xapi::read_statement(document).actor.key());
+                if (!row.actor.empty()) actors_.insert(row.actor);
             }
             return {};
         }
@@ -126,6 +109,7 @@ private:
 
     store::Store& store_;
     std::string iri_base_;
+    bool facts_anew_;
     store::ProjectionBatch batch_;
     std::unordered_set<std::string> actors_;
 };
@@ -133,6 +117,7 @@ private:
 }  // namespace
 
 Status Bridge::project() {
+    forwarding.appended();
     const std::lock_guard lock(projecting_);
     return project_locked();
 }
@@ -143,9 +128,11 @@ Status Bridge::project_locked() {
     const auto iri_base = store_->installation().iri_base;
     const auto from = projection.cursor();
     std::int64_t upto = from;
-    Projecting work(*store_, iri_base);
+    const bool facts_anew = from == 0;
+    Projecting work(*store_, iri_base, facts_anew);
     for (;;) {
-        const auto entries = journal.entries(upto, entries_a_batch);
+        const auto entries = journal.entries(
+            upto, entries_a_batch, facts_anew ? store::Journal::Bodies::yes : store::Journal::Bodies::no);
         if (entries.empty()) break;
         for (const auto& entry : entries) CAPBRIDGE_TRY(work.take(entry));
         upto = store::seq_of(entries.back());

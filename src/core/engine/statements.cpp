@@ -1,10 +1,11 @@
 #include "core/engine/statements.hpp"
 
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "core/base/ids.hpp"
+#include "core/base/text.hpp"
 #include "core/engine/new_statement.hpp"
+#include "core/xapi/multipart.hpp"
 #include "core/xapi/verbatim.hpp"
 
 namespace capbridge::engine {
@@ -15,122 +16,226 @@ constexpr std::size_t problems_told = 50;  // enough to mend a client by; a host
 // One request on its way into the journal. Kept alive by the callbacks that hold it.
 struct Request {
     Bridge& bridge;
-    std::string body, required_id, who;
-    json authority;
-    std::function<void(Result<Posted>)> done;
-    bool second_try = false;
+    Post post;
+    std::function<void(PostOutcome)> done;
+    json statements;  // completed
+    bool again = false;
 };
+using RequestPtr = std::shared_ptr<Request>;
 
-// Taken apart from a request and ready to be appended.
+struct Refusal {
+    Error error;
+    Problems problems;
+};
+using Checked = tl::expected<void, Refusal>;
+
+tl::unexpected<Refusal> refuse(Error error, Problems problems = {}) {
+    return tl::unexpected<Refusal>(Refusal{std::move(error), std::move(problems)});
+}
+
+tl::unexpected<Refusal> refuse_statements(Problems problems) {
+    const bool more = problems.size() >= problems_told;
+    if (problems.size() > problems_told) problems.resize(problems_told);
+    auto text = problems_text(problems, "request") + (more ? "\n... there may be more" : "");
+    return refuse({"invalid_statement", std::move(text), {}, 0}, std::move(problems));
+}
+
+void add(Problems& to, Problems from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+Checked check_statements(const json& statements, bool many, xapi::Version version) {
+    Problems problems;
+    for (std::size_t i = 0; i < statements.size() && problems.size() < problems_told; ++i)
+        add(problems, xapi::validate_statement(statements[i], many ? "/" + std::to_string(i) : "", version));
+    if (has_errors(problems)) return refuse_statements(std::move(problems));
+    return {};
+}
+
+Checked check_parts(const json& statements, bool many, const std::vector<PostedPart>& posted) {
+    std::vector<xapi::Part> parts;
+    parts.reserve(posted.size());
+    for (const auto& part : posted)
+        parts.push_back({part.content_type, part.encoding, part.hash, part.bytes});
+    const auto& as_sent = many ? statements : statements[0];
+    auto problems = xapi::check_attachments(as_sent, parts);
+    if (!has_errors(problems)) add(problems, xapi::check_signatures(as_sent, parts));
+    if (has_errors(problems)) return refuse_statements(std::move(problems));
+    return {};
+}
+
+bool brings_attachments(const json& statements) {
+    return std::any_of(statements.begin(), statements.end(), [](const json& statement) {
+        if (statement.contains("attachments")) return true;
+        const auto object = statement.find("object");
+        return object != statement.end() && object->is_object() && object->contains("attachments");
+    });
+}
+
+// Of the statement (and a SubStatement in it), those whose bytes came with the request.
+std::vector<std::string> kept_attachments(const json& statement, const std::vector<PostedPart>& parts) {
+    std::vector<std::string> out;
+    const auto take = [&](const json& from) {
+        const auto list = from.find("attachments");
+        if (list == from.end() || !list->is_array()) return;
+        for (const auto& attachment : *list) {
+            const auto sha2 = lower_ascii(get_string(attachment, "sha2"));
+            for (const auto& part : parts) {
+                if (part.hash == sha2 && std::find(out.begin(), out.end(), sha2) == out.end())
+                    out.push_back(sha2);
+            }
+        }
+    };
+    if (parts.empty()) return out;
+    take(statement);
+    if (const auto object = statement.find("object"); object != statement.end() && object->is_object())
+        take(*object);
+    return out;
+}
+
 struct Prepared {
     store::Batch batch;
     Posted posted;
 };
 
-Status check(const json& statements, bool many) {
-    Problems problems;
-    for (std::size_t i = 0; i < statements.size() && problems.size() < problems_told; ++i) {
-        auto found = xapi::validate_statement(statements[i], many ? "/" + std::to_string(i) : "");
-        problems.insert(problems.end(), found.begin(), found.end());
-    }
-    if (!has_errors(problems)) return {};
-    const bool more = problems.size() >= problems_told;
-    if (problems.size() > problems_told) problems.resize(problems_told);
-    return fail("invalid_statement",
-                problems_text(problems, "request") + (more ? "\n... there may be more" : ""));
-}
-
-Result<Prepared> prepare(const Request& request) {
-    CAPBRIDGE_LET(auto statements, parse_json(request.body));
-    const auto slices = xapi::statement_slices(request.body);
+// Parses, checks and completes; what is stored already is not looked at yet.
+tl::expected<Prepared, Refusal> prepare(Request& request) {
+    const auto& post = request.post;
+    auto parsed = parse_json(post.body);
+    if (!parsed) return refuse(parsed.error());
+    auto& statements = request.statements = std::move(*parsed);
     const bool many = statements.is_array();
-    if (!statements.is_object() && (!many || !request.required_id.empty())) {
-        return fail("invalid_statement", request.required_id.empty()
-                                             ? "the body must be a statement or an array of statements"
-                                             : "the body must be one statement: a JSON object");
+    if (!statements.is_object() && (!many || !post.required_id.empty())) {
+        return refuse({"invalid_statement",
+                       post.required_id.empty() ? "the body must be a statement or an array of statements"
+                                                : "the body must be one statement: a JSON object",
+                       {},
+                       0});
     }
     if (!many) statements = json::array({std::move(statements)});
-    CAPBRIDGE_TRY(check(statements, many));
+    if (auto checked = check_statements(statements, many, post.version); !checked)
+        return tl::unexpected(std::move(checked.error()));
+    if (!post.parts.empty() || brings_attachments(statements)) {
+        if (auto checked = check_parts(statements, many, post.parts); !checked)
+            return tl::unexpected(std::move(checked.error()));
+    }
 
+    const auto slices = xapi::statement_slices(post.body);
     Prepared out;
+    out.batch.entries.reserve(statements.size());
     std::unordered_set<std::string> ids;
     for (std::size_t i = 0; i < statements.size(); ++i) {
         auto& statement = statements[i];
-        if (!request.required_id.empty()) {
+        if (!post.required_id.empty()) {
             const auto own = lower_uuid(get_string(statement, "id"));
-            if (!own.empty() && own != lower_uuid(request.required_id)) {
-                return fail("invalid_statement", "the statement's id is not the statementId of the request",
-                            "/id");
+            if (!own.empty() && own != lower_uuid(post.required_id)) {
+                return refuse({"invalid_statement",
+                               "the statement's id is not the statementId of the request", "/id", 0});
             }
-            statement["id"] = request.required_id;
+            statement["id"] = post.required_id;
         }
-        xapi::complete_statement(statement, request.authority);
-        store::NewStatement row;
-        row.id = statement.at("id").get<std::string>();
-        if (!ids.insert(row.id).second)
-            return fail("duplicate_in_batch", "the id " + row.id + " appears twice in the request");
-        out.posted.ids.push_back(row.id);
-        if (const auto stored = request.bridge.store().journal().statement(row.id)) {
-            const auto other = json::parse(stored->text(), nullptr, false);
-            if (!xapi::equivalent(statement, other)) {
-                return fail("statement_conflict", "the id " + row.id + " is stored with another content",
-                            row.id);
-            }
-            continue;  // the same again
+        const bool id_is_new = !statement.contains("id");
+        const auto brought = statement.find("authority");
+        const json authority = post.keeps_authority && brought != statement.end() ? *brought : post.authority;
+        xapi::complete_statement(statement, authority, post.version);
+        auto row = read_new_statement(statement);
+        row.id_is_new = id_is_new;
+        if (!ids.insert(row.id).second) {
+            return refuse({"duplicate_in_batch", "the id " + row.id + " appears twice in the request",
+                           many ? "/" + std::to_string(i) : "", 0});
         }
-        row = new_statement(statement);
         row.body = xapi::stored_body(slices[i], statement);
+        row.attachments = kept_attachments(statement, post.parts);
+        out.posted.ids.push_back(row.id);
         out.batch.entries.emplace_back(std::move(row));
     }
+    out.posted.stored = out.batch.entries.size();
+    out.batch.who = post.who;
+    out.batch.owner = post.owner;
+    out.batch.only_own = post.only_own;
     out.batch.on_existing = store::Batch::OnExisting::refuse;
     return out;
 }
 
-void append(const std::shared_ptr<Request>& request) {
-    auto prepared = prepare(*request);
-    if (!prepared) return request->done(fail(prepared.error()));
-    if (prepared->batch.entries.empty()) return request->done(std::move(prepared->posted));
-    const auto run = request->bridge.request_run(request->who);
-    if (!run) return request->done(fail(run.error()));
-    prepared->batch.run = *run;
-    prepared->batch.who = request->who;
-    auto& journal = request->bridge.store().journal();
-    journal.append(std::move(prepared->batch),
-                   [request, posted = std::move(prepared->posted)](Result<store::Appended> appended) mutable {
-                       if (appended) {
-                           request->bridge.wake();
-                           return request->done(std::move(posted));
-                       }
-                       // Between our look and the commit somebody stored one of the ids: most likely the same
-                       // statement, sent again.
-                       request->done(fail(appended.error()));
-                   });
+// Of the batch's statements some are stored already: the same ones are left out, another one is a conflict.
+Status leave_out_stored(Request& request, Prepared& prepared) {
+    auto& entries = prepared.batch.entries;
+    std::vector<std::variant<store::NewStatement, store::NewDecision>> fresh;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& id = std::get<store::NewStatement>(entries[i]).id;
+        const auto stored = request.bridge.store().journal().statement(id);
+        if (!stored) {
+            fresh.push_back(std::move(entries[i]));
+            continue;
+        }
+        const auto other = json::parse(stored->text(), nullptr, false);
+        if (!xapi::equivalent(request.statements[i], other))
+            return fail("statement_conflict", "the id " + id + " is stored with another content", id);
+    }
+    entries = std::move(fresh);
+    prepared.posted.stored = entries.size();
+    return {};
+}
+
+void append(const RequestPtr& request, Prepared prepared);
+
+// Both are of the moment: an id was stored already (most likely the same statement, sent again), or the day's
+// run was taken back. Neither is looked at before, for it is rare and would cost every request.
+void try_again(const RequestPtr& request, const Error& error, Prepared prepared) {
+    if (request->again) {
+        auto last = error;
+        last.code = error.code == "run_reverted" ? "store_busy" : "statement_conflict";
+        return request->done({fail(std::move(last)), {}});
+    }
+    request->again = true;
+    if (error.code == "run_reverted") request->bridge.forget_request_run(request->post.who);
+    if (const auto left = leave_out_stored(*request, prepared); !left)
+        return request->done({fail(left.error()), {}});
+    if (prepared.batch.entries.empty()) return request->done({std::move(prepared.posted), {}});
+    append(request, std::move(prepared));
+}
+
+void append(const RequestPtr& request, Prepared prepared) {
+    prepared.batch.run = request->post.run;
+    if (prepared.batch.run == 0) {
+        const auto run = request->bridge.request_run(request->post.who);
+        if (!run) return request->done({fail(run.error()), {}});
+        prepared.batch.run = *run;
+    }
+    const auto held = std::make_shared<Prepared>(std::move(prepared));
+    const std::shared_ptr<const store::Batch> batch(held, &held->batch);
+    request->bridge.store().journal().append(batch, [request, held](Result<store::Appended> appended) {
+        if (appended) {
+            request->bridge.wake();
+            return request->done({std::move(held->posted), {}});
+        }
+        const auto& error = appended.error();
+        if (error.code != "statement_exists" && error.code != "run_reverted")
+            return request->done({fail(error), {}});
+        // This is the writer's thread, which may not wait for a read or another write.
+        request->bridge.later([request, error, held] { try_again(request, error, std::move(*held)); });
+    });
+}
+
+Status keep_parts(Request& request) {
+    for (const auto& part : request.post.parts)
+        CAPBRIDGE_TRY(request.bridge.store().attachments().keep(part.hash, part.bytes));
+    return {};
 }
 
 }  // namespace
 
-void post_statements(Bridge& bridge, std::string_view body, std::string_view required_id,
-                     const json& authority, const std::string& who,
-                     std::function<void(Result<Posted>)> done) {
-    auto request = std::make_shared<Request>(
-        Request{bridge, std::string(body), std::string(required_id), who, authority, {}, false});
-    request->done = [request_again = std::weak_ptr<Request>(request),
-                     done = std::move(done)](Result<Posted> posted) {
-        const auto again = request_again.lock();
-        // Both are of the moment: somebody stored the id, or took the day's run back, after we had looked.
-        if (!posted && (posted.error().code == "statement_exists" || posted.error().code == "run_reverted")) {
-            auto error = posted.error();
-            error.code = error.code == "run_reverted" ? "store_busy" : "statement_conflict";
-            if (again && !again->second_try) {
-                again->second_try = true;
-                again->bridge.later([again] { append(again); });
-                return;
-            }
-            return done(fail(std::move(error)));
-        }
-        done(std::move(posted));
-    };
-    append(request);
+void post_statements(Bridge& bridge, Post post, std::function<void(PostOutcome)> done) {
+    const auto request =
+        std::make_shared<Request>(Request{bridge, std::move(post), std::move(done), {}, false});
+    auto prepared = prepare(*request);
+    if (!prepared) {
+        return request->done({fail(std::move(prepared.error().error)), std::move(prepared.error().problems)});
+    }
+    if (prepared->batch.entries.empty()) return request->done({std::move(prepared->posted), {}});
+    // On the disk before the commit that names them.
+    if (const auto kept = keep_parts(*request); !kept) return request->done({fail(kept.error()), {}});
+    append(request, std::move(*prepared));
 }
 
 }  // namespace capbridge::engine

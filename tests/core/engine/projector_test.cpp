@@ -1,34 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "core/engine/statements.hpp"
-#include "core/engine/world.hpp"
+#include "core/engine/posting.hpp"
 
 namespace capbridge::engine {
 namespace {
-
-json statement(const std::string& mbox, const std::string& activity = "https://lms.example/AI-1") {
-    return {{"actor", {{"mbox", "mailto:" + mbox}}},
-            {"verb", {{"id", "http://adlnet.gov/expapi/verbs/completed"}}},
-            {"object", {{"id", activity}}},
-            {"timestamp", "2026-03-01T10:00:00Z"}};
-}
-
-Result<Posted> post(World& w, json statements, std::string_view id = {}) {
-    Result<Posted> out = fail("not_called", "");
-    std::mutex mutex;
-    std::condition_variable called;
-    bool done = false;
-    post_statements(*w.bridge, statements.dump(), id, {{"mbox", "mailto:authority@demo.example"}},
-                    "credential:k", [&](Result<Posted> posted) {
-                        const std::lock_guard lock(mutex);
-                        out = std::move(posted);
-                        done = true;
-                        called.notify_one();
-                    });
-    std::unique_lock lock(mutex);
-    called.wait(lock, [&] { return done; });
-    return out;
-}
 
 TEST(Projector, AMappingPublishedLaterCountsForWhatHappenedBefore) {
     World w;
@@ -102,62 +77,6 @@ TEST(Projector, RebuildEqualsIncrementalAfterARandomHistory) {
     EXPECT_EQ(w.ask("rebuild")["digest"], before);
     w.open();  // and another process sees the same
     EXPECT_EQ(w.digest(), before);
-}
-
-TEST(Statements, TheSameIsNoErrorAnotherContentIs) {
-    World w;
-    auto one = statement("a@demo.example");
-    one["id"] = "6f7a1c9e-0000-4000-8000-000000000001";
-    ASSERT_TRUE(post(w, one));
-    EXPECT_TRUE(post(w, one));
-    auto other = one;
-    other["object"]["id"] = "https://lms.example/AI-2";
-    EXPECT_EQ(post(w, other).error().code, "statement_conflict");
-    EXPECT_EQ(post(w, json::array({one, one})).error().code, "duplicate_in_batch");
-    EXPECT_EQ(post(w, one, "6f7a1c9e-0000-4000-8000-000000000002").error().code, "invalid_statement");
-}
-
-TEST(Statements, ABodyThatIsNoStatementIsRefused) {
-    World w;
-    for (const auto& body : {json(7), json("text"), json(nullptr), json::array({7})}) {
-        EXPECT_EQ(post(w, body).error().code, "invalid_statement") << body;
-    }
-    EXPECT_EQ(post(w, json::array({statement("a@demo.example")}), "6f7a1c9e-0000-4000-8000-000000000002")
-                  .error()
-                  .code,
-              "invalid_statement");
-}
-
-TEST(Statements, AHostileBodyGetsABoundedAnswer) {
-    World w;
-    const auto refused = post(w, json(std::vector<int>(20000, 0)));
-    EXPECT_LT(refused.error().message.size(), 20000U);
-}
-
-TEST(Statements, ABatchIsStoredWholeOrNotAtAll) {
-    World w;
-    auto bad = statement("b@demo.example");
-    bad["verb"]["id"] = "no iri";
-    const auto before = w.bridge->store().journal().watermark().seq;
-    const auto refused = post(w, json::array({statement("a@demo.example"), bad}));
-    EXPECT_EQ(refused.error().code, "invalid_statement");
-    EXPECT_NE(refused.error().message.find("/1/verb/id"), std::string::npos);
-    EXPECT_EQ(w.bridge->store().journal().watermark().seq, before);
-}
-
-TEST(Statements, PostedStatementsBelongToARunThatCanBeTakenBack) {
-    World w;
-    w.people(3);
-    w.mapping();
-    ASSERT_TRUE(post(w, statement("p1001@demo.example")));
-    ASSERT_TRUE(w.bridge->project());
-    EXPECT_EQ(w.attainment(1), "met");
-    const auto run = w.ask("run.list")["runs"][0];
-    EXPECT_EQ(run["kind"], "request");
-    EXPECT_EQ(w.ask("run.revert", {{"run", run["id"]}})["counts"]["voided"], 1);
-    EXPECT_EQ(w.attainment(1), "none");
-    ASSERT_TRUE(post(w, statement("p1002@demo.example")));  // goes into a new run
-    EXPECT_NE(w.ask("run.list")["runs"][0]["id"], run["id"]);
 }
 
 TEST(Bridge, TakingOverEndsRunsThatADeadProcessLeftOpen) {
