@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
-#include "server/api/xapi_version.hpp"
+#include "server/api/admin.hpp"
+#include "server/xapi/alternate_syntax.hpp"
+#include "server/xapi/refusal.hpp"
+#include "server/xapi/request.hpp"
 
 namespace capbridge::server {
 namespace {
 
 constexpr std::size_t most_bytes_of_strangers = 64u << 10;  // a form to sign in has a few
+// The alternate syntax may have its credential in the body. No secret is checked for less than a parse.
+constexpr std::size_t most_bytes_of_alternate = 1u << 20;
+constexpr std::size_t most_brief_bytes = 128u << 10;  // that an io thread parses itself
 
 bool is_below(std::string_view path, std::string_view folder) {
     return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+bool is_xapi(const Request& request) {
+    return is_below(request.path, "/xapi");
 }
 
 bool has_header(const Response& response, std::string_view name) {
@@ -36,19 +46,26 @@ Response no_route(const Router::Match& match) {
         .with("Allow", match.allow);
 }
 
+// Attachments are written to the disk before their statements are appended: not for an io thread.
+bool is_brief(const Request& request) {
+    return request.body.size() <= most_brief_bytes &&
+           lower_ascii(request.header("content-type").substr(0, 9)) != "multipart";
+}
+
 }  // namespace
 
-Application::Application(Backend backend) : backend_(std::move(backend)) {
-    router_.add({"GET", "/healthz", Lane::io, "", false, [](const Call&, const Responder& respond) {
+Application::Application(Backend backend, Cors cors) : backend_(std::move(backend)), cors_(std::move(cors)) {
+    router_.add({"GET", "/healthz", Lane::io, {}, false, [](const Call&, const Responder& respond) {
                      respond(json_response({{"status", "ok"}}));
                  }});
-    router_.add({"GET", "/readyz", Lane::io, "", false, [this](const Call&, const Responder& respond) {
+    router_.add({"GET", "/readyz", Lane::io, {}, false, [this](const Call&, const Responder& respond) {
                      respond(serving_ ? json_response({{"status", "ready"}})
                                       : json_response({{"status", "not_ready"}}, 503));
                  }});
     add_xapi_routes(router_, backend_);
     add_query_routes(router_, backend_);
     add_page_routes(router_, backend_);
+    add_admin_routes(router_, backend_);
 }
 
 void Application::stop() {
@@ -57,29 +74,40 @@ void Application::stop() {
     slow_.stop();
 }
 
-Response Application::refused(int status, const Error& error) const {
-    auto response = error_response(status, error.code, error.message);
-    secure(response);
+Response Application::refused(int status, const Error& error, const Request* without_body) const {
+    const bool of_xapi = without_body != nullptr && is_xapi(*without_body);
+    auto response = of_xapi && accepts_problem(*without_body) && status_of(error.code) == status
+                        ? refusal(true, error)
+                        : error_response(status, error.code, error.message);
+    finish(response, of_xapi ? answer_version(*without_body) : "",
+           of_xapi ? without_body->header("origin") : "");
     log::info("http.refused", {{"status", std::to_string(status)}, {"code", error.code}});
     return response;
 }
 
+void Application::finish(Response& response, std::string_view version, std::string_view origin) const {
+    secure(response);
+    if (version.empty()) return;  // not xAPI
+    response.with("X-Experience-API-Version", std::string(version));
+    cors_.open(response, origin);
+}
+
 std::optional<Response> Application::look_at_header(const Request& request, std::size_t& most_body) const {
+    if (is_xapi(request) && is_alternate(request)) {
+        if (brings_no_credential(request, false)) most_body = std::min(most_body, most_bytes_of_alternate);
+        return std::nullopt;
+    }
     const auto match = router_.find(request.method, request.path);
     std::optional<Response> response;
     if (!match.route) {
         response = no_route(match);
-    } else if (match.route->scope.empty()) {
+    } else if (match.route->scopes.empty()) {
         most_body = std::min(most_body, most_bytes_of_strangers);
     } else if (brings_no_credential(request, match.route->for_session)) {
         response = no_credential(request);
     }
     if (!response) return std::nullopt;
-    secure(*response);
-    if (is_below(request.path, "/xapi")) {
-        response->with("X-Experience-API-Version",
-                       xapi_answer_version(request.header("x-experience-api-version")));
-    }
+    finish(*response, is_xapi(request) ? answer_version(request) : "", request.header("origin"));
     log::info("http.refused", {{"method", request.method},
                                {"route", match.route ? match.route->path : "-"},
                                {"status", std::to_string(response->status)}});
@@ -88,45 +116,61 @@ std::optional<Response> Application::look_at_header(const Request& request, std:
 
 void Application::handle(Request request, Responder respond) {
     using clock = std::chrono::steady_clock;
+    const auto began = clock::now();
+    std::optional<Error> misread;
+    if (is_xapi(request) && is_alternate(request)) {
+        if (auto read = read_alternate(request); !read) misread = std::move(read.error());
+    }
     auto match = router_.find(request.method, request.path);
-    const bool is_xapi = is_below(request.path, "/xapi");
-    const auto version =
-        is_xapi ? xapi_answer_version(request.header("x-experience-api-version")) : std::string();
+    const std::string version(is_xapi(request) ? answer_version(request) : "");
     // Unknown paths are logged as "-": a path may hold a person's id or a login token.
-    const std::string route = match.route ? match.route->path : "-";
+    const std::string_view route = match.route ? std::string_view(match.route->path) : "-";
     const bool quiet = route == "/healthz" || route == "/readyz";
 
-    Responder finish([respond = std::move(respond), method = request.method, route, quiet, version,
-                      began = clock::now()](Response response) {
-        secure(response);
-        if (!version.empty()) response.with("X-Experience-API-Version", version);
+    Responder answer([this, respond = std::move(respond), method = request.method, route, quiet, version,
+                      origin = std::string(request.header("origin")), began](Response response) {
+        finish(response, version, origin);
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - began).count();
         log::write(quiet ? log::Level::debug : log::Level::info, "http.answer",
                    {{"method", method},
-                    {"route", route},
+                    {"route", std::string(route)},
                     {"status", std::to_string(response.status)},
                     {"ms", std::to_string(ms)}});
         respond(std::move(response));
     });
 
-    if (!match.route) return finish(no_route(match));
-    run(*match.route, {std::move(request), std::move(match.captures), {}}, finish);
+    if (misread) return answer(refusal(false, *misread));
+    if (!version.empty() && cors_.is_preflight(request)) return answer(Cors::preflight_answer());
+    if (!match.route) return answer(no_route(match));
+    run(*match.route, {std::move(request), std::move(match.captures), {}}, answer);
 }
 
 void Application::run(const Route& route, Call call, const Responder& respond) {
-    if (route.lane == Lane::io) return route.handle(call, respond);
+    if (route.lane == Lane::io || (route.lane == Lane::brief && is_brief(call.request))) {
+        try {
+            return admit_and_handle(route, call, respond);
+        } catch (const std::exception&) {
+            // A bug, or a disk that cannot be read: the request answers 500 by itself. The text of an
+            // exception may quote a client's data, so it is not logged.
+            return log::error("http.handler_threw");
+        }
+    }
     auto& pool = route.lane == Lane::slow ? slow_ : quick_;
     const bool taken = pool.run([this, &route, call = std::move(call), respond]() mutable {
-        if (!route.scope.empty()) {
-            auto admission = admit(backend_, call.request, route.scope, route.for_session);
-            if (admission.refusal) return respond(std::move(*admission.refusal));
-            call.principal = std::move(*admission.principal);
-        }
-        route.handle(call, respond);
+        admit_and_handle(route, call, respond);
     });
     if (!taken)
         respond(error_response(503, "busy", "The server has too much to do. Please try again soon.")
                     .with("Retry-After", "5"));
+}
+
+void Application::admit_and_handle(const Route& route, Call& call, const Responder& respond) const {
+    if (!route.scopes.empty()) {
+        auto admission = admit(backend_, call.request, route.scopes, route.for_session);
+        if (admission.refusal) return respond(std::move(*admission.refusal));
+        call.principal = std::move(*admission.principal);
+    }
+    route.handle(call, respond);
 }
 
 }  // namespace capbridge::server

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/backend.hpp"
+#include "server/cors.hpp"
 #include "server/http.hpp"
 #include "server/router.hpp"
 #include "server/worker_pool.hpp"
@@ -15,21 +16,25 @@ namespace capbridge::server {
 
 class Application {
 public:
-    explicit Application(Backend backend);
+    Application(Backend backend, Cors cors);
     // An io thread's entry; answers later.
     void handle(Request request, Responder respond);
     // An io thread's look at a request before its body is read: the answer when nobody would want that body.
     // A stranger's body may be small only.
     std::optional<Response> look_at_header(const Request& request, std::size_t& most_body) const;
-    // The answer to what was no request.
-    [[nodiscard]] Response refused(int status, const Error& error) const;
+    // The answer to what was no request, or one whose body is not wanted.
+    [[nodiscard]] Response refused(int status, const Error& error, const Request* without_body) const;
     void set_serving(bool serving) { serving_ = serving; }
     void stop();
     [[nodiscard]] const Backend& backend() const { return backend_; }
 
 private:
     void run(const Route& route, Call call, const Responder& respond);
+    void admit_and_handle(const Route& route, Call& call, const Responder& respond) const;
+    // The headers that every answer has, and those of xAPI when there is a version to say.
+    void finish(Response& response, std::string_view version, std::string_view origin) const;
     const Backend backend_;
+    const Cors cors_;
     std::atomic<bool> serving_{false};
     Router router_;
     WorkerPool quick_{2, 1024}, slow_{2, 64};

@@ -4,6 +4,7 @@
 #include "core/base/log.hpp"
 
 #include "core/competency/answers.hpp"
+#include "core/engine/forward/report.hpp"
 
 namespace capbridge::server {
 
@@ -13,14 +14,21 @@ Backend backend_of(engine::Bridge& bridge) {
     b.run = [&bridge](std::string_view name, const json& params, const engine::Caller& caller) {
         return engine::run_operation(bridge, name, params, caller);
     };
+    b.metrics = [&bridge] { return engine::forward_metrics(bridge); };
     b.matrix_csv = [](const ordered_json& matrix) { return competency::matrix_csv(matrix); };
-    b.post_statements = [&bridge](std::string_view body, std::string_view required_id, const json& authority,
-                                  const std::string& who, std::function<void(Result<engine::Posted>)> done) {
-        engine::post_statements(bridge, body, required_id, authority, who, std::move(done));
+    b.post_statements = [&bridge](engine::Post post, std::function<void(engine::PostOutcome)> done) {
+        engine::post_statements(bridge, std::move(post), std::move(done));
     };
-    b.statement = [&store](std::string_view id) { return store.journal().statement(id); };
+    b.statement = [&store](std::string_view id, const std::optional<std::string>& owner) {
+        return store.journal().statement(id, owner);
+    };
     b.statements = [&store](const store::StatementQuery& query) { return store.journal().statements(query); };
     b.watermark = [&store] { return store.journal().watermark(); };
+    b.definition_of = [&store](std::string_view activity) { return store.journal().definition_of(activity); };
+    b.names_of = [&store](std::string_view agent_key) { return store.journal().names_of(agent_key); };
+    b.attachments_of = [&store](std::int64_t seq) { return store.journal().attachments_of(seq); };
+    b.documents = &store.documents();
+    b.attachments = &store.attachments();
     b.check_credential = [&store](std::string_view key, std::string_view secret) {
         return store.access().check_credential(key, secret);
     };
@@ -40,7 +48,9 @@ Backend backend_of(engine::Bridge& bridge) {
 }
 
 Result<std::unique_ptr<Server>> Server::start(engine::Bridge& bridge, const Options& options) {
-    return start_server(backend_of(bridge), options);
+    auto backend = backend_of(bridge);
+    backend.check_token = options.check_token;
+    return start_server(std::move(backend), options);
 }
 
 }  // namespace capbridge::server

@@ -21,16 +21,24 @@ struct Backend {
                                        const engine::Caller& caller)>
         run;
     std::function<std::string(const ordered_json& matrix)> matrix_csv;
+    std::function<std::string()> metrics;  // what GET /metrics tells
 
-    std::function<void(std::string_view body, std::string_view required_id, const json& authority,
-                       const std::string& who, std::function<void(Result<engine::Posted>)> done)>
-        post_statements;
-    std::function<std::optional<store::StatementRow>(std::string_view id)> statement;
+    std::function<void(engine::Post post, std::function<void(engine::PostOutcome)> done)> post_statements;
+    // Only of the owner, when one is given.
+    std::function<std::optional<store::StatementRow>(std::string_view id,
+                                                     const std::optional<std::string>& owner)>
+        statement;
     std::function<std::vector<store::StatementRow>(const store::StatementQuery& query)> statements;
     std::function<store::Journal::Watermark()> watermark;
+    std::function<std::optional<std::string>(std::string_view activity)> definition_of;
+    std::function<std::vector<std::string>(std::string_view agent_key)> names_of;
+    std::function<std::vector<std::string>(std::int64_t seq)> attachments_of;
+    store::Documents* documents = nullptr;
+    store::Attachments* attachments = nullptr;
 
     std::function<std::optional<store::CredentialRow>(std::string_view key, std::string_view secret)>
         check_credential;
+    CheckToken check_token;  // of OAuth 2 bearer tokens; null: no issuer is configured
     // The session token, when the link is good.
     std::function<std::optional<std::string>(std::string_view token, Instant now, Instant session_expires)>
         redeem_login_link;

@@ -19,24 +19,48 @@ Response unauthorised(const Request& request, std::string_view message) {
     return response;
 }
 
-std::optional<Principal> by_basic(const Backend& backend, std::string_view authorization) {
-    constexpr std::string_view scheme = "basic ";
+// What follows the scheme, when the header has it.
+std::optional<std::string> after_scheme(std::string_view authorization, std::string_view scheme) {
     if (lower_ascii(authorization.substr(0, scheme.size())) != scheme) return std::nullopt;
-    const auto pair = from_base64(trim(authorization.substr(scheme.size())));
+    return trim(authorization.substr(scheme.size()));
+}
+
+std::optional<Principal> by_basic(const Backend& backend, std::string_view encoded) {
+    const auto pair = from_base64(encoded);
     if (!pair) return std::nullopt;
     const auto colon = pair->find(':');
     if (colon == std::string::npos || !is_utf8(*pair)) return std::nullopt;
     const auto row = backend.check_credential(std::string_view(*pair).substr(0, colon),
                                               std::string_view(*pair).substr(colon + 1));
     if (!row) return std::nullopt;
-    return Principal{"credential:" + row->key, row->key, row->scopes};
+    return Principal{"credential:" + row->key, row->key, row->scopes, row->source};
+}
+
+std::optional<Principal> by_token(const Backend& backend, std::string_view token) {
+    if (!backend.check_token) return std::nullopt;
+    auto found = backend.check_token(token);
+    if (!found) return std::nullopt;
+    return Principal{found->who, found->who, std::move(found->scopes), std::move(found->source)};
+}
+
+std::optional<Principal> by_authorization(const Backend& backend, std::string_view authorization) {
+    if (const auto encoded = after_scheme(authorization, "basic ")) return by_basic(backend, *encoded);
+    if (const auto token = after_scheme(authorization, "bearer ")) return by_token(backend, *token);
+    return std::nullopt;
+}
+
+bool is_ours(std::string_view scope) {  // not xAPI's
+    return scope == "read" || scope == "admin";
 }
 
 }  // namespace
 
-bool Principal::may(std::string_view scope) const {
-    return std::any_of(scopes.begin(), scopes.end(),
-                       [&](const auto& has) { return has == "all" || has == scope; });
+bool Principal::may(std::span<const std::string> any_of) const {
+    return std::any_of(any_of.begin(), any_of.end(), [&](const auto& scope) {
+        if (!source.empty() && is_ours(scope)) return false;
+        return std::any_of(scopes.begin(), scopes.end(),
+                           [&](const auto& has) { return has == "all" || has == scope; });
+    });
 }
 
 bool brings_no_credential(const Request& request, bool for_session) {
@@ -55,24 +79,28 @@ bool has_session(const Backend& backend, const Request& request) {
     return !token.empty() && backend.check_session(token, backend.now());
 }
 
-Admission admit(const Backend& backend, const Request& request, std::string_view scope, bool for_session) {
+Admission admit(const Backend& backend, const Request& request, std::span<const std::string> scopes,
+                bool for_session) {
     Principal principal;
     if (const auto authorization = request.header("authorization"); !authorization.empty()) {
-        auto found = by_basic(backend, authorization);
+        auto found = by_authorization(backend, authorization);
         if (!found)
             return {{},
-                    unauthorised(request, "The key or the secret is wrong, or the credential was revoked.")};
+                    unauthorised(request,
+                                 "The key or the secret is wrong, the credential was revoked, or the "
+                                 "token does not hold.")};
         principal = std::move(*found);
     } else if (for_session && (request.method == "GET" || request.method == "HEAD") &&
                has_session(backend, request)) {
-        principal = {"session", "", {"read"}};
+        principal = {"session", "", {"read"}, {}};
     } else {
         return {{}, no_credential(request)};
     }
-    if (!principal.may(scope)) {
+    if (!principal.may(scopes)) {
         return {{},
-                error_response(403, "forbidden",
-                               "The credential lacks the scope \"" + std::string(scope) + "\".")};
+                error_response(
+                    403, "forbidden",
+                    "The credential needs the scope " + join({scopes.begin(), scopes.end()}, " or ") + ".")};
     }
     return {std::move(principal), {}};
 }

@@ -86,7 +86,10 @@ Response error_response(const Error& error) {
 
 int status_of(std::string_view code) {
     if (code == "not_found") return 404;
-    if (code == "statement_conflict" || code == "statement_exists" || code == "conflict") return 409;
+    if (code == "statement_conflict" || code == "statement_exists" || code == "conflict" ||
+        code == "precondition_needed")
+        return 409;
+    if (code == "precondition_failed") return 412;
     if (code == "too_large") return 413;
     if (code == "unknown_operation") return 501;
     if (code == "internal") return 500;

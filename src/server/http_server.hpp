@@ -29,8 +29,8 @@ struct HttpLimits {
 // Called on an io thread: must not block. The Responder may be called from any thread, also after stop().
 using HttpHandler = std::function<void(Request request, Responder respond)>;
 // Gives the answer to a request that never became one (status, code, message), so that it has the same
-// headers.
-using RefusedHandler = std::function<Response(int status, const Error& error)>;
+// headers. `without_body` is null when not even its header was read.
+using RefusedHandler = std::function<Response(int status, const Error& error, const Request* without_body)>;
 
 // Looks at the header of a request whose body has not been read: an answer is sent at once, the body is left
 // unread and the connection closed. Else `most_body` may be lowered. On an io thread: must not block.

@@ -9,9 +9,7 @@ namespace {
 
 using Captures = std::vector<std::pair<std::string, std::string>>;
 
-std::optional<Captures> match(std::string_view pattern, std::string_view path) {
-    const auto wanted = split(pattern, '/');
-    const auto given = split(path, '/');
+std::optional<Captures> match(const std::vector<std::string>& wanted, const std::vector<std::string>& given) {
     if (wanted.size() != given.size()) return std::nullopt;
     Captures captures;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -26,6 +24,15 @@ std::optional<Captures> match(std::string_view pattern, std::string_view path) {
     return captures;
 }
 
+bool answers(const Route& route, std::string_view method) {
+    return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+void allow(Router::Match& match, const Route& route) {
+    if (!match.allow.empty()) match.allow += ", ";
+    match.allow += route.method == "GET" ? "GET, HEAD" : route.method;
+}
+
 }  // namespace
 
 std::string Call::capture(std::string_view name) const {
@@ -35,16 +42,30 @@ std::string Call::capture(std::string_view name) const {
     return {};
 }
 
+void Router::add(Route route) {
+    const auto& added = routes_.emplace_back(std::move(route));
+    if (added.path.find('{') == std::string::npos) {
+        exact_[added.path].push_back(&added);
+    } else {
+        templates_.push_back({split(added.path, '/'), &added});
+    }
+}
+
 Router::Match Router::find(std::string_view method, std::string_view path) const {
     Match out;
-    for (const auto& route : routes_) {
-        auto captures = match(route.path, path);
-        if (!captures) continue;
-        if (route.method == method || (route.method == "GET" && method == "HEAD")) {
-            return {&route, std::move(*captures), {}};
+    if (const auto it = exact_.find(path); it != exact_.end()) {
+        for (const auto* route : it->second) {
+            if (answers(*route, method)) return {route, {}, {}};
+            allow(out, *route);
         }
-        if (!out.allow.empty()) out.allow += ", ";
-        out.allow += route.method == "GET" ? "GET, HEAD" : route.method;
+        return out;
+    }
+    const auto given = split(path, '/');
+    for (const auto& [segments, route] : templates_) {
+        auto captures = match(segments, given);
+        if (!captures) continue;
+        if (answers(*route, method)) return {route, std::move(*captures), {}};
+        allow(out, *route);
     }
     return out;
 }

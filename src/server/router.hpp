@@ -1,7 +1,9 @@
 // Which handler answers a path: a small table of method and template ("/api/v1/people/{id}"). Filled once,
 // before the server starts; from then on immutable, any thread.
 #pragma once
+#include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,24 +21,30 @@ struct Call {
     Principal principal;
     [[nodiscard]] std::string capture(std::string_view name) const;
 };
-using Handler = std::function<void(const Call& call, const Responder& respond)>;
+// The handler may take the request apart: its body can be large, and is wanted once.
+using Handler = std::function<void(Call& call, const Responder& respond)>;
 
-// On which threads a handler runs: `io` for what never waits, `quick` for single reads and writes of the
-// store, `slow` for questions that look at many people.
-enum class Lane { io, quick, slow };
+// On which threads a handler runs: `io` for what never waits, `brief` for what is handed to the store's
+// writer and takes little work before (on the io thread too, unless the body is large or brings attachments),
+// `quick` for single reads and writes of the store, `slow` for questions that look at many people.
+enum class Lane { io, brief, quick, slow };
 
 struct Route {
     std::string method;  // GET answers HEAD too
     std::string path;
     Lane lane = Lane::quick;
-    std::string scope;         // that the caller needs; "" = anybody
-    bool for_session = false;  // a browser session will do as well
+    std::vector<std::string> scopes;  // of which the caller needs one; none = anybody
+    bool for_session = false;         // a browser session will do as well
     Handler handle;
 };
 
 class Router {
 public:
-    void add(Route route) { routes_.push_back(std::move(route)); }
+    Router() = default;
+    Router(const Router&) = delete;  // the tables point into the routes
+    Router& operator=(const Router&) = delete;
+
+    void add(Route route);
 
     struct Match {
         const Route* route = nullptr;
@@ -46,7 +54,13 @@ public:
     [[nodiscard]] Match find(std::string_view method, std::string_view path) const;
 
 private:
-    std::vector<Route> routes_;
+    struct Template {
+        std::vector<std::string> segments;
+        const Route* route;
+    };
+    std::deque<Route> routes_;
+    std::map<std::string, std::vector<const Route*>, std::less<>> exact_;  // paths without captures
+    std::vector<Template> templates_;
 };
 
 }  // namespace capbridge::server

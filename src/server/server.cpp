@@ -7,7 +7,8 @@ namespace {
 
 class RunningServer final : public Server {
 public:
-    explicit RunningServer(Backend backend) : application_(std::move(backend)) {}
+    RunningServer(Backend backend, std::vector<std::string> cors_origins)
+        : application_(std::move(backend), Cors(std::move(cors_origins))) {}
     ~RunningServer() override { RunningServer::stop(); }
 
     Status begin(const Options& options, const HttpLimits& limits) {
@@ -15,16 +16,17 @@ public:
         if (!options.admin_socket.empty()) {
             CAPBRIDGE_LET(admin_, AdminSocket::start(options.admin_socket, application_.backend().run));
         }
-        CAPBRIDGE_LET(
-            http_, HttpServer::start(
-                       options.host, options.port, options.threads, limits,
-                       [this](Request request, Responder respond) {
-                           application_.handle(std::move(request), std::move(respond));
-                       },
-                       [this](int status, const Error& error) { return application_.refused(status, error); },
-                       [this](const Request& request, std::size_t& most_body) {
-                           return application_.look_at_header(request, most_body);
-                       }));
+        CAPBRIDGE_LET(http_, HttpServer::start(
+                                 options.host, options.port, options.threads, limits,
+                                 [this](Request request, Responder respond) {
+                                     application_.handle(std::move(request), std::move(respond));
+                                 },
+                                 [this](int status, const Error& error, const Request* without_body) {
+                                     return application_.refused(status, error, without_body);
+                                 },
+                                 [this](const Request& request, std::size_t& most_body) {
+                                     return application_.look_at_header(request, most_body);
+                                 }));
         application_.set_serving(true);
         return {};
     }
@@ -48,7 +50,7 @@ private:
 
 Result<std::unique_ptr<Server>> start_server(Backend backend, const Options& options,
                                              const HttpLimits& limits) {
-    auto server = std::make_unique<RunningServer>(std::move(backend));
+    auto server = std::make_unique<RunningServer>(std::move(backend), options.cors_origins);
     CAPBRIDGE_TRY(server->begin(options, limits));
     return server;
 }

@@ -8,6 +8,15 @@
 #include "core/base/text.hpp"
 
 namespace capbridge::server {
+namespace {
+
+// Never has a body, nor a length of one (RFC 9110, 8.6).
+bool has_no_content(const Response& response) {
+    return response.status == 204 || response.status == 304;
+}
+
+}  // namespace
+
 void Session::start() {
     asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->read_header(); });
 }
@@ -24,6 +33,7 @@ void Session::answer(Response response) {
 
 void Session::read_header() {
     state_ = State::reading;
+    request_.reset();
     parser_.emplace();
     parser_->header_limit(shared_.limits.header_bytes);
     parser_->body_limit(shared_.limits.body_bytes);
@@ -40,7 +50,8 @@ void Session::header_read() {
     if (parser_->is_done()) return hand_over();
     const auto& message = parser_->get();
     most_body_ = shared_.limits.body_bytes;
-    if (auto refusal = shared_.look_at_header(request_so_far(), most_body_)) {
+    request_ = request_so_far();
+    if (auto refusal = shared_.look_at_header(*request_, most_body_)) {
         state_ = State::working;
         return write(std::move(*refusal), false, message.method() == http::verb::head);
     }
@@ -85,6 +96,8 @@ bool Session::hold(std::size_t bytes) {
 void Session::read_failed(error_code ec) {
     if (state_ == State::gone) return;
     if (ec == http::error::body_limit) {
+        // What is announced is refused with the header, which is read by then.
+        if (!request_) request_ = request_so_far();
         return refuse(
             413, {"too_large", "The body is larger than " + std::to_string(most_body_) + " bytes.", "", 0});
     }
@@ -103,7 +116,7 @@ void Session::read_failed(error_code ec) {
 
 void Session::refuse(int status, const Error& error) {
     state_ = State::working;
-    auto response = shared_.refused(status, error);
+    auto response = shared_.refused(status, error, request_ ? &*request_ : nullptr);
     if (status == 503) response.with("Retry-After", "5");
     write(std::move(response), false, false);
 }
@@ -130,7 +143,7 @@ void Session::hand_over() {
         return refuse(
             400, {"bad_request", "A request needs a path that begins with / and one Host header.", "", 0});
     }
-    auto request = request_so_far();
+    auto request = request_ ? std::move(*request_) : request_so_far();
     request.body = std::move(parser_->get().body());
     state_ = State::working;
     stream_.expires_never();
@@ -165,7 +178,7 @@ void Session::write(Response response, bool keep_alive, bool is_head) {
     if (is_head) {  // the header of the GET, its length too, and no body
         head_.emplace();
         fill(*head_, response, keep_alive);
-        head_->content_length(response.body.size());
+        if (!has_no_content(response)) head_->content_length(response.body.size());
         head_serializer_.emplace(*head_);
         return http::async_write_header(stream_, *head_serializer_, std::move(done));
     }
@@ -173,6 +186,7 @@ void Session::write(Response response, bool keep_alive, bool is_head) {
     fill(*full_, response, keep_alive);
     full_->body() = std::move(response.body);
     full_->prepare_payload();
+    if (has_no_content(response)) full_->erase(http::field::content_length);
     http::async_write(stream_, *full_, std::move(done));
 }
 

@@ -95,6 +95,7 @@ private:
     std::optional<http::response<http::empty_body>> go_on_, head_;
     std::optional<http::response_serializer<http::empty_body>> head_serializer_;
     std::optional<http::response<http::string_body>> full_;
+    std::optional<Request> request_;  // once its header was looked at
     std::size_t most_body_ = 0, held_ = 0;
     State state_ = State::reading;
     bool closing_ = false;

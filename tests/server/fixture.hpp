@@ -109,11 +109,16 @@ struct FakeBridge {
     std::vector<store::StatementQuery> queries;
     std::vector<json> posted, authorities;
     std::vector<std::string> put_ids;
+    std::vector<engine::Post> posts;
+    std::vector<std::optional<std::string>> owners;  // whose statement was asked for
     Result<ordered_json> answer = ordered_json{{"ok", true}};
     std::vector<ordered_json> answers;  // given first, one after the other
     std::optional<Error> post_error;
+    Problems post_problems;
     int statements = 0;  // how many GET finds: seq 1 (oldest) to this
     int ahead = 0;       // stored since, so beyond what a first page saw
+
+    inline static const std::string source = "5f1b6c2a-0d3e-4c56-9f10-2b7a8c9d0e1f";
 
     static store::StatementRow row(std::int64_t seq) {
         store::StatementRow out;
@@ -140,32 +145,39 @@ struct FakeBridge {
             answers.erase(answers.begin());
             return next;
         };
+        b.metrics = [] { return std::string("up 1\n"); };
         b.matrix_csv = [](const ordered_json&) { return std::string("as_of,status\r\n"); };
-        b.post_statements = [this](std::string_view body, std::string_view required_id, const json& authority,
-                                   const std::string& caller,
-                                   std::function<void(Result<engine::Posted>)> done) {
-            auto parsed = parse_json(body);
-            if (!parsed) return done(fail(parsed.error()));
+        b.post_statements = [this](engine::Post post, std::function<void(engine::PostOutcome)> done) {
+            auto parsed = parse_json(post.body);
+            if (!parsed) return done({fail(parsed.error()), {}});
             const json given = std::move(*parsed);
-            if (!given.is_object() && (!given.is_array() || !required_id.empty()))
+            if (!given.is_object() && (!given.is_array() || !post.required_id.empty())) {
                 return done(
-                    fail("invalid_statement", "the body must be a statement or an array of statements"));
+                    {fail("invalid_statement", "the body must be a statement or an array of statements"),
+                     {}});
+            }
             {
                 const std::lock_guard lock(mutex);
                 posted.push_back(given);
-                authorities.push_back(authority);
-                put_ids.emplace_back(required_id);
-                who.push_back(caller);
+                authorities.push_back(post.authority);
+                put_ids.push_back(post.required_id);
+                who.push_back(post.who);
+                posts.push_back(std::move(post));
             }
             // Like the store's writer: from another thread, after the call has returned.
             std::thread([this, done = std::move(done), n = given.is_array() ? given.size() : 1] {
-                if (post_error) return done(fail(*post_error));
+                if (post_error) return done({fail(*post_error), post_problems});
                 engine::Posted out;
                 for (std::size_t i = 1; i <= n; ++i) out.ids.push_back(row(static_cast<std::int64_t>(i)).id);
-                done(out);
+                done({std::move(out), {}});
             }).detach();
         };
-        b.statement = [this](std::string_view id) -> std::optional<store::StatementRow> {
+        b.statement = [this](std::string_view id,
+                             const std::optional<std::string>& owner) -> std::optional<store::StatementRow> {
+            {
+                const std::lock_guard lock(mutex);
+                owners.push_back(owner);
+            }
             for (int i = 1; i <= statements; ++i) {
                 auto found = row(i);
                 if (i == 2) found.voided_by = row(9).id;
@@ -196,13 +208,20 @@ struct FakeBridge {
             static const std::map<std::string, std::vector<std::string>, std::less<>> known{
                 {"all", {"all"}},
                 {"reader", {"statements/read"}},
+                {"mine", {"statements/read/mine"}},
+                {"all-read", {"all/read"}},
                 {"writer", {"statements/write"}},
+                {"state", {"state"}},
+                {"profile", {"profile"}},
+                {"bound", {"all", "read"}},
+                {"admin", {"admin"}},
                 {"query", {"read"}}};
             const auto it = known.find(key);
             if (it == known.end() || secret != "secret") return std::nullopt;
             store::CredentialRow credential;
             credential.key = it->first;
             credential.scopes = it->second;
+            if (credential.key == "bound") credential.source = source;
             return credential;
         };
         b.redeem_login_link = [used = std::make_shared<std::atomic<bool>>(false)](std::string_view token,

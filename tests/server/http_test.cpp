@@ -218,9 +218,8 @@ TEST_F(ServerTest, StopLetsTheAnswerUnderWayFinishAndHangsUpOnTheIdle) {
 }
 
 TEST_F(ServerTest, AnAnswerAfterStopGoesNowhere) {
-    std::function<void(Result<engine::Posted>)> late;
-    backend.post_statements = [&](json, std::string_view, const json&, const std::string&,
-                                  std::function<void(Result<engine::Posted>)> done) {
+    std::function<void(engine::PostOutcome)> late;
+    backend.post_statements = [&](const engine::Post&, std::function<void(engine::PostOutcome)> done) {
         late = std::move(done);
     };
     HttpLimits limits;
@@ -235,7 +234,7 @@ TEST_F(ServerTest, AnAnswerAfterStopGoesNowhere) {
     server->stop();
     server.reset();
     ASSERT_TRUE(late);
-    late(engine::Posted{});
+    late({engine::Posted{}, {}});
 }
 
 TEST_F(ServerTest, SaysWhenItCannotListen) {

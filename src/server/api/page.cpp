@@ -73,26 +73,42 @@ void show_login(const Call& call, const Responder& respond) {
 void add_page_routes(Router& router, const Backend& backend) {
     for (const auto& file : embedded_web()) {
         if (file.path == "index.html") {
-            router.add({"GET", "/", Lane::quick, "", false,
+            router.add({"GET",
+                        "/",
+                        Lane::quick,
+                        {},
+                        false,
                         [&backend, &file](const Call& call, const Responder& respond) {
                             if (!has_session(backend, call.request)) return respond(sign_in_page());
                             respond(html_response(std::string(file.bytes)));
                         }});
             continue;
         }
-        router.add({"GET", "/" + std::string(file.path), Lane::io, "", false,
+        router.add({"GET",
+                    "/" + std::string(file.path),
+                    Lane::io,
+                    {},
+                    false,
                     [&file, etag = etag_of(file)](const Call& call, const Responder& respond) {
                         respond(asset(file, etag, call.request));
                     }});
     }
     static const EmbeddedFile icon{"favicon.svg", favicon};
-    router.add({"GET", "/favicon.svg", Lane::io, "", false,
+    router.add({"GET",
+                "/favicon.svg",
+                Lane::io,
+                {},
+                false,
                 [etag = etag_of(icon)](const Call& call, const Responder& respond) {
                     respond(asset(icon, etag, call.request));
                 }});
-    router.add({"GET", "/login/{token}", Lane::io, "", false, show_login});
+    router.add({"GET", "/login/{token}", Lane::io, {}, false, show_login});
     router.add(
-        {"POST", "/login/{token}", Lane::quick, "", false,
+        {"POST",
+         "/login/{token}",
+         Lane::quick,
+         {},
+         false,
          [&backend](const Call& call, const Responder& respond) {
              const auto now = backend.now();
              const auto session = backend.redeem_login_link(call.capture("token"), now, now + session_lives);
@@ -109,7 +125,7 @@ void add_page_routes(Router& router, const Backend& backend) {
                          .with("Set-Cookie", session_cookie_of(call.request, *session, seconds)));
          }});
     router.add(
-        {"POST", "/logout", Lane::quick, "", false, [&backend](const Call& call, const Responder& respond) {
+        {"POST", "/logout", Lane::quick, {}, false, [&backend](const Call& call, const Responder& respond) {
              if (const auto token = call.request.cookie(session_cookie); !token.empty())
                  backend.end_session(token);
              respond(empty_response(303)

@@ -292,7 +292,11 @@ private:
 void add_query_routes(Router& router, const Backend& backend) {
     const auto query = std::make_shared<const Query>(backend);
     const auto get = [&](std::string path, Lane lane, Result<Response> (Query::*answer)(const Call&) const) {
-        router.add({"GET", "/api/v1/" + path, lane, "read", true,
+        router.add({"GET",
+                    "/api/v1/" + path,
+                    lane,
+                    {"read"},
+                    true,
                     [query, answer](const Call& call, const Responder& respond) {
                         auto response = ((*query).*answer)(call);
                         respond(response ? std::move(*response) : error_response(response.error()));

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/store/journal.hpp"
-#include "server/api/statement_format.hpp"
+#include "core/xapi/format.hpp"
 
 namespace capbridge::server {
 
@@ -18,7 +18,7 @@ inline constexpr std::size_t most_page_bytes = 8u << 20;
 struct StatementQuestion {
     std::string statement_id, voided_statement_id;  // lower case; one at most
     store::StatementQuery query;                    // when both are empty; up_to_seq 0 on a first page
-    StatementFormat format = StatementFormat::exact;
+    xapi::StatementFormat format = xapi::StatementFormat::exact;
     bool attachments = false;
     std::string filters;  // the parameters but the cursor, encoded again: what `more` carries on with
 };

@@ -1,4 +1,4 @@
-#include "server/api/statement_page.hpp"
+#include "server/xapi/statement_question.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,8 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
-#include "server/parameters.hpp"
+#include "core/xapi/iri.hpp"
+#include "server/xapi/request.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -32,39 +33,11 @@ std::optional<Cursor> read_cursor(std::string_view text) {
     return cursor;
 }
 
-tl::unexpected<Error> bad(std::string_view name, std::string_view needs) {
-    return fail("bad_parameter",
-                "The parameter \"" + std::string(name) + "\" needs " + std::string(needs) + ".",
-                std::string(name));
-}
-
-bool is_iri(std::string_view text) {
-    const auto colon = text.find(':');
-    return colon != std::string_view::npos && colon > 0 && colon + 1 < text.size() &&
-           text.find(' ') == std::string_view::npos;
-}
-
-// Has exactly one identifier, of the right shape.
-bool is_identified(const json& agent) {
-    if (!agent.is_object()) return false;
-    int identifiers = 0;
-    for (const char* name : {"mbox", "mbox_sha1sum", "openid"}) {
-        if (!agent.contains(name)) continue;
-        if (get_string(agent, name).empty()) return false;
-        ++identifiers;
-    }
-    if (const auto account = agent.find("account"); account != agent.end()) {
-        if (get_string(*account, "homePage").empty() || get_string(*account, "name").empty()) return false;
-        ++identifiers;
-    }
-    return identifiers == 1;
-}
-
 // Fetching one statement allows no filter beside it (part 3, 2.1.3: 400 otherwise).
 Status read_single(const Parameters& p, StatementQuestion& out) {
     for (const auto& [name, value] : p.all()) {
         if (name == "statementId" || name == "voidedStatementId") {
-            if (!is_uuid(value)) return bad(name, "a UUID");
+            if (!is_uuid(value)) return bad_parameter(name, "a UUID");
             (name == "statementId" ? out.statement_id : out.voided_statement_id) = lower_uuid(value);
         } else if (name != "attachments" && name != "format") {
             return fail("bad_parameter",
@@ -80,21 +53,16 @@ Status read_single(const Parameters& p, StatementQuestion& out) {
 
 Status read_filters(const Parameters& p, store::StatementQuery& query) {
     if (p.has("agent")) {
-        const auto agent = parse_json(p.text("agent"), {.bytes = 4096, .depth = 8});
-        if (!agent || !is_identified(*agent)) {
-            return bad("agent",
-                       "an Agent or Group as JSON, with one of mbox, mbox_sha1sum, openid or account");
-        }
-        query.agent_key = xapi::read_agent(*agent).key();
+        CAPBRIDGE_LET(const auto agent, agent_parameter(p));
+        query.agent_key = xapi::read_agent(agent).key();
     }
     for (const char* name : {"verb", "activity"}) {
         if (!p.has(name)) continue;
-        if (!is_iri(p.text(name))) return bad(name, "an IRI");
+        if (!xapi::is_iri(p.text(name))) return bad_parameter(name, "an IRI");
         (std::string_view(name) == "verb" ? query.verb : query.activity) = p.text(name);
     }
     if (p.has("registration")) {
-        if (!is_uuid(p.text("registration"))) return bad("registration", "a UUID");
-        query.registration = lower_uuid(p.text("registration"));
+        CAPBRIDGE_LET(query.registration, uuid_parameter(p, "registration"));
     }
     CAPBRIDGE_LET(const auto related_agents, p.flag("related_agents"));
     CAPBRIDGE_LET(const auto related_activities, p.flag("related_activities"));
@@ -110,7 +78,7 @@ Status read_filters(const Parameters& p, store::StatementQuery& query) {
     query.limit = wanted == 0 ? most_statements : std::min(wanted, most_statements);
     if (p.has("cursor")) {
         const auto cursor = read_cursor(p.text("cursor"));
-        if (!cursor) return bad("cursor", "the value that an earlier answer's \"more\" gave");
+        if (!cursor) return bad_parameter("cursor", "the value that an earlier answer's \"more\" gave");
         query.after_seq = cursor->after;
         query.up_to_seq = cursor->up_to;
     }
@@ -125,8 +93,8 @@ Result<StatementQuestion> read_statement_question(std::string_view query) {
                                                           "related_agents", "since", "until", "limit",
                                                           "format", "attachments", "ascending", "cursor"}));
     StatementQuestion out;
-    const auto format = statement_format_of(p.text("format"));
-    if (!format) return bad("format", "exact, ids or canonical");
+    const auto format = xapi::statement_format_of(p.text("format"));
+    if (!format) return bad_parameter("format", "exact, ids or canonical");
     out.format = *format;
     CAPBRIDGE_LET(const auto attachments, p.flag("attachments"));
     out.attachments = attachments.value_or(false);

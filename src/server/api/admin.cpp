@@ -1,0 +1,73 @@
+#include "server/api/admin.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
+#include "server/parameters.hpp"
+
+namespace capbridge::server {
+namespace {
+
+constexpr JsonLimits body_limits{.bytes = 64u << 10, .depth = 8};
+
+// The parameters of an operation: what the path names, and the body, a JSON object or nothing.
+Result<json> parameters_of(const Call& call) {
+    CAPBRIDGE_TRY(Parameters::parse(call.request.query, {}));
+    json out = json::object();
+    if (!trim(call.request.body).empty()) {
+        CAPBRIDGE_LET(out, parse_json(call.request.body, body_limits));
+        if (!out.is_object()) return fail("bad_parameter", "The body must be a JSON object.");
+    }
+    for (const auto& [name, value] : call.captures) out[name] = value;
+    return out;
+}
+
+struct Entry {
+    const char* method;
+    const char* path;
+    const char* operation;
+    int status;  // of a success
+};
+
+// Secrets are shown once, in the answer that made them; every answer is no-store.
+constexpr Entry entries[] = {
+    {"GET", "/api/v1/credentials", "credential.list", 200},
+    {"POST", "/api/v1/credentials", "credential.add", 201},
+    {"POST", "/api/v1/credentials/{key}/rotate", "credential.rotate", 200},
+    {"POST", "/api/v1/credentials/{key}/revoke", "credential.revoke", 200},
+    {"GET", "/api/v1/forwards", "forward.list", 200},
+    {"GET", "/api/v1/forwards/{name}", "forward.show", 200},
+    {"POST", "/api/v1/forwards/{name}/retry", "forward.retry", 200},
+    {"POST", "/api/v1/forwards/{name}/pause", "forward.pause", 200},
+    {"POST", "/api/v1/forwards/{name}/resume", "forward.resume", 200},
+};
+
+// How far forwarding is behind, for a monitoring system (Prometheus text exposition format 0.0.4).
+void metrics(const Backend& backend, const Responder& respond) {
+    respond({200, "text/plain; version=0.0.4; charset=utf-8", backend.metrics(), {}});
+}
+
+}  // namespace
+
+void add_admin_routes(Router& router, const Backend& backend) {
+    router.add({"GET", "/metrics", Lane::slow, {"read"}, false, [&backend](Call&, const Responder& respond) {
+                    metrics(backend, respond);
+                }});
+    for (const auto& entry : entries) {
+        router.add({entry.method,
+                    entry.path,
+                    Lane::slow,
+                    {"admin"},
+                    false,
+                    [&backend, entry](Call& call, const Responder& respond) {
+                        const auto parameters = parameters_of(call);
+                        if (!parameters) return respond(error_response(parameters.error()));
+                        const auto answer =
+                            backend.run(entry.operation, *parameters, engine::Caller{call.principal.who});
+                        respond(answer ? json_response(*answer, entry.status)
+                                       : error_response(answer.error()));
+                    }});
+    }
+}
+
+}  // namespace capbridge::server
