@@ -38,6 +38,8 @@ HOMES = [
     (re.compile(r"sqlite3(ext)?\.h$"), ["src/core/store/sqlite/"]),
     (re.compile(r"(libpq-fe\.h|libpq/|pqxx/|postgresql/)"), ["src/core/store/postgres/"]),
     (re.compile(r"valijson/"), ["src/core/base/schema.cpp"]),
+    (re.compile(r"simdjson"), ["src/core/base/json_fast.cpp"]),
+    (re.compile(r"cjose/"), ["src/core/base/"]),
     (re.compile(r"CLI/"), ["src/cli/"]),
 ]
 LONGEST_FILE = 400
