@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
+#include "core/xapi/multipart.hpp"
 
 namespace capbridge::cli {
 namespace {
@@ -15,22 +15,6 @@ bool is_file_name(const std::string& sha2) {
     return !sha2.empty() && sha2.size() <= 128 && std::all_of(sha2.begin(), sha2.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     });
-}
-
-// Of the statement and of a SubStatement in it.
-std::set<std::string> named_attachments(const json& statement) {
-    std::set<std::string> out;
-    const auto look = [&](const json& from) {
-        const auto list = from.find("attachments");
-        if (list == from.end() || !list->is_array()) return;
-        for (const auto& attachment : *list) {
-            if (auto sha2 = get_string(attachment, "sha2"); is_file_name(sha2)) out.insert(std::move(sha2));
-        }
-    };
-    look(statement);
-    if (const auto object = statement.find("object"); object != statement.end() && object->is_object())
-        look(*object);
-    return out;
 }
 
 }  // namespace
@@ -64,7 +48,8 @@ json StatementLines::attachments_of(const std::string& line, std::size_t& bytes,
     if (attachments_.empty() || line.find("\"sha2\"") == std::string::npos) return out;
     const auto statement = parse_json(line);
     if (!statement || !statement->is_object()) return out;  // the import says so
-    for (const auto& sha2 : named_attachments(*statement)) {
+    for (const auto& [sha2, type] : xapi::content_types(*statement)) {
+        if (!is_file_name(sha2)) continue;
         const auto file = attachments_ / sha2;
         std::error_code ec;
         if (!std::filesystem::exists(file, ec)) continue;  // it may be kept elsewhere (fileUrl)

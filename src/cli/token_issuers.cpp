@@ -5,6 +5,20 @@
 #include <set>
 
 namespace capbridge::cli {
+namespace {
+
+engine::TokenIssuer::ScopeMap scope_map(const json& scopes) {
+    engine::TokenIssuer::ScopeMap out;
+    for (const auto& [theirs, ours] : scopes.items()) {
+        auto& granted = out[theirs];
+        for (const auto& scope : ours) {
+            if (scope.is_string()) granted.push_back(scope.get<std::string>());
+        }
+    }
+    return out;
+}
+
+}  // namespace
 
 std::vector<engine::TokenIssuer> read_token_issuers(
     const json& list,
@@ -22,13 +36,8 @@ std::vector<engine::TokenIssuer> read_token_issuers(
         one.audience = get_string(entry, "audience");
         one.scope_claim = get_string(entry, "scope_claim", "scope");
         one.source = get_string(entry, "source");
-        const auto scopes = entry.value("scopes", json::object());
-        for (const auto& [theirs, ours] : scopes.items()) {
-            auto& granted = one.scopes[theirs];
-            for (const auto& scope : ours) {
-                if (scope.is_string()) granted.push_back(scope.get<std::string>());
-            }
-        }
+        if (const auto scopes = entry.find("scopes"); scopes != entry.end() && scopes->is_object())
+            one.scopes = scope_map(*scopes);
         if (!one.issuer.empty() && !one.audience.empty() && !seen.insert({one.issuer, one.audience}).second)
             report(at + "/issuer", "duplicate_issuer",
                    "'" + one.issuer + "' is there twice for the audience '" + one.audience + "'");

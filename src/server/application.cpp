@@ -72,6 +72,7 @@ void Application::stop() {
     serving_ = false;
     quick_.stop();
     slow_.stop();
+    under_way_.wait_for_none();
 }
 
 Response Application::refused(int status, const Error& error, const Request* without_body) const {
@@ -127,8 +128,9 @@ void Application::handle(Request request, Responder respond) {
     const std::string_view route = match.route ? std::string_view(match.route->path) : "-";
     const bool quiet = route == "/healthz" || route == "/readyz";
 
-    Responder answer([this, respond = std::move(respond), method = request.method, route, quiet, version,
-                      origin = std::string(request.header("origin")), began](Response response) {
+    Responder answer([this, here = under_way_.enter(), respond = std::move(respond), method = request.method,
+                      route, quiet, version, origin = std::string(request.header("origin")),
+                      began](Response response) {
         finish(response, version, origin);
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - began).count();
         log::write(quiet ? log::Level::debug : log::Level::info, "http.answer",

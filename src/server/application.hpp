@@ -10,6 +10,7 @@
 #include "server/cors.hpp"
 #include "server/http.hpp"
 #include "server/router.hpp"
+#include "server/under_way.hpp"
 #include "server/worker_pool.hpp"
 
 namespace capbridge::server {
@@ -37,6 +38,7 @@ private:
     const Cors cors_;
     std::atomic<bool> serving_{false};
     Router router_;
+    UnderWay under_way_;
     WorkerPool quick_{2, 1024}, slow_{2, 64};
 };
 

@@ -9,11 +9,18 @@
 namespace capbridge::server {
 namespace {
 
+bool is_bearer(std::string_view authorization) {
+    return lower_ascii(authorization.substr(0, 7)) == "bearer ";
+}
+
 Response unauthorised(const Request& request, std::string_view message) {
     auto response = error_response(401, "unauthorised", message);
     // The page asks with this header: Basic would make the browser put up a password box that nobody can fill
     // in.
     const bool from_page = !request.header("x-capbridge-page").empty();
+    if (is_bearer(request.header("authorization"))) {  // RFC 6750, 3
+        return std::move(response).with("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    }
     response.with("WWW-Authenticate",
                   from_page ? "Session realm=\"capbridge\"" : "Basic realm=\"capbridge\", charset=\"UTF-8\"");
     return response;
@@ -57,7 +64,8 @@ bool is_ours(std::string_view scope) {  // not xAPI's
 
 bool Principal::may(std::span<const std::string> any_of) const {
     return std::any_of(any_of.begin(), any_of.end(), [&](const auto& scope) {
-        if (!source.empty() && is_ours(scope)) return false;
+        // What is bound shares its source with others: there is no "mine" that it could read.
+        if (!source.empty() && (is_ours(scope) || scope == "statements/read/mine")) return false;
         return std::any_of(scopes.begin(), scopes.end(),
                            [&](const auto& has) { return has == "all" || has == scope; });
     });

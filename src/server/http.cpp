@@ -1,5 +1,6 @@
 #include "server/http.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -89,6 +90,7 @@ int status_of(std::string_view code) {
     if (code == "statement_conflict" || code == "statement_exists" || code == "conflict" ||
         code == "precondition_needed")
         return 409;
+    if (code == "too_slow") return 408;
     if (code == "precondition_failed") return 412;
     if (code == "too_large") return 413;
     if (code == "unknown_operation") return 501;
@@ -97,6 +99,11 @@ int status_of(std::string_view code) {
         return 503;
     // Everything else is something that the caller can mend: a bad parameter, a bad document.
     return 400;
+}
+
+bool is_header_value(std::string_view text) {
+    return text.size() <= 1024 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 std::string http_date(Instant at) {

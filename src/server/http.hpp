@@ -56,6 +56,9 @@ Response error_response(int status, std::string_view code, std::string_view mess
                         std::string_view where = {});
 int status_of(std::string_view error_code);
 
+// May stand as a header's value in any answer: printable ASCII, 1 KiB at most.
+bool is_header_value(std::string_view text);
+
 std::string http_date(Instant at);  // "Sun, 01 Mar 2026 10:00:00 GMT"
 
 // Text that may stand between tags and in quoted attributes.

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <exception>
 #include <thread>
 
 #include "core/base/log.hpp"
@@ -48,7 +49,7 @@ public:
 
     void run(int threads) {
         accept();
-        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
     }
 
     unsigned short port() const override { return port_; }
@@ -70,6 +71,28 @@ public:
     }
 
 private:
+    // An exception is a bug, or memory that is gone: what it was about ends, the others go on. Its text may
+    // quote a client's data, so it is not logged.
+    void serve() {
+        for (;;) {
+            try {
+                io_.run();
+                return;
+            } catch (const std::exception&) {
+                log::error("http.io_threw");
+            }
+        }
+    }
+
+    void take(tcp::socket socket) {
+        error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        auto session = std::make_shared<Session>(std::move(socket), shared_);
+        if (!shared_.sessions->add(session, shared_.limits.connections))
+            return log::warn("http.too_many_connections");
+        session->start();
+    }
+
     void accept() {
         acceptor_.async_accept(asio::make_strand(io_), [this](error_code ec, tcp::socket socket) {
             if (!acceptor_.is_open()) return;
@@ -81,12 +104,10 @@ private:
                 });
                 return;
             }
-            socket.set_option(tcp::no_delay(true), ec);
-            auto session = std::make_shared<Session>(std::move(socket), shared_);
-            if (shared_.sessions->add(session, shared_.limits.connections)) {
-                session->start();
-            } else {
-                log::warn("http.too_many_connections");
+            try {
+                take(std::move(socket));
+            } catch (const std::exception&) {
+                log::error("http.io_threw");
             }
             accept();
         });

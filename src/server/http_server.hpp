@@ -1,7 +1,7 @@
 // HTTP/1.1 over TCP: listens, reads requests within limits, hands them over, writes the answers (Boost.Beast,
 // callbacks; only http_server.cpp and session.cpp know that). One request of a connection is at work at a
 // time, so pipelined requests are answered in order. What is no HTTP gets 400, too much header 431, too large
-// a body 413, and a client that is too slow is hung up on.
+// a body 413, too slow a body 408; who is too slow before that is hung up on.
 #pragma once
 #include <chrono>
 #include <cstddef>

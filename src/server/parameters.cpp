@@ -27,6 +27,9 @@ Result<Parameters> Parameters::parse(std::string_view query, std::initializer_li
             equals < part.size() ? url_decode(std::string_view(part).substr(equals + 1)) : std::string();
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             const auto shown = is_utf8(name) ? name.substr(0, 60) : std::string("?");
+            if (known.size() == 0)
+                return fail("unknown_parameter", "This takes no parameters, and there is \"" + shown + "\".",
+                            shown);
             return fail("unknown_parameter",
                         "There is no parameter \"" + shown +
                             "\" here. Those there are: " + join({known.begin(), known.end()}, ", ") + ".",
@@ -34,7 +37,8 @@ Result<Parameters> Parameters::parse(std::string_view query, std::initializer_li
         }
         if (out.has(name))
             return fail("duplicate_parameter", "The parameter \"" + name + "\" is given twice.", name);
-        if (value.size() > most_value_bytes || !is_utf8(value) || value.find('\0') != std::string::npos) {
+        if (value.find('\0') != std::string::npos) return bad(name, "text without the character NUL");
+        if (value.size() > most_value_bytes || !is_utf8(value)) {
             return bad(name, "text in UTF-8 of at most " + std::to_string(most_value_bytes) + " bytes");
         }
         out.values_.emplace_back(name, std::move(value));

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 
 namespace capbridge::server {
@@ -13,6 +15,14 @@ namespace {
 // Never has a body, nor a length of one (RFC 9110, 8.6).
 bool has_no_content(const Response& response) {
     return response.status == 204 || response.status == 304;
+}
+
+// Which of the headers that say who asks for what comes more than once: "" for none.
+std::string given_twice(const http::request<http::string_body>& message) {
+    for (const char* name : {"Authorization", "Content-Type", "X-Experience-API-Version"}) {
+        if (message.count(name) > 1) return name;
+    }
+    return {};
 }
 
 }  // namespace
@@ -38,7 +48,9 @@ void Session::read_header() {
     parser_->header_limit(shared_.limits.header_bytes);
     parser_->body_limit(shared_.limits.body_bytes);
     most_body_ = shared_.limits.body_bytes;
-    stream_.expires_after(shared_.limits.read_timeout);
+    watched_ = too_late_ = false;
+    read_until_ = std::chrono::steady_clock::now() + shared_.limits.read_timeout;
+    stream_.expires_at(read_until_);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code ec, std::size_t) {
                                 if (ec) return self->read_failed(ec);
@@ -47,8 +59,12 @@ void Session::read_header() {
 }
 
 void Session::header_read() {
-    if (parser_->is_done()) return hand_over();
     const auto& message = parser_->get();
+    if (const auto twice = given_twice(message); !twice.empty()) {
+        request_ = request_so_far();
+        return refuse(400, {"bad_request", "The header " + twice + " is given twice.", twice, 0});
+    }
+    if (parser_->is_done()) return hand_over();
     most_body_ = shared_.limits.body_bytes;
     request_ = request_so_far();
     if (auto refusal = shared_.look_at_header(*request_, most_body_)) {
@@ -57,14 +73,28 @@ void Session::header_read() {
     }
     if (const auto length = parser_->content_length(); length && *length > most_body_)
         return read_failed(http::make_error_code(http::error::body_limit));
+    watch_body();
     if (beast::iequals(message[http::field::expect], "100-continue")) return write_continue();
     read_body();
+}
+
+void Session::watch_body() {
+    const auto length = parser_->content_length();
+    if (length && buffer_.size() >= *length) return;  // it is all here
+    watched_ = true;
+    stream_.expires_never();
+    late_.expires_at(read_until_);
+    late_.async_wait([self = shared_from_this()](error_code cancelled) {
+        if (cancelled || !self->watched_ || self->state_ != State::reading) return;
+        self->too_late_ = true;
+        self->stream_.cancel();
+    });
 }
 
 void Session::write_continue() {
     go_on_.emplace(http::status::continue_, 11);
     http::async_write(stream_, *go_on_, [self = shared_from_this()](error_code ec, std::size_t) {
-        if (ec) return self->hang_up();
+        if (ec || self->too_late_) return self->hang_up();
         self->read_body();
     });
 }
@@ -73,6 +103,9 @@ void Session::write_continue() {
 void Session::read_body() {
     http::async_read_some(
         stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+            if (self->too_late_ && (ec || !self->parser_->is_done())) {
+                return self->refuse(408, {"too_slow", "The body did not come in time.", "", 0});
+            }
             if (ec) return self->read_failed(ec);
             const auto size = self->parser_->get().body().size();
             if (size > self->most_body_)
@@ -84,6 +117,10 @@ void Session::read_body() {
             if (self->parser_->is_done()) return self->hand_over();
             self->read_body();
         });
+}
+
+void Session::stop_watching() {
+    if (std::exchange(watched_, false)) late_.cancel();
 }
 
 bool Session::hold(std::size_t bytes) {
@@ -116,9 +153,10 @@ void Session::read_failed(error_code ec) {
 
 void Session::refuse(int status, const Error& error) {
     state_ = State::working;
+    stop_watching();
     auto response = shared_.refused(status, error, request_ ? &*request_ : nullptr);
     if (status == 503) response.with("Retry-After", "5");
-    write(std::move(response), false, false);
+    write(std::move(response), false, parser_->get().method() == http::verb::head);
 }
 
 Request Session::request_so_far() const {
@@ -146,6 +184,7 @@ void Session::hand_over() {
     auto request = request_ ? std::move(*request_) : request_so_far();
     request.body = std::move(parser_->get().body());
     state_ = State::working;
+    stop_watching();
     stream_.expires_never();
     shared_.handle(std::move(request),
                    Responder([sessions = shared_.sessions, weak = weak_from_this()](Response response) {
@@ -165,6 +204,21 @@ void Session::fill(Message& message, const Response& response, bool keep_alive) 
 }
 
 void Session::write(Response response, bool keep_alive, bool is_head) {
+    try {
+        return begin_write(std::move(response), keep_alive, is_head);
+    } catch (const std::exception&) {  // Beast throws for a header that is too long
+        log::error("http.answer_threw");
+    }
+    try {
+        begin_write(
+            shared_.refused(500, {"internal", "The server could not write its answer.", "", 0}, nullptr),
+            false, is_head);
+    } catch (const std::exception&) {
+        hang_up();
+    }
+}
+
+void Session::begin_write(Response response, bool keep_alive, bool is_head) {
     state_ = State::writing;
     parser_->get().body() = {};
     hold(0);
@@ -209,6 +263,7 @@ void Session::drain(std::size_t left) {
 void Session::hang_up() {
     if (state_ == State::gone) return;
     state_ = State::gone;
+    stop_watching();
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
     stream_.close();

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -72,6 +73,8 @@ private:
     void header_read();
     void write_continue();
     void read_body();
+    void watch_body();  // from here on a client that is too slow is told so
+    void stop_watching();
     // Counts the body's bytes that this session holds now towards those of all; false when that is too much.
     bool hold(std::size_t bytes);
     [[nodiscard]] Request request_so_far() const;
@@ -80,7 +83,9 @@ private:
     void hand_over();
     template <class Message>
     void fill(Message& message, const Response& response, bool keep_alive);
+    // What cannot be written is answered 500.
     void write(Response response, bool keep_alive, bool is_head);
+    void begin_write(Response response, bool keep_alive, bool is_head);
 
     // A close with unread input sends a reset, which can take our answer away from the client: so say that we
     // are done and throw away what still comes, within bounds.
@@ -89,6 +94,9 @@ private:
     void hang_up();
 
     beast::tcp_stream stream_;
+    // For bodies: when the stream's own time is over it closes, and nobody can be told anything.
+    asio::steady_timer late_{stream_.get_executor()};
+    std::chrono::steady_clock::time_point read_until_;
     Shared& shared_;
     beast::flat_buffer buffer_{256u << 10};
     std::optional<http::request_parser<http::string_body>> parser_;
@@ -98,7 +106,7 @@ private:
     std::optional<Request> request_;  // once its header was looked at
     std::size_t most_body_ = 0, held_ = 0;
     State state_ = State::reading;
-    bool closing_ = false;
+    bool closing_ = false, watched_ = false, too_late_ = false;
 };
 
 }  // namespace capbridge::server

@@ -50,13 +50,14 @@ TEST_F(TokenIssuersTest, AnIssuerIsReadWithItsKeys) {
     ASSERT_EQ(checked.configuration.token_issuers.size(), 2u);
     const auto& a = checked.configuration.token_issuers[0];
     EXPECT_EQ(a.scope_claim, "scope");
-    EXPECT_TRUE(a.scopes.empty());
+    EXPECT_FALSE(a.scopes);
     const auto& b = checked.configuration.token_issuers[1];
     EXPECT_EQ(b.issuer, "https://b.example");
     EXPECT_EQ(b.audience, "lrs");
     EXPECT_EQ(b.source, "lms");
     EXPECT_EQ(b.scope_claim, "/roles");
-    EXPECT_EQ(b.scopes.at("writer"), (std::vector<std::string>{"statements/write", "state"}));
+    ASSERT_TRUE(b.scopes);
+    EXPECT_EQ(b.scopes->at("writer"), (std::vector<std::string>{"statements/write", "state"}));
     EXPECT_TRUE(engine::TokenIssuers::make(checked.configuration.token_issuers));
 }
 
@@ -90,6 +91,14 @@ TEST_F(TokenIssuersTest, EveryFaultHasItsPlace) {
             testing::StartsWith("c.json:12: /token_issuers/8: should be an object")));
     EXPECT_FALSE(check(R"({"token_issuers": [{"issuer": "i", "audience": "a", "keys": "no"}]})").ok);
     EXPECT_FALSE(check(R"({"token_issuers": 7})").ok);
+}
+
+TEST_F(TokenIssuersTest, AnEmptyMapIsNotNoMap) {
+    const auto checked = check(R"({"token_issuers": [
+        {"issuer": "https://a.example", "audience": "capbridge", "keys": "keys.json", "scopes": {}}]})");
+    ASSERT_EQ(checked.configuration.token_issuers.size(), 1u) << checked.problems;
+    ASSERT_TRUE(checked.configuration.token_issuers[0].scopes);
+    EXPECT_TRUE(checked.configuration.token_issuers[0].scopes->empty());
 }
 
 }  // namespace

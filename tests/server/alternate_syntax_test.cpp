@@ -41,6 +41,14 @@ TEST_F(AlternateSyntaxTest, DocumentsComeAndGoByIt) {
     const auto read = form("/xapi/activities/state", "GET", key);
     EXPECT_EQ("a=b&c=d \xC3\xA9 100%", read.body);
     EXPECT_EQ("text/plain; charset=utf-8", read.header("content-type"));
+    for (const auto& type : {"text/" + std::string(70'000, 'x'), std::string("text/caf\xC3\xA9"),
+                             std::string("text/plain\0", 11)}) {
+        auto other = key;
+        other.emplace_back("content", "x");
+        other.emplace_back("Content-Type", type);
+        EXPECT_EQ(400, form("/xapi/activities/state", "PUT", other).status) << "it would be a header";
+    }
+    EXPECT_EQ(read.body, form("/xapi/activities/state", "GET", key).body);
     with.emplace_back("If-Match", "\"0000000000000000000000000000000000000000\"");
     EXPECT_EQ(412, form("/xapi/activities/state", "PUT", with).status);
     EXPECT_EQ(204, form("/xapi/activities/state", "DELETE", key).status);

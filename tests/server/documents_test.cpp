@@ -1,4 +1,6 @@
 // State, Activity Profile and Agent Profile over HTTP (xAPI 1.0.3 part 3, 2.2, 2.3, 2.6, 2.7, 3.1).
+#include <future>
+
 #include "server/lrs_fixture.hpp"
 
 namespace capbridge::server::testing {
@@ -160,6 +162,40 @@ TEST_F(DocumentsTest, RegistrationsKeepStatesApart) {
     EXPECT_EQ(200, ask("GET", state + b + "&stateId=s").status);
     EXPECT_EQ(204, ask("DELETE", state).status) << "all";
     EXPECT_EQ(404, ask("GET", state + b + "&stateId=s").status);
+}
+
+TEST_F(DocumentsTest, AContentTypeThatIsNoHeaderIsRefused) {
+    const auto one = state + "&stateId=one";
+    const auto put = [&](const std::string& type) {
+        return ask("PUT", one, "x", "Content-Type: " + type + "\r\n");
+    };
+    const auto refused = put("text/" + std::string(1100, 'x'));
+    EXPECT_EQ(400, refused.status);
+    EXPECT_EQ("Content-Type", refused.parsed()["where"]);
+    EXPECT_EQ(400, put("text/caf\xC3\xA9").status);
+    EXPECT_EQ(404, ask("GET", one).status);
+    EXPECT_EQ(204, put("text/" + std::string(1000, 'x')).status);
+    EXPECT_EQ("text/" + std::string(1000, 'x'), ask("GET", one).header("content-type"));
+}
+
+TEST_F(DocumentsTest, WhatIsStoredBadlyIsServedAsBytes) {
+    for (const auto& type : {"text/" + std::string(100'000, 'x'), std::string("text/plain\r\nX-Evil: 1")}) {
+        store::DocumentKey key;
+        key.kind = store::DocumentKey::Kind::activity_profile;
+        key.activity = "https://example.org/a";
+        key.id = "old";
+        std::promise<bool> stored;
+        world.bridge->store().documents().put(
+            key, {type, "bytes"}, {}, world.bridge->now(),
+            [&](const Status& done) { stored.set_value(done.has_value()); });
+        ASSERT_TRUE(stored.get_future().get());
+        for (const auto* method : {"GET", "HEAD"}) {
+            const auto read = ask(method, activity_profile + "&profileId=old");
+            EXPECT_EQ(200, read.status) << method;
+            EXPECT_EQ("application/octet-stream", read.header("content-type"));
+            EXPECT_EQ("", read.header("x-evil"));
+        }
+    }
 }
 
 }  // namespace

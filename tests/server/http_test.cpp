@@ -250,5 +250,92 @@ TEST_F(ServerTest, SaysWhenItCannotListen) {
     EXPECT_EQ("bad_address", third.error().code);
 }
 
+TEST_F(ServerTest, ASlowBodyIsToldWhyItIsCut) {
+    HttpLimits limits;
+    limits.read_timeout = std::chrono::milliseconds(300);
+    start(limits);
+    for (const auto* sent : {"", "{"}) {
+        Client client(server->port());
+        client.send("POST /xapi/statements" + head + basic("all") + version +
+                    "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n" + sent);
+        const auto answer = client.receive();
+        EXPECT_EQ(408, answer.status) << sent;
+        EXPECT_EQ("too_slow", answer.parsed()["code"]);
+        EXPECT_EQ("1.0.3", answer.header("x-experience-api-version"));
+        EXPECT_EQ("close", lower_ascii(answer.header("connection")));
+        EXPECT_TRUE(client.closed_within(std::chrono::seconds(5)));
+    }
+    EXPECT_TRUE(bridge.posted.empty());
+    Client late(server->port());  // in time, piece by piece, and then again
+    for (int i = 0; i < 3; ++i) {
+        late.send("POST /xapi/statements" + head + basic("all") + version +
+                  "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n");
+        std::this_thread::sleep_for(std::chrono::milliseconds(150));
+        late.send("{}");
+        EXPECT_EQ(200, late.receive().status);
+    }
+}
+
+TEST_F(ServerTest, AHeaderThatCannotBeWrittenIs500AndTheServerLives) {
+    const auto handle = [](const Request&, const Responder& respond) {
+        respond(Response{200, std::string(100'000, 'x'), "body", {}});
+    };
+    const auto refused = [](int status, const Error& error, const Request*) {
+        return error_response(status, error.code, error.message);
+    };
+    auto plain = HttpServer::start("127.0.0.1", 0, 1, {}, handle, refused,
+                                   [](const Request&, std::size_t&) { return std::nullopt; });
+    ASSERT_TRUE(plain);
+    for (const auto* method : {"GET", "HEAD", "GET"}) {
+        Client client((*plain)->port());
+        client.send(std::string(method) + " /" + head + "\r\n");
+        EXPECT_EQ(500, client.receive(std::string_view(method) == "HEAD").status) << method;
+        EXPECT_TRUE(client.closed_within(std::chrono::seconds(5)));
+    }
+    (*plain)->stop();
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsOnAnIoThreadEndsNothing) {
+    const auto handle = [](const Request& request, const Responder& respond) {
+        if (request.path == "/bad") throw std::runtime_error("bug");
+        respond(text_response("good"));
+    };
+    const auto refused = [](int status, const Error& error, const Request*) {
+        return error_response(status, error.code, error.message);
+    };
+    auto plain = HttpServer::start("127.0.0.1", 0, 1, {}, handle, refused,
+                                   [](const Request&, std::size_t&) { return std::nullopt; });
+    ASSERT_TRUE(plain);
+    for (int i = 0; i < 3; ++i) {
+        Client bad((*plain)->port()), good((*plain)->port());
+        bad.send("GET /bad" + head + "\r\n");
+        EXPECT_EQ(500, bad.receive().status);
+        good.send("GET /good" + head + "\r\n");
+        EXPECT_EQ(200, good.receive().status);
+    }
+    (*plain)->stop();
+}
+
+TEST_F(ServerTest, ARefusedHeadHasNoBody) {
+    start();
+    Client client(server->port());
+    client.send("HEAD healthz" + head + "\r\n");
+    const auto answer = client.receive();  // as if there were a body: reads what comes until the end
+    EXPECT_EQ(400, answer.status);
+    EXPECT_EQ("", answer.body);
+}
+
+TEST_F(ServerTest, HeadersThatSayWhoAndWhatComeOnce) {
+    for (const std::string& twice : {basic("all") + basic("reader"), basic("all") + version + version,
+                                     basic("all") + "Content-Type: a/b\r\ncontent-type: a/b\r\n"}) {
+        for (const auto* body : {"", "{}"}) {
+            const auto answer = send("POST", "/xapi/statements", twice, body);
+            EXPECT_EQ(400, answer.status) << twice;
+            EXPECT_EQ("bad_request", answer.parsed()["code"]);
+        }
+    }
+    EXPECT_TRUE(bridge.posted.empty());
+}
+
 }  // namespace
 }  // namespace capbridge::server::testing

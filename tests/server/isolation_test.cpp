@@ -93,6 +93,20 @@ TEST_F(IsolationTest, ABoundCredentialSeesItsSourceAndNothingElse) {
     EXPECT_EQ(403, status_with(a, "GET", "/api/v1/runs")) << "bound: xAPI only, whatever its scopes";
 }
 
+TEST_F(IsolationTest, BoundToASourceNothingIsMine) {
+    const auto lms = source("lms");
+    EXPECT_EQ(200, status_with(credential({"statements/write"}, lms), "POST", "/xapi/statements",
+                               statement().dump()));
+    const auto mine = credential({"statements/read/mine"}, lms);  // as an older release gave them out
+    EXPECT_EQ(403, status_with(mine, "GET", "/xapi/statements")) << "it would be all of the source's";
+    EXPECT_EQ(403, status_with(mine, "GET", agents));
+    EXPECT_EQ(1u, visible_to(credential({"statements/read"}, lms)));
+    const auto refused = world.refused(
+        "credential.add", {{"name", "x"}, {"source", "lms"}, {"scopes", {"statements/read/mine"}}});
+    EXPECT_EQ("/scopes", refused.where);
+    EXPECT_NE(std::string::npos, refused.message.find("use statements/read"));
+}
+
 TEST_F(ServerTest, TheOwnerFollowsFromTheCredential) {
     const auto body = version + "Content-Type: application/json\r\n";
     EXPECT_EQ(200, send("POST", "/xapi/statements", basic("writer") + body, "{}").status);
@@ -136,7 +150,9 @@ TEST_F(ServerTest, ABearerTokenSpeaksForWhomItsIssuerSays) {
     EXPECT_EQ("token:issuer/1", bridge.authorities.back()["account"]["name"]);
     EXPECT_EQ(200, with("bound").status);
     EXPECT_EQ("source:" + FakeBridge::source, bridge.posts.back().owner);
-    EXPECT_EQ(401, with("bad").status);
+    const auto bad = with("bad");
+    EXPECT_EQ(401, bad.status);
+    EXPECT_EQ("Bearer error=\"invalid_token\"", bad.header("www-authenticate"));
     EXPECT_EQ(403, get("/xapi/statements", "Authorization: bearer good\r\n" + version).status);
 }
 

@@ -122,5 +122,30 @@ TEST_F(ServerTest, AFullDiskIsTheServersFault) {
     EXPECT_FALSE(answer.parsed().contains("errors"));
 }
 
+TEST_F(RefusalTest, AWeightOfZeroMeansNotWanted) {
+    const auto type_for = [&](const std::string& accept) {
+        return ask("POST", "/xapi/statements", "{}", "Accept: " + accept + "\r\n").header("content-type");
+    };
+    for (const auto* accept :
+         {"application/problem+json;q=0", "application/json, Application/Problem+JSON; q=0.000",
+          "application/problem+jsonx"})
+        EXPECT_EQ("application/json", type_for(accept)) << accept;
+    for (const auto* accept : {"application/problem+json;q=0.001", "a/b;q=0, application/problem+json"})
+        EXPECT_EQ("application/problem+json", type_for(accept)) << accept;
+}
+
+TEST_F(RefusalTest, OfParametersItSaysWhatIsWrong) {
+    const auto none = ask("POST", "/xapi/statements?colour=red", statement().dump());
+    EXPECT_EQ(400, none.status);
+    EXPECT_NE(std::string::npos, none.parsed().value("message", "").find("takes no parameters"));
+    const auto nul = ask("GET", "/xapi/statements?verb=x%3Ay%00");
+    EXPECT_EQ(400, nul.status);
+    EXPECT_NE(std::string::npos, nul.parsed().value("message", "").find("NUL"));
+    for (const auto* numbers :
+         {"9223372036854775807:1", "1:9223372036854775807", "0:1", "-1:1", "1:99999999999999999999"})
+        EXPECT_EQ(400, ask("GET", "/xapi/statements?cursor=" + url_encode(base64(numbers))).status)
+            << numbers;
+}
+
 }  // namespace
 }  // namespace capbridge::server::testing

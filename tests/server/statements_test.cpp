@@ -120,5 +120,38 @@ TEST_F(StatementsTest, ManyConnectionsAtOnceLoseNothing) {
     EXPECT_EQ(std::size_t{connections * each * 2}, found("limit=500").size());
 }
 
+TEST_F(ServerTest, APageIsCutByBytesAndSaysThatThereIsMore) {
+    // Of a store with `all` rows of 3 MiB, newest first.
+    int all = 7;
+    backend.watermark = [&] {
+        return store::Journal::Watermark{all, *parse_instant("2026-03-01T10:00:01Z")};
+    };
+    backend.statements = [&](const store::StatementQuery& query) {
+        std::vector<store::StatementRow> rows;
+        std::size_t bytes = 0;
+        for (std::int64_t seq = query.after_seq > 0 ? query.after_seq - 1 : all; seq > 0; --seq) {
+            rows.push_back(FakeBridge::row(seq));
+            rows.back().body.insert(1, std::string(3u << 20, ' '));
+            bytes += rows.back().body.size();
+            if (rows.size() == query.limit || (query.most_bytes > 0 && bytes > query.most_bytes)) break;
+        }
+        EXPECT_LE(rows.size(), 3u) << "no page reads everything";
+        return rows;
+    };
+    for (const std::string format : {"exact", "ids"}) {
+        std::string target = "/xapi/statements?format=" + format;
+        std::vector<std::size_t> pages;
+        std::set<std::string> seen;
+        while (!target.empty() && pages.size() < 10) {
+            const auto page = xapi("GET", target).parsed();
+            pages.push_back(page["statements"].size());
+            for (const auto& one : page["statements"]) EXPECT_TRUE(seen.insert(one["id"]).second);
+            target = page["more"];
+        }
+        EXPECT_EQ((std::vector<std::size_t>{2, 2, 2, 1}), pages) << format;
+        EXPECT_EQ(7u, seen.size()) << format;
+    }
+}
+
 }  // namespace
 }  // namespace capbridge::server::testing

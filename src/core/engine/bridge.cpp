@@ -29,6 +29,8 @@ Bridge::~Bridge() {
     }
     wake_.notify_all();
     if (projector_.joinable()) projector_.join();
+    if (errands_.joinable()) errands_.join();
+    later_.clear();  // what waits for an answer hears that there will be none
     store_.reset();  // its writer may still run callbacks that wake us: before our own members go
 }
 
@@ -123,31 +125,24 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
 }
 
 void Bridge::start_projector() {
-    const std::lock_guard lock(wake_mutex_);
-    if (!projector_.joinable()) start_thread();
-}
-
-void Bridge::start_thread() {
+    if (projector_.joinable()) return;
     projector_ = std::thread([this] {
         std::unique_lock lock(wake_mutex_);
         while (!ending_) {
-            wake_.wait(lock, [this] { return woken_ || ending_ || !later_.empty(); });
-            const bool fold = std::exchange(woken_, false) && !ending_;
-            const auto work = std::exchange(later_, {});
+            wake_.wait(lock, [this] { return woken_ || ending_; });
+            if (!std::exchange(woken_, false) || ending_) continue;
             lock.unlock();
             // What the store throws (a disk that cannot be read) must not end the daemon: the next wake tries
             // again.
             try {
-                for (const auto& one : work) one();
-                if (const auto done = fold ? project() : Status{}; !done && done.error().code != "stopping") {
+                if (const auto done = project(); !done && done.error().code != "stopping")
                     log::error("projector_failed", {{"error", done.error().text()}});
-                }
             } catch (const std::exception& e) {
                 log::error("projector_failed", {{"error", e.what()}});
             }
             lock.lock();
             // Under load there is always something new: a pass over many costs hardly more than one over few.
-            if (fold) wake_.wait_for(lock, between_passes, [this] { return ending_ || !later_.empty(); });
+            wake_.wait_for(lock, between_passes, [this] { return ending_; });
         }
     });
 }
@@ -157,9 +152,27 @@ void Bridge::later(std::function<void()> work) {
         const std::lock_guard lock(wake_mutex_);
         if (ending_) return;
         later_.push_back(std::move(work));
-        if (!projector_.joinable()) start_thread();
+        if (!errands_.joinable()) errands_ = std::thread([this] { run_errands(); });
     }
-    wake_.notify_one();
+    wake_.notify_all();
+}
+
+void Bridge::run_errands() {
+    std::unique_lock lock(wake_mutex_);
+    while (!ending_) {
+        wake_.wait(lock, [this] { return ending_ || !later_.empty(); });
+        auto work = std::exchange(later_, {});
+        lock.unlock();
+        for (auto& one : work) {
+            try {
+                one();
+            } catch (const std::exception& e) {
+                log::error("errand_failed", {{"error", e.what()}});
+            }
+            one = nullptr;
+        }
+        lock.lock();
+    }
 }
 
 std::vector<std::string> Bridge::left_out() {
@@ -173,7 +186,7 @@ void Bridge::wake() {
         const std::lock_guard lock(wake_mutex_);
         woken_ = true;
     }
-    wake_.notify_one();
+    wake_.notify_all();
 }
 
 void Bridge::forget_request_run(const std::string& who) {

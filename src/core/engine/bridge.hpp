@@ -46,8 +46,8 @@ public:
     Status rebuild();
 
     // A daemon folds in the background: wake() after an append; the thread ends with the bridge. later() runs
-    // work on that thread (and starts it where there is none): a callback of the writer may not wait for
-    // another write, work that does goes here.
+    // work on a thread of its own: a callback of the writer may not wait for another write, work that does
+    // goes here; what is left when the bridge ends is dropped.
     void start_projector();
     void wake();
     void later(std::function<void()> work);
@@ -70,7 +70,7 @@ public:
     std::atomic<bool> stopping{false};
 
 private:
-    void start_thread();
+    void run_errands();
     Status project_locked();
     void forget_rules();
 
@@ -91,7 +91,7 @@ private:
     bool woken_ = false;
     std::vector<std::function<void()>> later_;
     bool ending_ = false;
-    std::thread projector_;
+    std::thread projector_, errands_;
 };
 
 }  // namespace capbridge::engine

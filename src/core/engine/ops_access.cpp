@@ -1,4 +1,5 @@
 // Credentials for clients, and one-time links for people.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/engine/operation_list.hpp"
@@ -16,10 +17,17 @@ ordered_json or_null(const std::optional<Instant>& at) {
     return at ? ordered_json(format_instant(*at)) : ordered_json(nullptr);
 }
 
+// Lists of credentials go to terminals.
+bool is_control(char c) {
+    return (c >= 0 && c < ' ') || c == 0x7f;
+}
+
 // {name, scopes: [..], source?} -> {name, scopes, source, key, secret}: the secret is shown this once. Bound
 // to a source (by its name), the client reads and writes only what is the source's.
 Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto name, need_text(params, "name"));
+    if (std::any_of(name.begin(), name.end(), is_control))
+        return fail("bad_parameter", "the name of a credential has no control characters", "/name");
     std::string source;
     if (params.contains("source")) {
         CAPBRIDGE_LET(const auto wanted, need_text(params, "source"));

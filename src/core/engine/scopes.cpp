@@ -52,6 +52,10 @@ Result<std::vector<std::string>> granted_scopes(const std::vector<std::string>& 
                                              "' is for what belongs to no source; bound to a source there "
                                              "are: " +
                                              listed(xapi_scopes()));
+        if (bound && scope == "statements/read/mine")
+            return fail("bad_parameter",
+                        "'statements/read/mine' is for clients of no source; bound to a source, use "
+                        "statements/read: it opens the statements of that source only");
         if (bound && scope == "all") {
             for (const auto each : {"statements/write", "statements/read", "state", "define", "profile"})
                 grant(each);

@@ -23,23 +23,6 @@ struct ReadLine {
     std::vector<PostedPart> parts;
 };
 
-// Of the statement and of a SubStatement in it: contentType by sha2.
-std::map<std::string, std::string> content_types(const json& statement) {
-    std::map<std::string, std::string> out;
-    const auto look = [&](const json& from) {
-        const auto list = from.find("attachments");
-        if (list == from.end() || !list->is_array()) return;
-        for (const auto& attachment : *list) {
-            if (attachment.is_object())
-                out[get_string(attachment, "sha2")] = get_string(attachment, "contentType");
-        }
-    };
-    look(statement);
-    if (const auto object = statement.find("object"); object != statement.end() && object->is_object())
-        look(*object);
-    return out;
-}
-
 BadLine bad_line(const ImportLine& line, const Error& error) {
     return {line.number, error.code, {}, error.message, {}};
 }
@@ -59,7 +42,7 @@ Result<ReadLine> read_line(const ImportLine& line) {
     // What a store wrote into the statement that it exported: the edition whose rules it passed.
     if (const auto version = xapi::version_of(get_string(statement, "version"))) out.version = *version;
     const auto types =
-        line.attachments.empty() ? std::map<std::string, std::string>{} : content_types(statement);
+        line.attachments.empty() ? std::map<std::string, std::string>{} : xapi::content_types(statement);
     for (const auto& attachment : line.attachments) {
         const auto named = types.find(attachment.sha2);
         if (named != types.end())
@@ -164,11 +147,18 @@ private:
         post.keeps_authority = true;
         post.who = importing_.who;
         post.run = importing_.run;
-        std::promise<PostOutcome> promise;
-        auto answer = promise.get_future();
-        post_statements(bridge_, std::move(post),
-                        [&promise](PostOutcome outcome) { promise.set_value(std::move(outcome)); });
-        return answer.get();
+        // Shared: a bridge that ends drops the callback, which breaks the promise instead of waiting for
+        // ever.
+        auto promise = std::make_shared<std::promise<PostOutcome>>();
+        auto answer = promise->get_future();
+        post_statements(bridge_, std::move(post), [promise = std::move(promise)](PostOutcome outcome) {
+            promise->set_value(std::move(outcome));
+        });
+        try {
+            return answer.get();
+        } catch (const std::future_error&) {
+            return {fail("stopping", "the bridge is stopping"), {}};
+        }
     }
 
     // The lines that the refusal is about, each noted with what it says.

@@ -1,5 +1,6 @@
 #include "core/engine/statements.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "core/base/ids.hpp"
@@ -11,6 +12,7 @@
 namespace capbridge::engine {
 namespace {
 
+constexpr int most_tries = 3;
 constexpr std::size_t problems_told = 50;  // enough to mend a client by; a hostile body could hold millions
 
 // One request on its way into the journal. Kept alive by the callbacks that hold it.
@@ -18,8 +20,7 @@ struct Request {
     Bridge& bridge;
     Post post;
     std::function<void(PostOutcome)> done;
-    json statements;  // completed
-    bool again = false;
+    int tries = 0;
 };
 using RequestPtr = std::shared_ptr<Request>;
 
@@ -73,23 +74,13 @@ bool brings_attachments(const json& statements) {
 }
 
 // Of the statement (and a SubStatement in it), those whose bytes came with the request.
-std::vector<std::string> kept_attachments(const json& statement, const std::vector<PostedPart>& parts) {
+std::vector<std::string> kept_attachments(const json& statement,
+                                          const std::unordered_set<std::string_view>& sent) {
     std::vector<std::string> out;
-    const auto take = [&](const json& from) {
-        const auto list = from.find("attachments");
-        if (list == from.end() || !list->is_array()) return;
-        for (const auto& attachment : *list) {
-            const auto sha2 = lower_ascii(get_string(attachment, "sha2"));
-            for (const auto& part : parts) {
-                if (part.hash == sha2 && std::find(out.begin(), out.end(), sha2) == out.end())
-                    out.push_back(sha2);
-            }
-        }
-    };
-    if (parts.empty()) return out;
-    take(statement);
-    if (const auto object = statement.find("object"); object != statement.end() && object->is_object())
-        take(*object);
+    if (sent.empty()) return out;
+    for (const auto& [sha2, type] : xapi::content_types(statement)) {
+        if (sent.contains(sha2)) out.push_back(sha2);
+    }
     return out;
 }
 
@@ -103,7 +94,7 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
     const auto& post = request.post;
     auto parsed = parse_json(post.body);
     if (!parsed) return refuse(parsed.error());
-    auto& statements = request.statements = std::move(*parsed);
+    auto& statements = *parsed;
     const bool many = statements.is_array();
     if (!statements.is_object() && (!many || !post.required_id.empty())) {
         return refuse({"invalid_statement",
@@ -124,6 +115,8 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
     Prepared out;
     out.batch.entries.reserve(statements.size());
     std::unordered_set<std::string> ids;
+    std::unordered_set<std::string_view> sent;
+    for (const auto& part : post.parts) sent.insert(part.hash);
     for (std::size_t i = 0; i < statements.size(); ++i) {
         auto& statement = statements[i];
         if (!post.required_id.empty()) {
@@ -145,7 +138,7 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
                            many ? "/" + std::to_string(i) : "", 0});
         }
         row.body = xapi::stored_body(slices[i], statement);
-        row.attachments = kept_attachments(statement, post.parts);
+        row.attachments = kept_attachments(statement, sent);
         out.posted.ids.push_back(row.id);
         out.batch.entries.emplace_back(std::move(row));
     }
@@ -159,19 +152,25 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
 
 // Of the batch's statements some are stored already: the same ones are left out, another one is a conflict.
 Status leave_out_stored(Request& request, Prepared& prepared) {
-    auto& entries = prepared.batch.entries;
+    auto& journal = request.bridge.store().journal();
+    const auto& post = request.post;
     std::vector<std::variant<store::NewStatement, store::NewDecision>> fresh;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto& id = std::get<store::NewStatement>(entries[i]).id;
-        const auto stored = request.bridge.store().journal().statement(id);
+    for (auto& entry : prepared.batch.entries) {
+        const auto& statement = std::get<store::NewStatement>(entry);
+        const auto stored = journal.statement(statement.id);
         if (!stored) {
-            fresh.push_back(std::move(entries[i]));
+            fresh.push_back(std::move(entry));
             continue;
         }
-        const auto other = json::parse(stored->text(), nullptr, false);
-        if (!xapi::equivalent(request.statements[i], other))
-            return fail("statement_conflict", "the id " + id + " is stored with another content", id);
+        // Whoever sees its own statements only must not find out what another's says.
+        const bool may_compare = !post.only_own || journal.statement(statement.id, post.owner).has_value();
+        if (!may_compare || !xapi::equivalent(json::parse(statement.body, nullptr, false),
+                                              json::parse(stored->text(), nullptr, false))) {
+            return fail("statement_conflict", "the id " + statement.id + " is stored with another content",
+                        statement.id);
+        }
     }
+    auto& entries = prepared.batch.entries;
     entries = std::move(fresh);
     prepared.posted.stored = entries.size();
     return {};
@@ -182,12 +181,10 @@ void append(const RequestPtr& request, Prepared prepared);
 // Both are of the moment: an id was stored already (most likely the same statement, sent again), or the day's
 // run was taken back. Neither is looked at before, for it is rare and would cost every request.
 void try_again(const RequestPtr& request, const Error& error, Prepared prepared) {
-    if (request->again) {
-        auto last = error;
-        last.code = error.code == "run_reverted" ? "store_busy" : "statement_conflict";
-        return request->done({fail(std::move(last)), {}});
+    if (++request->tries > most_tries) {
+        return request->done(
+            {fail("store_busy", "others keep changing the same statements: please try again"), {}});
     }
-    request->again = true;
     if (error.code == "run_reverted") request->bridge.forget_request_run(request->post.who);
     if (const auto left = leave_out_stored(*request, prepared); !left)
         return request->done({fail(left.error()), {}});
@@ -213,7 +210,13 @@ void append(const RequestPtr& request, Prepared prepared) {
         if (error.code != "statement_exists" && error.code != "run_reverted")
             return request->done({fail(error), {}});
         // This is the writer's thread, which may not wait for a read or another write.
-        request->bridge.later([request, error, held] { try_again(request, error, std::move(*held)); });
+        request->bridge.later([request, error, held] {
+            try {
+                try_again(request, error, std::move(*held));
+            } catch (const std::exception&) {  // a disk that cannot be read
+                request->done({fail("store_io", "the store cannot be read: look at the disk"), {}});
+            }
+        });
     });
 }
 
@@ -226,8 +229,7 @@ Status keep_parts(Request& request) {
 }  // namespace
 
 void post_statements(Bridge& bridge, Post post, std::function<void(PostOutcome)> done) {
-    const auto request =
-        std::make_shared<Request>(Request{bridge, std::move(post), std::move(done), {}, false});
+    const auto request = std::make_shared<Request>(Request{bridge, std::move(post), std::move(done)});
     auto prepared = prepare(*request);
     if (!prepared) {
         return request->done({fail(std::move(prepared.error().error)), std::move(prepared.error().problems)});
@@ -235,6 +237,9 @@ void post_statements(Bridge& bridge, Post post, std::function<void(PostOutcome)>
     if (prepared->batch.entries.empty()) return request->done({std::move(prepared->posted), {}});
     // On the disk before the commit that names them.
     if (const auto kept = keep_parts(*request); !kept) return request->done({fail(kept.error()), {}});
+    // Taken over into the rows; they wait for the commit, this need not.
+    request->post.body = {};
+    request->post.parts = {};
     append(request, std::move(*prepared));
 }
 

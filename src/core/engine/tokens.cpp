@@ -54,10 +54,12 @@ bool means_the_same_everywhere(const std::string& scope) {
 
 std::vector<std::string> mapped(const TokenIssuer& issuer, const std::vector<std::string>& theirs) {
     std::vector<std::string> ours;
+    const bool bound = !issuer.source.empty();
     for (const auto& scope : theirs) {
-        if (issuer.scopes.empty()) {
-            if (means_the_same_everywhere(scope)) ours.push_back(scope);
-        } else if (const auto it = issuer.scopes.find(scope); it != issuer.scopes.end()) {
+        if (!issuer.scopes) {
+            if (means_the_same_everywhere(scope) && !(bound && scope == "statements/read/mine"))
+                ours.push_back(scope);
+        } else if (const auto it = issuer.scopes->find(scope); it != issuer.scopes->end()) {
             ours.insert(ours.end(), it->second.begin(), it->second.end());
         }
     }
@@ -97,10 +99,12 @@ Result<TokenIssuers> TokenIssuers::make(std::vector<TokenIssuer> issuers) {
         if (!keys) return at("/keys", keys.error());
         if (const auto checked = check_pointer(settings.scope_claim); !checked)
             return at("/scope_claim", checked.error());
-        for (auto& [theirs, ours] : settings.scopes) {
-            auto granted = granted_scopes(ours, !settings.source.empty());
-            if (!granted) return at("/scopes", granted.error());
-            ours = std::move(*granted);
+        if (settings.scopes) {
+            for (auto& [theirs, ours] : *settings.scopes) {
+                auto granted = granted_scopes(ours, !settings.source.empty());
+                if (!granted) return at("/scopes", granted.error());
+                ours = std::move(*granted);
+            }
         }
         settings.keys.clear();
         out.issuers_.push_back({std::move(settings), std::move(*keys)});

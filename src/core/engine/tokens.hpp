@@ -3,6 +3,7 @@
 // Immutable; thread-safe. No claim's value gets into an error or a log.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,11 @@ struct TokenIssuer {
     std::string issuer, audience;       // as the claims "iss" and "aud" have them
     std::string keys;                   // the text of its JWK Set (RFC 7517)
     std::string scope_claim = "scope";  // a claim's name, or a JSON pointer ("/realm_access/roles")
-    // Their scope -> ours. Empty: xAPI's scopes count under their own names, but for those that mean
-    // something else elsewhere ("profile" in OpenID Connect) or open more than statements ("all").
-    std::map<std::string, std::vector<std::string>> scopes;
+    // Their scope -> ours; what is not in it counts for nothing. Without a map xAPI's scopes count under
+    // their own names, but for those that mean something else elsewhere ("profile" in OpenID Connect) or open
+    // more than statements ("all").
+    using ScopeMap = std::map<std::string, std::vector<std::string>>;
+    std::optional<ScopeMap> scopes;
     std::string source;  // uuid of the source that its clients are bound to; "" when they are not
 };
 

@@ -62,7 +62,8 @@ struct Batch {
     std::int64_t run = 0;  // must exist
     std::string who;       // credential, command or system; no person's name
     // Whose statements these are: "credential:<key>", "source:<uuid>", "" (nobody's). A voiding statement of
-    // an `only_own` batch voids statements of the same owner only.
+    // an `only_own` batch voids statements of the same owner only, and no statement of it is found by what
+    // another owner's says, nor the other way round.
     std::string owner;
     bool only_own = false;
     std::vector<std::variant<NewStatement, NewDecision>> entries;
@@ -109,6 +110,7 @@ struct StatementQuery {
     std::int64_t after_seq = 0;           // continue a page; 0 = from the beginning
     std::int64_t up_to_seq = 0;           // 0 = no bound; a page chain keeps the bound of its first page
     std::size_t limit = 100;
+    std::size_t most_bytes = 0;  // of bodies: rows end with the one that passes it; 0 = no bound
 };
 
 class Journal {
@@ -127,7 +129,8 @@ public:
     // Voided or not: voided_by says.
     virtual std::optional<StatementRow> statement(std::string_view id,
                                                   const std::optional<std::string>& owner = {}) = 0;
-    // Statements that refer to a match are matches too, along the whole chain, whichever was stored first.
+    // Statements that refer to a match are matches too, along the chain, whichever was stored first: but not
+    // across owners if one on the way came in an `only_own` batch, and within bounds (sqlite/postings.hpp).
     // Voided statements are left out. One page; fetch limit + 1 to know whether there is more.
     virtual std::vector<StatementRow> statements(const StatementQuery& query) = 0;
     // Entries with seq > after, in order. Without bodies they are much cheaper: what an entry touches is in
@@ -139,7 +142,8 @@ public:
     virtual std::vector<DecisionRow> decisions_in_force(std::string_view kind) = 0;
     virtual std::optional<DecisionRow> decision_in_force(std::string_view kind, std::string_view key) = 0;
     virtual std::vector<DecisionRow> decisions_of_run(std::int64_t run) = 0;
-    virtual std::vector<StatementRow> statements_of_run(std::int64_t run) = 0;
+    virtual std::vector<StatementRow> statements_of_run(std::int64_t run) = 0;  // without their bodies
+    virtual std::size_t count_of_run(std::int64_t run) = 0;                     // of its statements
 
     struct Watermark {
         std::int64_t seq = 0;

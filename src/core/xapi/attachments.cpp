@@ -44,6 +44,13 @@ private:
 
 }  // namespace
 
+std::map<std::string, std::string> content_types(const json& statement) {
+    std::map<std::string, std::string> out;
+    for (const auto& at : list_attachments(statement))
+        out.insert_or_assign(at.sha2, get_string(*at.attachment, "contentType"));
+    return out;
+}
+
 Problems check_attachments(const json& statements, const std::vector<Part>& parts_after_first) {
     const auto attachments = list_attachments(statements);
     std::unordered_set<std::string_view> wanted, sent;

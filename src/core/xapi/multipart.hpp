@@ -2,6 +2,7 @@
 // the JSON of one or more statements, every other one the bytes of an attachment, known by its header
 // X-Experience-API-Hash. Bytes are never re-encoded. Pure; any thread.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +32,16 @@ struct AttachmentBytes {
 MultipartAnswer write_multipart(std::string_view statements_json,
                                 const std::vector<AttachmentBytes>& attachments);
 
+// The attachments that a statement and a SubStatement in it name: contentType by sha2 (lower case).
+std::map<std::string, std::string> content_types(const json& statement);
+
 // What the parts after the first must be for these statements: each is the bytes of an attachment of one of
 // them, with the hash and the transfer encoding that are asked for; each attachment without a fileUrl has its
 // part. Pointers name the attachment ("/2/attachments/0").
 Problems check_attachments(const json& statements, const std::vector<Part>& parts_after_first);
 // Attachments of usageType http://adlnet.gov/expapi/attachments/signature: a JWS (RS256, RS384 or RS512)
 // whose payload is the statement (1.0.3 part 2, 2.6; IEEE 9274.1.1, 4.2.6), and whose signature fits its x5c
-// certificate when it brings one.
+// certificate when it brings one. At most 16 of one statement; ends with the 50th problem.
 Problems check_signatures(const json& statements, const std::vector<Part>& parts_after_first);
 
 }  // namespace capbridge::xapi

@@ -42,6 +42,12 @@ void set_header(Request& request, std::string name, std::string value) {
     request.headers.emplace_back(std::move(name), std::move(value));
 }
 
+// A bearer token may be long; it gets into no answer.
+bool may_be_header(std::string_view name, std::string_view value) {
+    if (name != "authorization") return is_header_value(value);
+    return std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 bool is_of_2_0(std::string_view version) {
     return xapi::version_of(version) == xapi::Version::v2_0;
 }
@@ -105,8 +111,8 @@ Status read_alternate(Request& request) {
         if (name == "content") {
             content = std::move(value);
         } else if (is_header) {
-            if (value.find_first_of("\r\n") != std::string::npos)
-                return bad("A header cannot hold a line end.", header);
+            if (!may_be_header(header, value))
+                return bad("A header can hold printable ASCII only, 1 KiB at most.", header);
             set_header(request, header, std::move(value));
         } else {
             if (!request.query.empty()) request.query += '&';

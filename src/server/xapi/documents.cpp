@@ -12,6 +12,7 @@ namespace capbridge::server {
 namespace {
 
 using Kind = store::DocumentKey::Kind;
+constexpr std::string_view unknown_type = "application/octet-stream";
 
 struct DocumentRequest {
     xapi::Version version = xapi::Version::v1_0_3;
@@ -63,7 +64,11 @@ Result<DocumentRequest> read_request(const Call& call, Kind kind, Id id, bool re
 // What says it is JSON must be; what is merged must be an object.
 Result<xapi::Document> read_document(Request& request, bool merges) {
     xapi::Document out{std::string(request.header("content-type")), std::move(request.body)};
-    if (out.content_type.empty()) out.content_type = "application/octet-stream";
+    if (!is_header_value(out.content_type)) {
+        return fail("bad_content_type",
+                    "The Content-Type of a document must be printable ASCII, 1 KiB at most.", "Content-Type");
+    }
+    if (out.content_type.empty()) out.content_type = std::string(unknown_type);
     if (xapi::is_json_type(out.content_type)) {
         CAPBRIDGE_LET(const auto value, parse_json(out.body));
         if (merges && !value.is_object())
@@ -85,6 +90,8 @@ Response document_response(const Request& request, store::DocumentRow row) {
             {"precondition_failed", "The document is not one of those that If-Match names.", "If-Match", 0});
     }
     if (is_named(asked.none_match, row.etag)) return empty_response(304).with("ETag", etag);
+    // Stored by a release that took any: it would be no header.
+    if (!is_header_value(row.document.content_type)) row.document.content_type = unknown_type;
     return Response{200, std::move(row.document.content_type), std::move(row.document.body), {}}
         .with("ETag", etag)
         .with("Last-Modified", http_date(row.updated));
@@ -118,7 +125,8 @@ void DocumentResource::put(Call& call, const Responder& respond) const {
     if (!asked) return refuse(asked.error());
     auto precondition = precondition_of(call.request);
     const bool is_2_0 = asked->version == xapi::Version::v2_0;
-    // 1.0.3 wants a precondition of whoever puts a profile, 2.0 of whoever changes any document.
+    // 1.0.3 wants a precondition of whoever puts a profile, 2.0 of whoever puts any document; POST needs
+    // none.
     precondition.needed = is_2_0 || kind_ != Kind::state;
     auto document = read_document(call.request, false);
     if (!document) return refuse(document.error());

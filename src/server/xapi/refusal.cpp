@@ -1,5 +1,6 @@
 #include "server/xapi/refusal.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -74,10 +75,23 @@ ordered_json problem_of(int status, const Error& error, const Problems& problems
     return out;
 }
 
+// "q=0", "q=0.000": not wanted (RFC 9110, 12.4.2).
+bool is_zero_weight(const std::string& parameter) {
+    const auto text = trim(parameter);
+    return text.starts_with("q=0") && text.find_first_not_of("0.", 2) == std::string::npos;
+}
+
 }  // namespace
 
 bool accepts_problem(const Request& request) {
-    return lower_ascii(request.header("accept")).find(problem_type) != std::string::npos;
+    const auto accept = lower_ascii(request.header("accept"));
+    if (accept.find(problem_type) == std::string::npos) return false;  // most requests
+    for (const auto& range : split(accept, ',')) {
+        const auto parts = split(range, ';');
+        if (!parts.empty() && trim(parts.front()) == problem_type)
+            return std::none_of(parts.begin() + 1, parts.end(), is_zero_weight);
+    }
+    return false;
 }
 
 Response refusal(bool as_problem, const Error& error, const Problems& problems, bool many) {

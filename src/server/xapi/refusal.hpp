@@ -7,7 +7,7 @@
 
 namespace capbridge::server {
 
-// Whether the Accept header names application/problem+json.
+// Whether the Accept header names application/problem+json, and not with q=0.
 bool accepts_problem(const Request& request);
 
 // `many`: the request was a batch, so that a pointer begins with the statement's index.

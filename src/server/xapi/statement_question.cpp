@@ -20,6 +20,11 @@ std::string cursor_text(const Cursor& cursor) {
     return base64(std::to_string(cursor.after) + ":" + std::to_string(cursor.up_to));
 }
 
+// Anybody can write a cursor: no number in it may overflow where one is added to it.
+bool is_seq(std::int64_t number) {
+    return number >= 1 && number <= std::int64_t{1} << 53;
+}
+
 std::optional<Cursor> read_cursor(std::string_view text) {
     const auto plain = from_base64(text);
     if (!plain) return std::nullopt;
@@ -28,7 +33,7 @@ std::optional<Cursor> read_cursor(std::string_view text) {
     const auto after = std::from_chars(plain->data(), end, cursor.after);
     if (after.ec != std::errc{} || after.ptr == end || *after.ptr != ':') return std::nullopt;
     const auto up_to = std::from_chars(after.ptr + 1, end, cursor.up_to);
-    if (up_to.ec != std::errc{} || up_to.ptr != end || cursor.after < 1 || cursor.up_to < 1)
+    if (up_to.ec != std::errc{} || up_to.ptr != end || !is_seq(cursor.after) || !is_seq(cursor.up_to))
         return std::nullopt;
     return cursor;
 }

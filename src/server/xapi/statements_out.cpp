@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 
 #include "core/base/text.hpp"
 #include "core/xapi/format.hpp"
@@ -45,7 +46,7 @@ private:
                 if (lower_ascii(get_string(attachment, "sha2")) != sha2) continue;
                 auto type = get_string(attachment, "contentType");
                 // It becomes a header of the part.
-                if (type.find_first_of("\r\n") == std::string::npos && !type.empty()) return type;
+                if (is_header_value(type) && !type.empty()) return type;
             }
         }
         return "application/octet-stream";
@@ -123,14 +124,20 @@ Response StatementsOut::page(StatementQuestion& question, const store::Journal::
     std::vector<store::StatementRow> rows;
     if (query.up_to_seq > 0) {  // an empty journal: 0 would mean "no bound"
         ++query.limit;
+        query.most_bytes = most_page_bytes;
         rows = backend_.statements(query);
     }
+    // The store ends with the row that passes the bound, so there may be more than it gave.
+    std::size_t bytes = 0;
+    for (const auto& row : rows) bytes += row.body.size();
+    const bool cut = bytes > most_page_bytes;
+    const auto usable = cut && rows.size() > 1 ? rows.size() - 1 : rows.size();
     AttachmentsOut attachments(backend_);
     const auto definition_of = remembering(backend_);
     std::string body = "{\"statements\":[";
     std::size_t written = 0;
     std::int64_t last = 0;
-    for (const auto& row : rows) {
+    for (const auto& row : std::span(rows).first(usable)) {
         if (written == limit || (written > 0 && body.size() + attachments.size() > most_page_bytes)) break;
         if (written++ > 0) body += ',';
         auto text = row.text();
@@ -138,7 +145,8 @@ Response StatementsOut::page(StatementQuestion& question, const store::Journal::
         body += xapi::format_statement(std::move(text), question.format, languages, definition_of);
         last = row.seq;
     }
-    const auto more = written < rows.size() ? more_link(question, last, query.up_to_seq) : std::string();
+    const auto more =
+        cut || written < rows.size() ? more_link(question, last, query.up_to_seq) : std::string();
     body += "],\"more\":\"" + more + "\"}";  // a link is URL-encoded: nothing to escape
     return statements_response(std::move(body), question.attachments, attachments);
 }

@@ -59,7 +59,7 @@ TEST_F(AccessOperationsTest, BoundToASourceItHasScopesOfXapiOnly) {
     EXPECT_EQ(world.ask("credential.add", with({"all"}))["scopes"],
               ordered_json({"statements/write", "statements/read", "state", "define", "profile"}))
         << "'all' would open what is not the source's";
-    for (const char* scope : {"read", "admin"}) {
+    for (const char* scope : {"read", "admin", "statements/read/mine"}) {
         const auto error = world.refused("credential.add", with({"state", scope}));
         EXPECT_EQ(error.code, "bad_parameter");
         EXPECT_EQ(error.where, "/scopes");
@@ -77,9 +77,13 @@ TEST_F(AccessOperationsTest, WhatMakesNoSenseIsRefused) {
     EXPECT_EQ(world.refused("credential.add", {{"name", "x"}, {"scopes", {7}}}).code, "bad_parameter");
     EXPECT_EQ(world.refused("credential.add", {{"name", "x"}, {"scopes", "all"}}).code, "bad_parameter");
     EXPECT_EQ(world.refused("credential.add", {{"scopes", {"all"}}}).where, "/name");
+    for (const char* name : {"a\nb", "\x1b[31mred", "del\x7f"})
+        EXPECT_EQ(world.refused("credential.add", {{"name", name}, {"scopes", {"all"}}}).where, "/name")
+            << name;
+    EXPECT_EQ(world.ask("credential.add", {{"name", "Caf\u00e9"}, {"scopes", {"all"}}})["name"], "Caf\u00e9");
     EXPECT_EQ(world.refused("credential.rotate", {{"key", "nobody"}}).code, "not_found");
     EXPECT_EQ(world.refused("credential.rotate", json::object()).where, "/key");
-    EXPECT_EQ(world.refused("credential.revoke", {{"key", "nobody"}}).code, "no_such_credential");
+    EXPECT_EQ(world.refused("credential.revoke", {{"key", "nobody"}}).code, "not_found");
     EXPECT_TRUE(world.ask("credential.list")["credentials"].empty());
 }
 

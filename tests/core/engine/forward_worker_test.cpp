@@ -53,6 +53,21 @@ TEST_F(ForwardWorkerTest, ANewTargetMayBeginNow) {
     EXPECT_EQ(ids(3, 5), lrs.order);
 }
 
+TEST_F(ForwardWorkerTest, OtherSettingsSendNothingAgain) {
+    append(0, 3);
+    target(json::object(), "lrs", "now");
+    append(3, 4);
+    run_worker();
+    ask("forward.put", {{"name", "lrs"},
+                        {"kind", "lrs"},
+                        {"settings", {{"url", "https://lrs.example/xapi"}, {"batch", 7}}}});
+    EXPECT_EQ(Next::when_appended, run_worker().next);
+    append(4, 5);
+    run_worker();
+    EXPECT_EQ(ids(3, 5), lrs.order);
+    EXPECT_EQ(2, lrs.requests.size());
+}
+
 TEST_F(ForwardWorkerTest, GoesOnWhereItWasAfterARestart) {
     append(0, 20);
     target({{"batch", 5}});
@@ -315,8 +330,12 @@ TEST_F(ForwardWorkerTest, AttachmentsGoWithTheirBytesOnceEach) {
                                            {"length", bytes.size()},
                                            {"sha2", sha2}}});
     const auto with = [&](store::NewStatement& one) { one.attachments = {sha2}; };
-    append({statement(0, {{"attachments", attachments}}), statement(1, {{"attachments", attachments}})}, 0,
-           "", with);
+    auto inner = statement(1);
+    inner.erase("id");
+    inner.erase("version");
+    inner["objectType"] = "SubStatement";
+    inner["attachments"] = attachments;
+    append({statement(0, {{"attachments", attachments}}), statement(1, {{"object", inner}})}, 0, "", with);
     target();
     lrs.script = [](const auto&) { return std::optional(FakeTarget::status(200)); };
     EXPECT_EQ(Next::when_appended, run_worker().next);

@@ -135,6 +135,32 @@ TEST(Statements, AStatementOfUnknownPeopleIsStoredAndWaitsForReview) {
     EXPECT_EQ(w.ask("status")["unresolved_statements"], 1);
 }
 
+TEST(Statements, BatchesThatOverlapStoreEachStatementOnce) {
+    World w;
+    std::vector<json> all;
+    for (int i = 0; i < 6; ++i) {
+        all.push_back(statement("a@demo.example"));
+        all.back()["id"] = uuid_v4();
+    }
+    EXPECT_EQ(post(w, json::array({all[0], all[1], all[2]}))->stored, 3U);
+    EXPECT_EQ(post(w, json::array({all[4], all[2], all[3], all[0]}))->stored, 2U);
+    auto other = all[3];
+    other["verb"]["id"] = "http://adlnet.gov/expapi/verbs/failed";
+    EXPECT_EQ(post(w, json::array({all[5], all[0], other})).error().code, "statement_conflict");
+    EXPECT_TRUE(stored(w, all[5]["id"]).is_null()) << "all or nothing";
+}
+
+TEST(Statements, AForeignIdIsAConflictWhateverItSays) {
+    World w;
+    auto one = statement("a@demo.example");
+    one["id"] = id_1;
+    ASSERT_TRUE(post(w, one));
+    auto foreign = post_of(one);
+    foreign.owner = "source:x";
+    foreign.only_own = true;
+    EXPECT_EQ(outcome_of(w, foreign).posted.error().code, "statement_conflict");
+}
+
 TEST(Statements, OwnersSeeAndVoidTheirOwn) {
     World w;
     auto one = statement("a@demo.example");
@@ -159,6 +185,23 @@ TEST(Statements, OwnersSeeAndVoidTheirOwn) {
     EXPECT_EQ(journal.statement(id_1)->voided_by, "") << "not its own";
     ASSERT_TRUE(post(w, voiding));
     EXPECT_NE(journal.statement(id_1)->voided_by, "");
+}
+
+TEST(Statements, AnothersIdIsAConflictWhateverItSays) {
+    World w;
+    auto one = statement("a@demo.example");
+    one["id"] = id_1;
+    ASSERT_TRUE(post(w, one));
+    auto foreign = post_of(one);
+    foreign.owner = "source:x";
+    EXPECT_TRUE(outcome_of(w, foreign).posted) << "bound to nothing: the same is no error";
+    foreign.only_own = true;
+    const auto outcome = outcome_of(w, std::move(foreign));
+    ASSERT_FALSE(outcome.posted) << "else it could guess at what another stored";
+    EXPECT_EQ(outcome.posted.error().code, "statement_conflict");
+    auto own = post_of(one);
+    own.only_own = true;
+    EXPECT_TRUE(outcome_of(w, std::move(own)).posted);
 }
 
 }  // namespace

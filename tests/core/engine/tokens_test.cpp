@@ -113,7 +113,7 @@ TEST(TokensTest, WithoutAMapOnlyNamesThatMeanOneThingCount) {
 TEST(TokensTest, AMapSaysWhatTheirScopesMean) {
     auto one = settings();
     one.scope_claim = "/realm_access/roles";
-    one.scopes = {{"lrs-writer", {"statements/write", "state"}}, {"lrs-admin", {"all"}}};
+    one.scopes = TokenIssuer::ScopeMap{{"lrs-writer", {"statements/write", "state"}}, {"lrs-admin", {"all"}}};
     const auto known = issuers(one);
     auto roles = claims();
     roles["realm_access"] = {{"roles", {"lrs-writer", "statements/read"}}};
@@ -127,7 +127,7 @@ TEST(TokensTest, AMapSaysWhatTheirScopesMean) {
 TEST(TokensTest, OfASourceThereIsNothingBeyondIt) {
     auto one = settings();
     one.source = "7f0e8b8e-54f4-4d0c-9a3e-000000000001";
-    one.scopes = {{"everything", {"all"}}};
+    one.scopes = TokenIssuer::ScopeMap{{"everything", {"all"}}};
     auto all = claims();
     all["scope"] = "everything";
     const auto principal = issuers(one).check_token(token(all), now);
@@ -135,7 +135,7 @@ TEST(TokensTest, OfASourceThereIsNothingBeyondIt) {
     EXPECT_EQ(principal->source, one.source);
     EXPECT_THAT(principal->scopes,
                 ElementsAre("statements/write", "statements/read", "state", "define", "profile"));
-    one.scopes = {{"everything", {"admin"}}};
+    one.scopes = TokenIssuer::ScopeMap{{"everything", {"admin"}}};
     const auto refused = TokenIssuers::make({settings(), one});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "bad_parameter");
@@ -160,11 +160,30 @@ TEST(TokensTest, SettingsThatCannotWorkAreRefused) {
     EXPECT_EQ(TokenIssuers::make({one}).error().code, "bad_key_set");
     EXPECT_EQ(TokenIssuers::make({one}).error().where, "/0/keys");
     one = settings();
-    one.scopes = {{"a", {"everything"}}};
+    one.scopes = TokenIssuer::ScopeMap{{"a", {"everything"}}};
     EXPECT_EQ(TokenIssuers::make({one}).error().where, "/0/scopes");
     one = settings();
     one.scope_claim = "/a~";
     EXPECT_EQ(TokenIssuers::make({one}).error().where, "/0/scope_claim");
+}
+
+TEST(TokensTest, AnEmptyMapGrantsNothing) {
+    auto one = settings();
+    one.scopes = TokenIssuer::ScopeMap{};
+    EXPECT_THAT(scopes(issuers(one), claims()), IsEmpty());
+    EXPECT_THAT(scopes(issuers(), claims()), ElementsAre("statements/write", "state")) << "no map at all";
+}
+
+TEST(TokensTest, OfASourceNothingIsMine) {
+    auto one = settings();
+    one.source = "7f0e8b8e-54f4-4d0c-9a3e-000000000001";
+    auto mine = claims();
+    mine["scope"] = "statements/read/mine state";
+    EXPECT_THAT(scopes(issuers(one), mine), ElementsAre("state"));
+    one.scopes = TokenIssuer::ScopeMap{{"reader", {"statements/read/mine"}}};
+    const auto refused = TokenIssuers::make({one});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, "/0/scopes");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST_F(AccessTest, Credentials) {
     ASSERT_TRUE(access().revoke_credential(made.row.key, from_unix_ms(6)));
     EXPECT_FALSE(access().check_credential(made.row.key, made.secret));
     EXPECT_EQ(access().credentials()[0].revoked, from_unix_ms(5));
-    EXPECT_EQ(access().revoke_credential("nobody", from_unix_ms(7)).error().code, "no_such_credential");
+    EXPECT_EQ(access().revoke_credential("nobody", from_unix_ms(7)).error().code, "not_found");
 }
 
 TEST_F(AccessTest, ARotatedCredentialHasANewSecretAtOnce) {

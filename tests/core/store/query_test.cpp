@@ -146,6 +146,34 @@ TEST_F(QueryTest, Pages) {
     EXPECT_THAT(ids(query), ElementsAre(id(6), id(7))) << "the page chain does not see what came later";
 }
 
+TEST_F(QueryTest, APageEndsWithTheBodyThatPassesItsBytes) {
+    for (int i = 1; i <= 5; ++i) {
+        auto one = statement(i, keys("a", "passed", "x"));
+        one.body.resize(1000, ' ');
+        append({one});
+    }
+    for (const bool ascending : {false, true}) {
+        for (auto query : {by({}), by("a", "passed")}) {
+            query.ascending = ascending;
+            const auto rows_within = [&](std::size_t bytes) {
+                query.most_bytes = bytes;
+                return ids(query).size();
+            };
+            EXPECT_EQ(rows_within(0), 5u);
+            EXPECT_EQ(rows_within(1), 1u);
+            EXPECT_EQ(rows_within(1999), 2u);
+            EXPECT_EQ(rows_within(2000), 3u);
+            EXPECT_EQ(rows_within(2999), 3u);
+            EXPECT_EQ(rows_within(5000), 5u);
+            query.limit = 2;
+            EXPECT_EQ(rows_within(2500), 2u);
+            query.after_seq = journal().statements(query).back().seq;
+            query.limit = 100;
+            EXPECT_EQ(rows_within(1500), 2u) << "the next page counts anew";
+        }
+    }
+}
+
 TEST_F(QueryTest, SinceIsExclusiveAndUntilInclusive) {
     auto now = std::make_shared<std::atomic<std::int64_t>>(0);
     open(Mode::own, {[now] { return from_unix_ms(now->load()); }, 0});

@@ -11,6 +11,7 @@
 
 #include "core/store/sqlite/block_bits.hpp"
 #include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/settling.hpp"
 #include "core/store/store_test_support.hpp"
 
 namespace capbridge::store::test {
@@ -273,6 +274,54 @@ TEST_F(SettlingTest, BlocksWithoutStatementsSettleToo) {
     StatementQuery query;
     query.verb = "v";
     EXPECT_THAT(ids(query), ::testing::ElementsAre(id(1)));
+}
+
+TEST_F(SettlingTest, ManyReferrersInASettledBlockAreFoundByALateTarget) {
+    std::vector<std::variant<NewStatement, NewDecision>> entries;
+    for (int n = 1; n <= 300; ++n) entries.emplace_back(referring(n, 90'000, {{Kind::verb, "early"}}));
+    for (int n = 301; n <= block + 5; ++n)
+        entries.emplace_back(NewDecision{"policy", std::to_string(n), "{}", {}});
+    entries.emplace_back(referring(301, 90'000));  // in the young block
+    append(std::move(entries));
+    wait_until_settled(block - 1);
+    append({statement(90'000, {{Kind::verb, "late"}, {Kind::actor, "late"}})});
+    StatementQuery query;
+    query.limit = 1000;
+    query.verb = "late";
+    EXPECT_EQ(ids(query).size(), 302u);
+    query.agent_key = "late";
+    EXPECT_EQ(ids(query).size(), 302u);
+    query.verb = "early";
+    EXPECT_EQ(ids(query).size(), 300u);
+    EXPECT_EQ(number("select count(*) from posting"), 2) << "settled ones go into their block";
+}
+
+TEST_F(SettlingTest, AKeyThatComesWhileItsBlockIsMergedIsNotLost) {
+    store_.reset();
+    Database database(dir_.data() / "capbridge.db", Database::Access::write);
+    Young young;
+    Settling settling(database, young);
+    settling.load();
+    settling.add({5, 7}, {1, 2, 3});
+    const std::vector<YoungPosting> own{{1, {6, 8}}};
+    young.publish(own, {block - 1, {}});
+    settling.step(1);              // the one key of its own
+    settling.step(1);              // merging: the first row
+    settling.add({1, 7}, {4, 5});  // before the place that it has come to
+    settling.step(100);
+    EXPECT_EQ(database.integer("select seq from settled"), block - 1);
+    EXPECT_EQ(database.integer("select count(*) from posting"), 0);
+    const auto settled = [&](int kind, int term) {
+        auto rows =
+            database.query("select bits from posting_block where kind = ?1 and id = ?2 and block = 0");
+        BlockBits bits;
+        EXPECT_TRUE(rows.bind(kind, term).step() && add_packed(rows.blob(0), bits));
+        return bits;
+    };
+    EXPECT_EQ(settled(1, 7).count(), 2);
+    EXPECT_TRUE(settled(1, 7).test(4));
+    EXPECT_EQ(settled(5, 7).count(), 3);
+    EXPECT_EQ(settled(6, 8).count(), 1);
 }
 
 TEST_F(SettlingTest, ADamagedBlockIsNoticed) {

@@ -192,5 +192,35 @@ TEST(CheckSignatures, LooksIntoSubStatements) {
     EXPECT_EQ(codes(check_signatures(outer, {part_of(jws)})), Codes{"signature_payload"});
 }
 
+TEST(CheckSignatures, ManySignaturesCostNoMoreThanTheyAre) {
+    const auto jws = test_signer().sign({{"alg", "RS256"}}, small_statement().dump());
+    auto often = sign(small_statement(), jws).statement;
+    const json one = often["attachments"].back();
+    for (int i = 1; i < 16; ++i) often["attachments"].push_back(one);
+    EXPECT_EQ(codes(check_signatures(often, {part_of(jws)})), Codes{}) << "one signature, named often";
+    for (int i = 0; i < 20'000; ++i) often["attachments"].push_back(one);
+    const auto problems = check_signatures(often, {part_of(jws)});
+    ASSERT_EQ(codes(problems), Codes{"too_many_signatures"});
+    EXPECT_EQ(problems[0].pointer, "/attachments/16");
+}
+
+TEST(CheckSignatures, EndsWithTheFiftiethProblem) {
+    const auto jws = test_signer().sign({{"alg", "RS256"}}, full_statement().dump());
+    auto batch = json::array();
+    for (int i = 0; i < 200; ++i) batch.push_back(sign(small_statement(), jws).statement);
+    EXPECT_EQ(check_signatures(batch, {part_of(jws)}).size(), 50u);
+}
+
+TEST(CheckSignatures, OneSignatureIsNotOfAnyNumberOfStatements) {
+    auto nameless = small_statement();
+    nameless.erase("id");
+    const auto jws = test_signer().sign({{"alg", "RS256"}}, nameless.dump());
+    auto batch = json::array();
+    for (int i = 0; i < 17; ++i) batch.push_back(sign(nameless, jws).statement);
+    const auto problems = check_signatures(batch, {part_of(jws)});
+    ASSERT_EQ(codes(problems), Codes{"signature_payload"});
+    EXPECT_EQ(problems[0].pointer, "/16/attachments/0");
+}
+
 }  // namespace
 }  // namespace capbridge::xapi

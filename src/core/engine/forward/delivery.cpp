@@ -8,6 +8,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
+#include "core/xapi/multipart.hpp"
 #include "core/xapi/statement.hpp"
 
 namespace capbridge::engine {
@@ -49,16 +50,16 @@ std::size_t Outgoing::bytes() const {
 Result<Outgoing> outgoing_of(store::Store& store, const store::StatementRow& row, const json& statement,
                              bool with_attachments) {
     Outgoing out{row.seq, row.id, row.text(), {}};
-    if (!with_attachments || !statement.contains("attachments")) return out;
-    for (const auto& sha2 : store.journal().attachments_of(row.seq)) {
+    if (!with_attachments) return out;
+    const auto sent = store.journal().attachments_of(row.seq);
+    if (sent.empty()) return out;
+    const auto types = xapi::content_types(statement);
+    for (const auto& sha2 : sent) {
         auto bytes = store.attachments().read(sha2);
         if (!bytes) return fail("attachment_missing", "the bytes of an attachment are not in the store");
-        std::string type = "application/octet-stream";
-        for (const auto& attachment : statement.at("attachments")) {
-            if (lower_ascii(get_string(attachment, "sha2")) == sha2)
-                type = get_string(attachment, "contentType", type);
-        }
-        out.attachments.push_back({sha2, type, std::move(*bytes)});
+        const auto type = types.find(sha2);
+        out.attachments.push_back(
+            {sha2, type == types.end() ? "application/octet-stream" : type->second, std::move(*bytes)});
     }
     return out;
 }

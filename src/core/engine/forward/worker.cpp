@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t entries_a_page = 200;
 constexpr std::size_t most_entries_a_turn = 5000;  // then the cursor moves, though nothing was to be sent
 constexpr std::size_t most_runs_known = 10'000;
+constexpr auto longest_retry = std::chrono::seconds{20};
 constexpr std::size_t most_letters_a_retry = 1000;  // a change holds up other changes: several short ones
 constexpr std::size_t most_letters_read = 1'000'000;
 constexpr std::chrono::milliseconds first_wait{1000}, longest_wait{300'000};
@@ -59,7 +60,7 @@ Status ForwardWorker::refresh(const store::TargetRow& row) {
     if (settings_ && from == read_from_) return {};
     settings_.reset();
     ahead_.clear();
-    read_upto_ = -1;
+    read_upto_ = looked_upto_ = -1;  // so that the next turn begins at the cursor
     auto settings = read_target(row.kind, json::parse(row.settings, nullptr, false));
     if (!settings) return fail(settings.error());
     settings_ = std::move(*settings);
@@ -231,8 +232,10 @@ Result<RetryReport> retry_dead_letters(Bridge& bridge, net::HttpClient& http, co
     Delivery delivery(
         http, settings, target.name, target.uuid, [&bridge] { return bridge.now(); }, &stopping);
     RetryReport out;
+    // A target that is slow to refuse must not hold up every other change: `left` tells what is left.
+    const auto until = std::chrono::steady_clock::now() + longest_retry;
     for (const auto& letter : letters) {
-        if (stopping) break;
+        if (stopping || std::chrono::steady_clock::now() > until) break;
         told(out.tried, letters.size());
         std::vector<Settled> settled;
         const auto row = store.journal().statement(letter.statement);

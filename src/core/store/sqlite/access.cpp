@@ -113,8 +113,7 @@ Status SqliteAccess::revoke_credential(std::string_view key, Instant now) {
         writing.database.query("update credential set revoked = coalesce(revoked, ?2) where key = ?1")
             .bind(key, now)
             .run();
-        if (writing.database.changes() == 0)
-            return fail("no_such_credential", "There is no credential of this key.");
+        if (writing.database.changes() == 0) return fail("not_found", "There is no credential of this key.");
         return {};
     });
 }

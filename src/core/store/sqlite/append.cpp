@@ -81,7 +81,7 @@ bool settle_voiding(Database& database, std::int64_t seq, const Incoming& one, s
         const auto flags = referrers.integer(1);
         if ((flags & flag::voiding) == 0) continue;
         const bool same_owner = referrers.integer(2) == owner;  // no owner is 0
-        if ((flags & flag::voids_own) == 0 || same_owner) voided_by = referrers.integer(0);
+        if ((flags & flag::only_own) == 0 || same_owner) voided_by = referrers.integer(0);
     }
     if (voided_by != 0 && one.statement->voids.empty()) {
         database.query("update statement set voided_by = ?1 where seq = ?2").bind(voided_by, seq).run();
@@ -90,7 +90,7 @@ bool settle_voiding(Database& database, std::int64_t seq, const Incoming& one, s
 }
 
 void append_statement(Writing& writing, const Batch& batch, const Incoming& one, std::int64_t owner,
-                      Appended& appended) {
+                      std::size_t& to_inherit, Appended& appended) {
     auto& database = writing.database;
     const auto& statement = *one.statement;
     auto postings = intern_keys(writing.terms, statement.keys);
@@ -100,11 +100,10 @@ void append_statement(Writing& writing, const Batch& batch, const Incoming& one,
         // Facts are found by their actor's postings.
         const Posting by_actor{posting_kind::actor, *actor};
         if (std::find(postings.begin(), postings.end(), by_actor) == postings.end())
-            postings.push_back(by_actor);
+            postings.insert(postings.begin(), by_actor);
     }
     const auto flags = (statement.timestamp_given ? flag::timestamp_given : 0) |
-                       (statement.voids.empty() ? 0 : flag::voiding) |
-                       (!statement.voids.empty() && batch.only_own ? flag::voids_own : 0);
+                       (statement.voids.empty() ? 0 : flag::voiding) | (batch.only_own ? flag::only_own : 0);
     const auto seq = writing.sequence.next();
     const auto keys = pack(postings);
     const auto target = one.target.empty() ? std::nullopt : std::optional(KeptBlob{one.target});
@@ -120,7 +119,8 @@ void append_statement(Writing& writing, const Batch& batch, const Incoming& one,
     if (owner != 0) writing.young.push_back({seq, {posting_kind::owner, owner}});
     if (statement.fact) put_fact(writing, seq, *statement.fact);
     const bool referred_to = settle_voiding(database, seq, one, owner, batch.only_own);
-    inherit_postings(writing, seq, one.id, one.target, postings, referred_to);
+    inherit_postings(writing, {seq, one.id, one.target, postings, owner, batch.only_own, referred_to},
+                     to_inherit);
     for (const auto& told : statement.activities)
         writing.described.tell(writing.terms.intern(told.id), told.definition);
     for (const auto& called : statement.names)
@@ -173,6 +173,7 @@ Result<Appended> append_batch(Writing& writing, const Batch& batch) {
     Appended appended;
     appended.stored = writing.sequence.stored();
     const auto owner = batch.owner.empty() ? 0 : writing.terms.intern(batch.owner);
+    auto to_inherit = most_inherited;
     for (std::size_t i = 0; i < incoming.size(); ++i) {
         const auto& one = incoming[i];
         if (one.statement == nullptr) {
@@ -181,7 +182,7 @@ Result<Appended> append_batch(Writing& writing, const Batch& batch) {
         } else if (one.stored) {
             ++appended.skipped;
         } else {
-            append_statement(writing, batch, one, owner, appended);
+            append_statement(writing, batch, one, owner, to_inherit, appended);
             ++appended.statements;
         }
     }

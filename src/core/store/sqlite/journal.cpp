@@ -68,16 +68,20 @@ std::optional<StatementRow> SqliteJournal::statement(std::string_view id,
 }
 
 std::vector<Entry> SqliteJournal::entries(std::int64_t after, std::size_t limit, Bodies bodies) {
-    static const std::string_view after_seq = "where s.seq > ?1 order by s.seq limit ?2";
+    // What is committed but not published yet is not found by its keys: whoever was told of it now and looked
+    // by a key would miss it for good.
+    const auto upto = connections_.writer ? connections_.young().mark().seq : INT64_MAX;
+    static const std::string_view after_seq = "where s.seq > ?1 and s.seq <= ?3 order by s.seq limit ?2";
     static const auto with_bodies = select_statements(after_seq);
     static const auto without_bodies = select_statements(after_seq, Bodies::no);
-    static const auto decisions_sql = select_decisions("where d.seq > ?1 order by d.seq limit ?2");
+    static const auto decisions_sql =
+        select_decisions("where d.seq > ?1 and d.seq <= ?3 order by d.seq limit ?2");
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
     auto statements = database->query(bodies == Bodies::yes ? with_bodies : without_bodies);
     auto decisions = database->query(decisions_sql);
-    bool statement_left = statements.bind(after, limit).step();
-    bool decision_left = decisions.bind(after, limit).step();
+    bool statement_left = statements.bind(after, limit, upto).step();
+    bool decision_left = decisions.bind(after, limit, upto).step();
     std::vector<Entry> out;
     while (out.size() < limit && (statement_left || decision_left)) {
         if (statement_left && (!decision_left || statements.integer(0) < decisions.integer(0))) {
@@ -126,13 +130,20 @@ std::vector<DecisionRow> SqliteJournal::decisions_of_run(std::int64_t run) {
 }
 
 std::vector<StatementRow> SqliteJournal::statements_of_run(std::int64_t run) {
-    static const auto sql = select_statements("where s.run = ?1 order by s.seq");
+    static const auto sql = select_statements("where s.run = ?1 order by s.seq", Bodies::no);
     auto database = connections_.readers.lease();
     auto rows = database->query(sql);
     rows.bind(run);
     std::vector<StatementRow> out;
     while (rows.step()) out.push_back(statement_row(rows));
     return out;
+}
+
+std::size_t SqliteJournal::count_of_run(std::int64_t run) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query("select count(*) from statement where run = ?1");
+    rows.bind(run);
+    return rows.step() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
 
 std::optional<std::string> SqliteJournal::definition_of(std::string_view activity) {

@@ -15,8 +15,8 @@ DecisionRow decision_row(const Query& rows);
 
 namespace flag {
 inline constexpr std::int64_t timestamp_given = 1;
-inline constexpr std::int64_t voiding = 2;    // cannot be voided itself
-inline constexpr std::int64_t voids_own = 4;  // a voiding one: voids what is of the same owner only
+inline constexpr std::int64_t voiding = 2;   // cannot be voided itself
+inline constexpr std::int64_t only_own = 4;  // came in such a batch (Batch::only_own)
 }  // namespace flag
 
 // Appends a batch within the writer's transaction, as a checked job. Errors: "no_such_run", "run_reverted",
@@ -37,6 +37,7 @@ public:
     std::optional<DecisionRow> decision_in_force(std::string_view kind, std::string_view key) override;
     std::vector<DecisionRow> decisions_of_run(std::int64_t run) override;
     std::vector<StatementRow> statements_of_run(std::int64_t run) override;
+    std::size_t count_of_run(std::int64_t run) override;
     Watermark watermark() override;
     std::optional<std::string> definition_of(std::string_view activity) override;
     std::vector<std::string> names_of(std::string_view agent_key) override;

@@ -33,9 +33,9 @@ std::string pack(const std::vector<Posting>& postings) {
     return out;
 }
 
-std::vector<Posting> unpack(std::string_view packed) {
+std::vector<Posting> unpack(std::string_view packed, std::size_t most) {
     std::vector<Posting> out;
-    while (!packed.empty()) {
+    while (!packed.empty() && out.size() < most) {
         const auto kind = static_cast<std::int64_t>(take(packed));
         const auto id = static_cast<std::int64_t>(take(packed));
         out.push_back({kind, id});

@@ -22,11 +22,12 @@ struct Posting {
 // Kinds 1 to 6 are xapi::Key::Kind. The actor is one of the agents, and the object one of the activities: a
 // key of the narrow kind is not posted as the wide kind again, and who looks for the wide one looks for both.
 namespace posting_kind {
-inline constexpr std::int64_t actor = 1, any_agent = 2, object_activity = 3, any_activity = 4, owner = 7;
+inline constexpr std::int64_t actor = 1, any_agent = 2, object_activity = 3, any_activity = 4, verb = 5,
+                              registration = 6, owner = 7;
 }  // namespace posting_kind
 
 // How a statement row keeps its own keys (a few bytes), so that they are found without its body.
 std::string pack(const std::vector<Posting>& postings);
-std::vector<Posting> unpack(std::string_view packed);
+std::vector<Posting> unpack(std::string_view packed, std::size_t most = SIZE_MAX);  // the first of them
 
 }  // namespace capbridge::store

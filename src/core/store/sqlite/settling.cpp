@@ -157,25 +157,32 @@ void Settling::add_to_block(std::int64_t block, const Posting& posting, const Bl
     database_.query(put_block).bind(posting.kind, posting.id, block, Blob{pack(bits)}).run();
 }
 
-void Settling::add(std::int64_t seq, const std::vector<Posting>& postings) {
-    if (postings.empty()) return;
-    if (seq <= settled_) {
-        BlockBits one;
-        one.set(offset_of(seq));
-        for (const auto& posting : postings) add_to_block(block_of(seq), posting, one);
-        return;
+void Settling::add(const Posting& posting, const std::vector<std::int64_t>& seqs) {
+    auto at = seqs.begin();
+    // The bits of a whole block at once, as far as it is in hand: they are read and written as one row.
+    const auto bits_of_block = [&](std::int64_t block, auto from, auto to) {
+        BlockBits bits;
+        for (; from != to; ++from) bits.set(offset_of(*from));
+        add_to_block(block, posting, bits);
+    };
+    const auto end_of_block = [&](auto from) {
+        return std::upper_bound(from, seqs.end(), last_seq_of(block_of(*from)));
+    };
+    while (at != seqs.end() && *at <= settled_) {
+        const auto end = end_of_block(at);
+        bits_of_block(block_of(*at), at, end);
+        at = end;
     }
+    if (at == seqs.end()) return;
+    // Merging may have passed the place of these rows in the table.
+    if (phase_ == Phase::merging && block_of(*at) == block_of(settled_ + 1))
+        bits_of_block(block_of(*at), at, end_of_block(at));
     auto insert = database_.query("insert or ignore into posting(kind, id, seq) values (?1, ?2, ?3)");
-    for (const auto& posting : postings) {
-        insert.bind(posting.kind, posting.id, seq).run();
+    for (; at != seqs.end(); ++at) {
+        insert.bind(posting.kind, posting.id, *at).run();
         insert.reset();
     }
     inherited_ = true;
-    // It may stand before the place that merging has come to.
-    if (phase_ == Phase::merging && block_of(seq) == block_of(settled_ + 1)) {
-        at_ = 0;
-        at_seq_ = -1;
-    }
 }
 
 void Settling::committed() {

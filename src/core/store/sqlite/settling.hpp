@@ -18,8 +18,8 @@ public:
     Settling(Database& database, Young& young) : database_(database), young_(young) {}
     void load();
 
-    // The statement of `seq`, which is stored, is found by these keys too.
-    void add(std::int64_t seq, const std::vector<Posting>& postings);
+    // The statements of `seqs` (ascending), which are stored, are found by this key too.
+    void add(const Posting& posting, const std::vector<std::int64_t>& seqs);
 
     [[nodiscard]] bool has_work() const;
     // How many rows to move beside a group of so many statements, so that a block is through when the next

@@ -11,8 +11,6 @@
 namespace capbridge::store {
 namespace {
 
-using Kind = xapi::Key::Kind;
-
 using Wanted = std::vector<std::vector<Posting>>;
 
 // Nothing: a key that no statement has.
@@ -33,8 +31,8 @@ std::optional<Wanted> wanted_keys(Database& database, const StatementQuery& quer
         add(query.activity, query.related_activities
                                 ? Kinds{posting_kind::object_activity, posting_kind::any_activity}
                                 : Kinds{posting_kind::object_activity}) &&
-        add(query.registration, {static_cast<std::int64_t>(Kind::registration)}) &&
-        add(query.verb, {static_cast<std::int64_t>(Kind::verb)}) && add(query.owner, {posting_kind::owner});
+        add(query.registration, {posting_kind::registration}) && add(query.verb, {posting_kind::verb}) &&
+        add(query.owner, {posting_kind::owner});
     if (!all_known) return std::nullopt;
     return out;
 }
@@ -70,6 +68,21 @@ Range range_of(Database& database, const StatementQuery& query) {
     return range;
 }
 
+// A page in the making.
+struct Page {
+    const StatementQuery& query;
+    std::vector<StatementRow> rows;
+    std::size_t bytes = 0;  // of bodies
+
+    void add(StatementRow row) {
+        bytes += row.body.size();
+        rows.push_back(std::move(row));
+    }
+    [[nodiscard]] bool full() const {
+        return rows.size() >= query.limit || (query.most_bytes != 0 && bytes > query.most_bytes);
+    }
+};
+
 std::vector<StatementRow> page_of_all(Database& database, const Range& range, const StatementQuery& query) {
     static const auto newest_first = select_statements(
         "where s.seq between ?1 and ?2 and (?4 or s.voided_by is null) order by s.seq desc limit ?3");
@@ -77,9 +90,9 @@ std::vector<StatementRow> page_of_all(Database& database, const Range& range, co
         "where s.seq between ?1 and ?2 and (?4 or s.voided_by is null) order by s.seq limit ?3");
     auto rows = database.query(query.ascending ? oldest_first : newest_first);
     rows.bind(range.first, range.last, query.limit, query.with_voided);
-    std::vector<StatementRow> out;
-    while (rows.step()) out.push_back(statement_row(rows));
-    return out;
+    Page page{query, {}};
+    while (!page.full() && rows.step()) page.add(statement_row(rows));
+    return std::move(page.rows);
 }
 
 // The nearest block, from `block` on, that all keys have.
@@ -95,8 +108,8 @@ std::optional<std::int64_t> common_block(std::vector<KeyWalk>& walks, std::int64
 
 std::vector<StatementRow> page_by_keys(const KeySnapshot& snapshot, const Wanted& keys, const Range& range,
                                        const StatementQuery& query) {
-    std::vector<StatementRow> out;
-    if (range.first > range.last || query.limit == 0) return out;
+    Page page{query, {}};
+    if (range.first > range.last || query.limit == 0) return {};
     std::vector<KeyWalk> walks;
     int slot = 0;
     for (const auto& any_of : keys) {
@@ -118,12 +131,12 @@ std::vector<StatementRow> page_by_keys(const KeySnapshot& snapshot, const Wanted
         const auto begin = query.ascending ? bits.next(0) : bits.previous(BlockBits::size - 1);
         for (int at = begin; at >= 0; at = query.ascending ? bits.next(at + 1) : bits.previous(at - 1)) {
             row.bind(first_seq_of(block) + at, query.with_voided);
-            if (row.step()) out.push_back(statement_row(row));
+            if (row.step()) page.add(statement_row(row));
             row.reset();
-            if (out.size() == query.limit) return out;
+            if (page.full()) return std::move(page.rows);
         }
     }
-    return out;
+    return std::move(page.rows);
 }
 
 }  // namespace
