@@ -84,7 +84,7 @@ TEST_F(AccessOperationsTest, WhatMakesNoSenseIsRefused) {
     EXPECT_EQ(world.refused("credential.rotate", {{"key", "nobody"}}).code, "not_found");
     EXPECT_EQ(world.refused("credential.rotate", json::object()).where, "/key");
     EXPECT_EQ(world.refused("credential.revoke", {{"key", "nobody"}}).code, "not_found");
-    EXPECT_TRUE(world.ask("credential.list")["credentials"].empty());
+    EXPECT_EQ(world.ask("credential.list")["credentials"].size(), 1U) << "only the one that was good";
 }
 
 }  // namespace

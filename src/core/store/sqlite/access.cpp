@@ -33,6 +33,14 @@ CredentialRow credential_row(const Query& rows) {
     return row;
 }
 
+// Keys are typed on command lines, where what begins with a dash is an option.
+std::string new_key() {
+    for (;;) {
+        auto key = random_token(12);
+        if (key.front() != '-' && key.front() != '_') return key;
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<const SqliteAccess::KnownByKey> SqliteAccess::known() {
@@ -62,7 +70,7 @@ Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
                                                    const std::vector<std::string>& scopes, Instant now,
                                                    std::string_view source) {
     NewCredential out;
-    out.row = {random_token(12), std::string(name), scopes, now, std::nullopt, std::string(source), {}};
+    out.row = {new_key(), std::string(name), scopes, now, std::nullopt, std::string(source), {}};
     out.secret = random_token(secret_bytes);
     const auto salt = random_bytes(salt_bytes);
     CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
