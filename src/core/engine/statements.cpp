@@ -234,6 +234,10 @@ void post_statements(Bridge& bridge, Post post, std::function<void(PostOutcome)>
     if (!prepared) {
         return request->done({fail(std::move(prepared.error().error)), std::move(prepared.error().problems)});
     }
+    if (!request->post.parts.empty()) {  // what will be refused must leave no files
+        if (const auto left = leave_out_stored(*request, *prepared); !left)
+            return request->done({fail(left.error()), {}});
+    }
     if (prepared->batch.entries.empty()) return request->done({std::move(prepared->posted), {}});
     // On the disk before the commit that names them.
     if (const auto kept = keep_parts(*request); !kept) return request->done({fail(kept.error()), {}});

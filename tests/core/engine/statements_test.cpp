@@ -121,6 +121,17 @@ TEST(Statements, AnAttachmentsBytesAreKeptOnceAndNamedByTheStatement) {
     with_other_bytes.parts[0].bytes += "!";
     EXPECT_FALSE(outcome_of(w, std::move(with_other_bytes)).posted);
     EXPECT_FALSE(w.bridge->store().attachments().has(sha2)) << "what is refused leaves nothing";
+    auto taken = one;
+    taken["id"] = "6f7a1c9e-0000-4000-8000-000000000009";
+    ASSERT_TRUE(post(w, [&] {
+        auto without = taken;
+        without.erase("attachments");
+        return without;
+    }()));
+    auto conflict = post_of(taken);
+    conflict.parts = with_bytes.parts;
+    EXPECT_EQ(outcome_of(w, std::move(conflict)).posted.error().code, "statement_conflict");
+    EXPECT_FALSE(w.bridge->store().attachments().has(sha2)) << "nor does a conflict";
     ASSERT_TRUE(outcome_of(w, std::move(with_bytes)).posted);
     EXPECT_EQ(w.bridge->store().attachments().read(sha2), bytes);
     const auto row = w.bridge->store().journal().statement(id_1);
