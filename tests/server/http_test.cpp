@@ -259,7 +259,7 @@ TEST_F(ServerTest, SaysWhenItCannotListen) {
 
 TEST_F(ServerTest, ASlowBodyIsToldWhyItIsCut) {
     HttpLimits limits;
-    limits.read_timeout = std::chrono::milliseconds(300);
+    limits.read_timeout = std::chrono::milliseconds(1'000);
     start(limits);
     for (const auto* sent : {"", "{"}) {
         Client client(server->port());
