@@ -5,7 +5,6 @@
 #include <set>
 #include <span>
 
-#include "core/base/text.hpp"
 #include "core/xapi/format.hpp"
 #include "core/xapi/multipart.hpp"
 #include "server/xapi/refusal.hpp"
@@ -23,35 +22,21 @@ public:
         const auto kept =
             backend_.attachments_of ? backend_.attachments_of(row.seq) : std::vector<std::string>{};
         if (kept.empty() || backend_.attachments == nullptr) return;
-        const auto statement = json::parse(text, nullptr, false);
+        const auto types = xapi::content_types(json::parse(text, nullptr, false));
         for (const auto& sha2 : kept) {
             if (!seen_.insert(sha2).second) continue;
             auto bytes = backend_.attachments->read(sha2);
             if (!bytes) continue;  // erased since
             size_ += bytes->size();
-            parts_.push_back({sha2, content_type(statement, sha2), std::move(*bytes)});
+            const auto type = types.find(sha2);  // it becomes a header of the part
+            const bool good = type != types.end() && !type->second.empty() && is_header_value(type->second);
+            parts_.push_back({sha2, good ? type->second : "application/octet-stream", std::move(*bytes)});
         }
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] const std::vector<xapi::AttachmentBytes>& parts() const { return parts_; }
 
 private:
-    static std::string content_type(const json& statement, const std::string& sha2) {
-        const auto object = statement.find("object");
-        for (const auto* holder : {&statement, object == statement.end() ? &statement : &*object}) {
-            if (!holder->is_object()) continue;
-            const auto list = holder->find("attachments");
-            if (list == holder->end() || !list->is_array()) continue;
-            for (const auto& attachment : *list) {
-                if (lower_ascii(get_string(attachment, "sha2")) != sha2) continue;
-                auto type = get_string(attachment, "contentType");
-                // It becomes a header of the part.
-                if (is_header_value(type) && !type.empty()) return type;
-            }
-        }
-        return "application/octet-stream";
-    }
-
     const Backend& backend_;
     std::set<std::string> seen_;
     std::vector<xapi::AttachmentBytes> parts_;
