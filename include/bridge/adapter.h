@@ -179,10 +179,15 @@ typedef struct bridge_files {
 
 /* HTTP. A request names an auth profile of the source's configuration ("" = none); the host signs it, fetches
  * and renews tokens, and keeps to the hosts that descriptor and configuration allow: no secret ever enters
- * the adapter. */
+ * the adapter. The host keeps to the source's budget, and sends again by itself, with back-off and heeding
+ * Retry-After, what the other side was too busy for (429, 502, 503, 504, a lost connection): every GET, HEAD
+ * and OPTIONS, and those that are marked as safe; others only when they cannot have had an effect (429, and
+ * 503 with Retry-After). What reaches the adapter is the last answer. */
+enum { BRIDGE_HTTP_SAFE = 1 }; /* this request changes nothing over there, whatever its method */
+
 typedef struct bridge_http_request {
     uint32_t size;
-    uint32_t reserved;
+    uint32_t flags;           /* BRIDGE_HTTP_SAFE or 0 */
     bridge_text method;       /* "GET" */
     bridge_text url;          /* absolute, https */
     bridge_text headers_json; /* {"Accept":"application/json"}; no credentials */
@@ -260,6 +265,17 @@ typedef struct bridge_sink {
                     bridge_text record_json, bridge_text previous_json, const bridge_out* receipt_json);
 } bridge_sink;
 
+/* Knows accounts. `identifiers_json`: up to 500 of [{"scheme":"email","issuer":"","value":"..."}]. Answer:
+ * [{"index":0,"identifiers":[{"scheme":"account:https://lms.example.org","issuer":"","value":"17"}]}], for
+ * those of them that the LMS has exactly one account of; `index` is the place in the question. */
+#define BRIDGE_USERS "bridge.users/1"
+typedef struct bridge_users {
+    uint32_t size;
+    uint32_t reserved;
+    int32_t (*find)(void* self, const bridge_call* call, bridge_text identifiers_json,
+                    const bridge_out* accounts_json);
+} bridge_users;
+
 typedef struct bridge_adapter {
     uint32_t size;
     uint32_t reserved;
@@ -269,7 +285,8 @@ typedef struct bridge_adapter {
     int32_t (*configure)(void* self, const bridge_call* call, bridge_text settings_json);
     /* Would a pull work? One cheap authenticated request, or a look at the folder. */
     int32_t (*check)(void* self, const bridge_call* call);
-    /* BRIDGE_SOURCE, BRIDGE_SINK; NULL when the adapter is none. Constant in the life of the adapter. */
+    /* BRIDGE_SOURCE, BRIDGE_SINK, BRIDGE_USERS; NULL when the adapter is none. Constant in the life of the
+     * adapter. */
     const void* (*facet)(void* self, bridge_text id);
     void (*destroy)(void* self); /* frees all, this struct included */
 } bridge_adapter;

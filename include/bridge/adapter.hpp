@@ -12,7 +12,8 @@
 //   BRIDGE_ADAPTERS(Demo)   // one or several classes, once in a file
 //
 // Errors are thrown as bridge::Failure and end at the border; any other exception becomes BRIDGE_INTERNAL.
-// The facets that an adapter has are those of Source and Sink that it derives from.
+// The facets that an adapter has are those of Source, Sink and Users that it derives from. HTTP is in
+// bridge/http.hpp.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -218,6 +219,13 @@ public:
                              std::string_view previous_json, const Call& call) = 0;
 };
 
+class Users {
+public:
+    virtual ~Users() = default;
+    // Question and answer as bridge_users.find says, as JSON.
+    virtual std::string find(std::string_view identifiers_json, const Call& call) = 0;
+};
+
 namespace detail {
 
 inline std::int32_t tell(const bridge_call* call, std::int32_t code, std::int64_t retry_after_ms,
@@ -274,6 +282,10 @@ struct Box {
             write(receipt, at(self).push(view(kind), view(key), view(record), view(previous), Call{call}));
         });
     }
+    static std::int32_t find(void* self, const bridge_call* call, bridge_text identifiers,
+                             const bridge_out* accounts) noexcept {
+        return guard(call, [&] { write(accounts, at(self).find(view(identifiers), Call{call})); });
+    }
     static const void* facet(void*, bridge_text id) noexcept {
         if constexpr (std::is_base_of_v<Source, T>) {
             static constexpr bridge_source source{sizeof(bridge_source), 0, pull};
@@ -282,6 +294,10 @@ struct Box {
         if constexpr (std::is_base_of_v<Sink, T>) {
             static constexpr bridge_sink sink{sizeof(bridge_sink), 0, push};
             if (view(id) == BRIDGE_SINK) return &sink;
+        }
+        if constexpr (std::is_base_of_v<Users, T>) {
+            static constexpr bridge_users users{sizeof(bridge_users), 0, find};
+            if (view(id) == BRIDGE_USERS) return &users;
         }
         return nullptr;
     }

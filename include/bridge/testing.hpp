@@ -14,13 +14,14 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bridge/adapter.hpp"
+#include "bridge/http.hpp"
 
 namespace bridge::testing {
 
@@ -46,7 +47,11 @@ public:
         ++writes_;
         files[name] = {std::move(bytes), "v" + std::to_string(writes_), 1'700'000'000'000 + writes_ * 1000};
     }
-    int files_read = 0;  // how many were read from their beginning
+    // The other side of HTTP: unset, the host has no such service. Requests of one send_many come one after
+    // the other. It stands for the real host's whole effort: what it answers is the last answer.
+    std::function<HttpAnswer(const HttpRequest&)> http;
+    std::vector<HttpRequest> requests;  // all that were sent
+    int files_read = 0;                 // how many were read from their beginning
     [[nodiscard]] const bridge_host* c() const { return &c_; }
 
 private:
@@ -93,6 +98,29 @@ private:
         return offset >= bytes.size() ? static_cast<std::int32_t>(BRIDGE_OK)
                                       : out->write(out, text(bytes.substr(offset, max_bytes)));
     }
+    static std::int32_t http_send(const bridge_host* host, const bridge_http_request* request,
+                                  const bridge_http_sink* sink) {
+        return http_send_many(host, &request, 1, sink);
+    }
+    static std::int32_t http_send_many(const bridge_host* host, const bridge_http_request* const* list,
+                                       std::uint32_t count, const bridge_http_sink* sink) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (self(host).cancelled) return BRIDGE_CANCELLED;
+            const auto& r = *list[i];
+            self(host).requests.push_back({std::string(view(r.method)), std::string(view(r.url)),
+                                           detail::headers_of(view(r.headers_json)),
+                                           std::string(view(r.body)), std::string(view(r.auth_profile)),
+                                           (r.flags & BRIDGE_HTTP_SAFE) != 0, r.timeout_ms});
+            const auto answer = self(host).http(self(host).requests.back());
+            auto code = answer.code;
+            if (code == BRIDGE_OK)
+                code = sink->head(sink, i, answer.status, text(detail::headers_text(answer.headers)));
+            if (code == BRIDGE_OK) code = sink->body(sink, i, text(answer.body));
+            const bridge_error error{sizeof(bridge_error), code, answer.retry_after_ms, text(answer.why), {}};
+            sink->end(sink, i, &error);
+        }
+        return BRIDGE_OK;
+    }
 
     static const void* service(const bridge_host* host, bridge_text wanted) {
         static const bridge_log log_service{sizeof(bridge_log), 0, log_line};
@@ -100,7 +128,9 @@ private:
         static const bridge_cancel cancel_service{sizeof(bridge_cancel), 0, cancel_requested};
         static const bridge_state state_service{sizeof(bridge_state), 0, state_get, state_put};
         static const bridge_files files_service{sizeof(bridge_files), 0, files_list, files_read_chunk};
+        static const bridge_http http_service{sizeof(bridge_http), 0, http_send, http_send_many};
         const auto id = view(wanted);
+        if (id == BRIDGE_HTTP && self(host).http) return &http_service;
         if (id == BRIDGE_LOG) return &log_service;
         if (id == BRIDGE_CLOCK) return &clock_service;
         if (id == BRIDGE_CANCEL) return &cancel_service;
@@ -126,6 +156,7 @@ struct Run {
     std::int64_t retry_after_ms = -1;
     std::vector<Event> events;
     std::string cursor;  // of the last checkpoint, else the one that the pull began with
+    std::string answer;  // the receipt of a push, the accounts of a find
 
     [[nodiscard]] std::vector<std::string> records(std::string_view kind) const {
         std::vector<std::string> out;
@@ -193,8 +224,33 @@ public:
             return source->pull(adapter_->self, c, text(cursor), &stream);
         });
     }
+    Run push(std::string_view kind, std::string_view key, std::string_view record_json,
+             std::string_view previous_json = {}) {
+        const auto* sink =
+            static_cast<const bridge_sink*>(adapter_->facet(adapter_->self, text(BRIDGE_SINK)));
+        if (!sink || !BRIDGE_HAS(bridge_sink, sink, push)) throw std::logic_error("the adapter is no sink");
+        return call([&](const bridge_call* c, Run& run) {
+            const bridge_out out{sizeof(bridge_out), 0, &run, answered};
+            return sink->push(adapter_->self, c, text(kind), text(key), text(record_json),
+                              text(previous_json), &out);
+        });
+    }
+    Run find(std::string_view identifiers_json) {
+        const auto* users =
+            static_cast<const bridge_users*>(adapter_->facet(adapter_->self, text(BRIDGE_USERS)));
+        if (!users || !BRIDGE_HAS(bridge_users, users, find))
+            throw std::logic_error("the adapter knows no accounts");
+        return call([&](const bridge_call* c, Run& run) {
+            const bridge_out out{sizeof(bridge_out), 0, &run, answered};
+            return users->find(adapter_->self, c, text(identifiers_json), &out);
+        });
+    }
 
 private:
+    static std::int32_t answered(const bridge_out* out, bridge_text chunk) {
+        static_cast<Run*>(out->ctx)->answer.append(view(chunk));
+        return BRIDGE_OK;
+    }
     struct Streaming {
         Run* run;
         int checkpoints_left;

@@ -1,0 +1,77 @@
+// What an answer of an LMS means for the run: the mapping of HTTP statuses to error classes, and JSON bodies,
+// that the HTTP adapters share. The host has already tried again where that could help (bridge/http.hpp).
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bridge/http.hpp"
+
+namespace plugins {
+
+using json = nlohmann::json;
+
+// Retry-After in seconds as milliseconds; -1 when it is absent or a date (the host backs off by itself).
+inline std::int64_t retry_after_ms(const bridge::HttpAnswer& answer) {
+    const auto text = answer.header("retry-after");
+    if (text.empty() || text.size() > 6 || text.find_first_not_of("0123456789") != text.npos) return -1;
+    return std::stoll(std::string(text)) * 1000;
+}
+
+// Throws the class that fits a status of 400 or more; `what` is what was asked for, in words that an
+// administrator knows, without ids of people.
+inline void refuse_status(const bridge::HttpAnswer& answer, const std::string& what) {
+    if (answer.status < 400) return;
+    const auto status = " (HTTP " + std::to_string(answer.status) + ")";
+    switch (answer.status) {
+        case 401:
+            throw bridge::Failure{BRIDGE_AUTH, "The LMS refuses the credentials for " + what + status + "."};
+        case 403:
+            throw bridge::Failure{BRIDGE_CONFIG, "The LMS does not allow this account " + what + status +
+                                                     ": give it the right."};
+        case 404:
+        case 410:
+            throw bridge::Failure{BRIDGE_NOT_FOUND, "The LMS does not have " + what + status + "."};
+        case 408:
+        case 425:
+        case 429:
+            throw bridge::Failure{BRIDGE_RETRY,
+                                  "The LMS is asked too often for " + what + status + ".",
+                                  {},
+                                  retry_after_ms(answer)};
+        default:
+            if (answer.status >= 500)
+                throw bridge::Failure{
+                    BRIDGE_RETRY, "The LMS failed at " + what + status + ".", {}, retry_after_ms(answer)};
+            throw bridge::Failure{BRIDGE_INTERNAL,
+                                  "The LMS does not understand the request for " + what + status + "."};
+    }
+}
+
+// The body as JSON, bounded in depth. A body that is none was cut off on its way, or comes from something
+// in between: worth another try.
+inline json json_body(const bridge::HttpAnswer& answer, const std::string& what) {
+    constexpr int deepest = 64;
+    bool too_deep = false;
+    auto parsed = json::parse(
+        answer.body,
+        [&](int depth, json::parse_event_t, json&) {
+            too_deep = too_deep || depth > deepest;
+            return !too_deep;
+        },
+        false);
+    if (too_deep || parsed.is_discarded())
+        throw bridge::Failure{
+            BRIDGE_RETRY, "The answer about " + what + " is not JSON, or was cut off.",
+            "status " + std::to_string(answer.status) + ", " + std::to_string(answer.body.size()) + " bytes"};
+    return parsed;
+}
+
+// A member that must be a text or a number, as text; "" when it is absent, null or something else.
+inline std::string text_of(const json& object, const char* member) {
+    const auto it = object.is_object() ? object.find(member) : object.end();
+    if (!object.is_object() || it == object.end()) return {};
+    if (it->is_string()) return it->get<std::string>();
+    return it->is_number() ? it->dump() : std::string{};
+}
+
+}  // namespace plugins
