@@ -33,8 +33,9 @@ enum class FrameKind : std::uint8_t {
     configure = 3,
     check = 4,
     pull = 5,
-    push = 6,    // reserved
+    push = 6,
     cancel = 7,  // of the call that runs; no answer of its own
+    find = 8,
     result = 16,
     failure = 17,
     // Adapter tells, while a call runs; no answer.
@@ -48,9 +49,13 @@ enum class FrameKind : std::uint8_t {
     state_put = 50,
     files_list = 51,
     file_read = 52,
-    http_send = 53,  // reserved
+    http_send = 53,
     reply = 64,
     refuse = 65,
+    // Host tells, before the reply to http_send.
+    http_head = 66,
+    http_body = 67,
+    http_end = 68,
 };
 
 struct Frame {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -36,6 +37,22 @@ public:
     virtual Status checkpoint(std::string_view cursor) = 0;
 };
 
+// What a source remembers from run to run: the adapter's state (bridge.state/1, keys "adapter/...") and the
+// host's own ("host/..."): calls of the day, say. Thread-safe; durable when put() has returned.
+class SourceMemory {
+public:
+    virtual ~SourceMemory() = default;
+    virtual std::optional<std::string> get(const std::string& key) = 0;
+    virtual Status put(const std::string& key, const std::string& value) = 0;  // "" forgets
+};
+
+// One thing to write back (bridge.sink/1).
+struct PushItem {
+    std::string kind, key;
+    json record;
+    json previous;  // the receipt of the last push of this key, or null
+};
+
 // One configured source, running in its own child process. Not thread-safe; destroying it ends the child.
 // Errors carry the adapter's class as their code: adapter_config, adapter_auth, adapter_retry,
 // adapter_not_found, adapter_rejected, adapter_bad_cursor, adapter_unsupported, adapter_cancelled,
@@ -47,6 +64,14 @@ public:
     virtual Status check() = 0;
     // Blocks until the adapter is through, fails, or `cancel` turns true (adapter_cancelled within seconds).
     virtual Status pull(std::string_view cursor, RecordStream& out, const std::atomic<bool>& cancel) = 0;
+    // Pushes what next() gives, one after the other in one child, until it gives nothing. done() hears each
+    // item's receipt or error; its own error ends the pushing, as does one that is not about the one item
+    // (any class but adapter_rejected and adapter_not_found).
+    using NextPush = std::function<std::optional<PushItem>()>;
+    using Pushed = std::function<Status(const PushItem& item, const Result<json>& receipt)>;
+    virtual Status push(const NextPush& next, const Pushed& done, const std::atomic<bool>& cancel);
+    // The accounts of these identifiers, as bridge_users.find answers.
+    virtual Result<json> find_users(const json& identifiers, const std::atomic<bool>& cancel);
 };
 
 struct AdapterInfo {
@@ -54,6 +79,8 @@ struct AdapterInfo {
     std::filesystem::path path;
     std::string sha256;  // of the file
     json config_schema;
+    std::vector<std::string> facets, kinds, allowed_hosts;
+    bool threads = false;  // it starts threads
 };
 
 struct SourceSettings {
@@ -63,6 +90,13 @@ struct SourceSettings {
     // A file younger than this is left for the next run: whoever writes it may not be through. Absent: the
     // installation's default.
     std::optional<std::chrono::seconds> file_min_age = std::nullopt;
+    std::string sha256;          // the plugin file must have it; "" = whatever it has
+    json http = json::object();  // hosts, auth profiles, budget, ...: configuration.schema.json
+    json fetch = nullptr;        // from where the host fills the folder before a pull; null: others fill it
+    SourceMemory* memory = nullptr;  // outlives the Source; none: nothing is remembered
+    // A cassette: HTTP is recorded into, or answered from, this folder (docs/adapters.md).
+    enum class Cassette { none, record, replay } cassette = Cassette::none;
+    std::filesystem::path cassette_folder;
 };
 
 // The adapters that this installation has. Thread-safe.
@@ -75,6 +109,12 @@ public:
     // child that pulls.
     virtual Result<Problems> check_settings(std::string_view adapter_id, const json& settings) = 0;
     virtual Result<std::unique_ptr<Source>> open(const SourceSettings& settings) = 0;
+    // Problems of `http` and `fetch` (pointers /http/..., /fetch/...), secrets' files included.
+    virtual Problems check_services(const SourceSettings&) { return {}; }
+    // What this source may connect to, as "host:port", sorted; a pattern as it stands ("*.example.org:443").
+    virtual Result<std::vector<std::string>> egress(const SourceSettings&) {
+        return std::vector<std::string>{};
+    }
 };
 
 }  // namespace capbridge::engine

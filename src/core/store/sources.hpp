@@ -20,6 +20,7 @@ struct SourceRow {
     std::string settings;                  // JSON
     std::string cursor;                    // "" = from the beginning
     std::chrono::seconds file_min_age{0};  // a file changed less than this ago is left for the next sync
+    std::string options = "{}";            // JSON: issuer, sha256, http, fetch, schedule, guards, write_back
 };
 
 struct SourceRecordRow {
@@ -60,6 +61,11 @@ public:
     virtual std::vector<SourceRow> sources() = 0;
     virtual std::optional<SourceRow> source(std::string_view name) = 0;
     virtual Status set_cursor(std::string_view source_uuid, std::string_view cursor) = 0;
+    // What a source remembers from run to run; "" forgets.
+    virtual std::optional<std::string> memory(std::string_view source_uuid, std::string_view key) = 0;
+    virtual Status set_memory(std::string_view source_uuid, std::string_view key, std::string_view value) = 0;
+    virtual std::vector<std::pair<std::string, std::string>> memories(std::string_view source_uuid,
+                                                                      std::string_view prefix) = 0;
 
     // Latest revision of each of the keys that has one.
     virtual std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,

@@ -65,7 +65,9 @@ create table dead_letter(target integer not null references target(id), seq inte
 
 create table source(id integer primary key, uuid text not null unique, org integer not null references organisation(id),
     name text not null unique, adapter text not null, folder text not null, activity_base text not null,
-    settings text not null, cursor text not null, file_min_age integer not null);
+    settings text not null, cursor text not null, file_min_age integer not null, options text not null);
+create table source_memory(source integer not null references source(id), key text not null, value text not null,
+    primary key (source, key)) without rowid;
 create table source_record(source integer not null references source(id), kind text not null, key text not null,
     revision integer not null, digest blob, statement blob, run integer not null references run(id),
     scope text not null default '',

@@ -7,7 +7,7 @@ namespace capbridge::store {
 namespace {
 
 constexpr const char* select_source =
-    "select uuid, name, adapter, folder, activity_base, settings, cursor, file_min_age from source ";
+    "select uuid, name, adapter, folder, activity_base, settings, cursor, file_min_age, options from source ";
 
 SourceRow source_row(const Query& rows) {
     SourceRow row;
@@ -19,6 +19,7 @@ SourceRow source_row(const Query& rows) {
     row.settings = rows.text(5);
     row.cursor = rows.text(6);
     row.file_min_age = std::chrono::seconds{rows.integer(7)};
+    row.options = rows.text(8);
     return row;
 }
 
@@ -57,17 +58,17 @@ Result<SourceRow> SqliteSources::put_source(const SourceRow& source) {
             database
                 .query(
                     "update source set name = ?2, adapter = ?3, folder = ?4, activity_base = ?5, settings = "
-                    "?6, file_min_age = ?7 where uuid = ?1")
+                    "?6, file_min_age = ?7, options = ?8 where uuid = ?1")
                 .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings,
-                      out.file_min_age.count())
+                      out.file_min_age.count(), out.options)
                 .run();
         } else {
             database
                 .query(
                     "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor, "
-                    "file_min_age) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+                    "file_min_age, options) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
                 .bind(out.uuid, own_organisation, out.name, out.adapter, out.folder, out.activity_base,
-                      out.settings, out.cursor, out.file_min_age.count())
+                      out.settings, out.cursor, out.file_min_age.count(), out.options)
                 .run();
         }
         return {};

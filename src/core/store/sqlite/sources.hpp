@@ -13,6 +13,10 @@ public:
     std::vector<SourceRow> sources() override;
     std::optional<SourceRow> source(std::string_view name) override;
     Status set_cursor(std::string_view source_uuid, std::string_view cursor) override;
+    std::optional<std::string> memory(std::string_view source_uuid, std::string_view key) override;
+    Status set_memory(std::string_view source_uuid, std::string_view key, std::string_view value) override;
+    std::vector<std::pair<std::string, std::string>> memories(std::string_view source_uuid,
+                                                              std::string_view prefix) override;
     std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
                                                             std::string_view kind,
                                                             const std::vector<std::string>& keys) override;

@@ -1,0 +1,48 @@
+// Directory records of a pull (person, employment, unit, archetype_hint, and withdrawals of them) become
+// "person", "unit" and "assignment" decisions: what a source says of somebody is kept by its own key, and the
+// person in force is made of everything that all directory sources say, so that a delta with one changed post
+// is enough. The Intake of the same pull owns it and calls it on its thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/engine/bridge.hpp"
+
+namespace capbridge::engine {
+
+struct DirectoryCounts {
+    std::size_t people_added = 0, people_changed = 0, people_same = 0, left = 0, units = 0, hints = 0;
+};
+
+class Directory {
+public:
+    struct Options {
+        double leavers_at_most = 0.05;  // of the people in post: more in one run is held
+        bool accept_leavers = false;
+        bool dry_run = false;  // counts only
+    };
+    Directory(Bridge& bridge, store::SourceRow source, std::int64_t run, Options options);
+    ~Directory();
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+
+    [[nodiscard]] static bool takes(std::string_view kind);
+    // Error "rejected_record" (where = JSON pointer): the caller quarantines that record and goes on.
+    Status take(std::string_view kind, std::string_view record_json);
+    Status withdraw(std::string_view kind, std::string_view key);
+    // Within a snapshot, absence means withdrawn; nothing else does.
+    Status snapshot_begin(std::string_view scope);
+    Status snapshot_end(bool whole);  // false: something could not be read, so nothing is concluded
+    // Adds what changed to the batch that will be appended next. Error "leavers" when the guard holds the
+    // run: nothing of the directory was changed then.
+    Status settle(store::Batch& batch);
+
+    [[nodiscard]] const DirectoryCounts& counts() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace capbridge::engine
