@@ -79,7 +79,7 @@ struct AdapterInfo {
     std::filesystem::path path;
     std::string sha256;  // of the file
     json config_schema;
-    std::vector<std::string> facets, kinds, allowed_hosts;
+    std::vector<std::string> facets = {}, kinds = {}, allowed_hosts = {};
     bool threads = false;  // it starts threads
 };
 
@@ -90,13 +90,13 @@ struct SourceSettings {
     // A file younger than this is left for the next run: whoever writes it may not be through. Absent: the
     // installation's default.
     std::optional<std::chrono::seconds> file_min_age = std::nullopt;
-    std::string sha256;          // the plugin file must have it; "" = whatever it has
+    std::string sha256 = {};     // the plugin file must have it; "" = whatever it has
     json http = json::object();  // hosts, auth profiles, budget, ...: configuration.schema.json
     json fetch = nullptr;        // from where the host fills the folder before a pull; null: others fill it
     SourceMemory* memory = nullptr;  // outlives the Source; none: nothing is remembered
     // A cassette: HTTP is recorded into, or answered from, this folder (docs/adapters.md).
     enum class Cassette { none, record, replay } cassette = Cassette::none;
-    std::filesystem::path cassette_folder;
+    std::filesystem::path cassette_folder = {};
 };
 
 // The adapters that this installation has. Thread-safe.
