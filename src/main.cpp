@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 
 int main(int argc, char** argv) {
-    if (argc >= 2 && std::strcmp(argv[1], "adapter-child") == 0) return capbridge::adapters::child_main(3);
+    if (argc >= 2 && std::strcmp(argv[1], "adapter-child") == 0)
+        return capbridge::adapters::child_main(argc, argv);
     return capbridge::cli::main(argc, argv);
 }

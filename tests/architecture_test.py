@@ -40,6 +40,7 @@ HOMES = [
     (re.compile(r"valijson/"), ["src/core/base/schema.cpp"]),
     (re.compile(r"simdjson"), ["src/core/base/json_fast.cpp"]),
     (re.compile(r"cjose/"), ["src/core/base/"]),
+    (re.compile(r"seccomp\.h$"), ["src/adapters/"]),
     (re.compile(r"CLI/"), ["src/cli/"]),
 ]
 LONGEST_FILE = 400

@@ -180,7 +180,7 @@ typedef struct bridge_files {
 /* HTTP. A request names an auth profile of the source's configuration ("" = none); the host signs it, fetches
  * and renews tokens, and keeps to the hosts that descriptor and configuration allow: no secret ever enters
  * the adapter. The host keeps to the source's budget, and sends again by itself, with back-off and heeding
- * Retry-After, what the other side was too busy for (429, 502, 503, 504, a lost connection): every GET, HEAD
+ * Retry-After, what the other side failed at (429, 500, 502, 503, 504, a lost connection): every GET, HEAD
  * and OPTIONS, and those that are marked as safe; others only when they cannot have had an effect (429, and
  * 503 with Retry-After). What reaches the adapter is the last answer. */
 enum { BRIDGE_HTTP_SAFE = 1 }; /* this request changes nothing over there, whatever its method */
@@ -283,7 +283,8 @@ typedef struct bridge_adapter {
     /* The settings already passed the config_schema of the descriptor: check what a schema cannot. No
      * network, no files. May be called again; then the new settings count. */
     int32_t (*configure)(void* self, const bridge_call* call, bridge_text settings_json);
-    /* Would a pull work? One cheap authenticated request, or a look at the folder. */
+    /* Would a pull work? One cheap authenticated request, a few where rights show by trying only, or a look
+     * at the folder. */
     int32_t (*check)(void* self, const bridge_call* call);
     /* BRIDGE_SOURCE, BRIDGE_SINK, BRIDGE_USERS; NULL when the adapter is none. Constant in the life of the
      * adapter. */

@@ -11,7 +11,8 @@
 //   };
 //   BRIDGE_ADAPTERS(Demo)   // one or several classes, once in a file
 //
-// Errors are thrown as bridge::Failure and end at the border; any other exception becomes BRIDGE_INTERNAL.
+// Errors are thrown as bridge::Failure and end at the border; any other exception becomes BRIDGE_INTERNAL
+// (out of configure() BRIDGE_CONFIG).
 // The facets that an adapter has are those of Source, Sink and Users that it derives from. HTTP is in
 // bridge/http.hpp.
 #pragma once
@@ -237,9 +238,10 @@ inline std::int32_t tell(const bridge_call* call, std::int32_t code, std::int64_
     return code;
 }
 
-// Every call from the host passes here: no exception crosses, and every way out tells its code.
+// Every call from the host passes here: no exception crosses, and every way out tells its code. `other`: what
+// an exception means that is no Failure.
 template <class F>
-std::int32_t guard(const bridge_call* call, F&& body) noexcept {
+std::int32_t guard(const bridge_call* call, F&& body, std::int32_t other = BRIDGE_INTERNAL) noexcept {
     try {
         body();
         return BRIDGE_OK;
@@ -247,7 +249,8 @@ std::int32_t guard(const bridge_call* call, F&& body) noexcept {
         return tell(call, f.code == BRIDGE_OK ? static_cast<std::int32_t>(BRIDGE_INTERNAL) : f.code,
                     f.retry_after_ms, f.user, f.log);
     } catch (const std::exception& e) {
-        return tell(call, BRIDGE_INTERNAL, -1, {}, e.what());
+        const auto* user = other == BRIDGE_CONFIG ? "The settings cannot be read." : "";
+        return tell(call, other, -1, user, e.what());
     } catch (...) {
         return tell(call, BRIDGE_INTERNAL, -1, {}, "an exception that is no std::exception");
     }
@@ -264,7 +267,9 @@ struct Box {
 
     static T& at(void* self) { return static_cast<Box*>(self)->object; }
     static std::int32_t configure(void* self, const bridge_call* call, bridge_text settings) noexcept {
-        return guard(call, [&] { at(self).configure(view(settings), Call{call}); });
+        // Settings that a JSON library stumbles over are wrong settings.
+        return guard(
+            call, [&] { at(self).configure(view(settings), Call{call}); }, BRIDGE_CONFIG);
     }
     static std::int32_t check(void* self, const bridge_call* call) noexcept {
         return guard(call, [&] { at(self).check(Call{call}); });

@@ -7,24 +7,23 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/descriptor.hpp"
+#include "adapters/egress.hpp"
 #include "adapters/elf_note.hpp"
 #include "bridge/adapter.h"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 
 namespace capbridge::adapters {
 namespace {
 
 constexpr std::size_t kMaxLibrary = 256u << 20;
+constexpr int describe_crashes_at_most = 3;
 
 std::int64_t nanoseconds(const timespec& t) {
     return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
-
-bool is_adapter_id(std::string_view id) {
-    return !id.empty() && id.size() <= 64 &&
-           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
 }
 
 Error refusal(std::string code, std::string message, const std::filesystem::path& path) {
@@ -38,7 +37,7 @@ Result<std::vector<std::filesystem::path>> libraries(const std::filesystem::path
     if (!std::filesystem::exists(directory, ec)) return found;
     CAPBRIDGE_TRY(check_ownership(directory));
     for (std::filesystem::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
-        if (it->path().extension() == ".so") found.push_back(it->path());
+        if (it->path().extension() == ".so" || is_program(it->path())) found.push_back(it->path());
     }
     if (ec) return fail("adapter_unreadable", "The plugin directory cannot be read.", directory.string());
     std::sort(found.begin(), found.end());
@@ -76,7 +75,7 @@ Result<std::vector<engine::AdapterInfo>> PluginCatalogue::describe(const std::fi
     file.id = path.stem().string();
     file.path = path;
     file.sha256 = sha256;
-    HostServices services(file.id, {}, {}, nullptr);
+    HostServices services(file.id);
     CAPBRIDGE_LET(const auto session, open_session(spec_, file, services));
     CAPBRIDGE_LET(const auto answer,
                   session->call(FrameKind::describe, json::object(), {spec_.timeouts.start}, services));
@@ -85,21 +84,10 @@ Result<std::vector<engine::AdapterInfo>> PluginCatalogue::describe(const std::fi
     if (!answer.contains("adapters") || !answer["adapters"].is_array() || answer["adapters"].empty()) {
         return session->failed("adapter_protocol", "it describes no adapter.");
     }
-    for (const auto& d : answer["adapters"]) {
+    for (const auto& descriptor : answer["adapters"]) {
         auto info = file;
-        if (d.is_object()) {
-            info.id = get_string(d, "id");
-            info.name = get_string(d, "name");
-            info.vendor = get_string(d, "vendor");
-            info.version = get_string(d, "version");
-            info.config_schema = d.value("config_schema", json());
-        }
-        if (!d.is_object() || !is_adapter_id(info.id) || info.name.empty() || info.vendor.empty() ||
-            info.version.empty() || !info.config_schema.is_object()) {
-            return session->failed(
-                "adapter_protocol",
-                "its descriptor lacks id (a-z 0-9 . - _), name, vendor, version or config_schema.");
-        }
+        if (const auto problem = read_descriptor(descriptor, info); !problem.empty())
+            return session->failed("adapter_protocol", "its descriptor " + problem);
         adapters.push_back(std::move(info));
     }
     return adapters;
@@ -116,6 +104,15 @@ void PluginCatalogue::read(const std::filesystem::path& path, Known& known) cons
     known.adapters.clear();
     known.error = {};
     known.sha256 = std::move(digest);
+    if (is_program(path)) {
+        // It says in hello what it speaks.
+        if (access(path.c_str(), X_OK) != 0) {
+            known.error = refusal("adapter_unsupported", "It may not be executed: chmod +x.", path);
+        } else {
+            learn(path, known);
+        }
+        return;
+    }
     const auto abi = read_abi_note(*file);
     if (!abi) {
         known.error = refusal(abi.error().code, abi.error().message, path);
@@ -125,7 +122,13 @@ void PluginCatalogue::read(const std::filesystem::path& path, Known& known) cons
                                   " of the adapter ABI; this bridge has version " +
                                   std::to_string(BRIDGE_ABI_MAJOR) + ". Ask its vendor for another build.",
                               path);
-    } else if (auto adapters = describe(path, known.sha256); adapters) {
+    } else {
+        learn(path, known);
+    }
+}
+
+void PluginCatalogue::learn(const std::filesystem::path& path, Known& known) const {
+    if (auto adapters = describe(path, known.sha256); adapters) {
         known.adapters = std::move(*adapters);
     } else {
         known.error = refusal(adapters.error().code, adapters.error().message, path);
@@ -154,11 +157,14 @@ PluginCatalogue::View PluginCatalogue::look() {
             if (stat(path.c_str(), &s) != 0) continue;
             const Stamp stamp{s.st_size, nanoseconds(s.st_mtim), nanoseconds(s.st_ctim)};
             auto& known = known_[path];
-            // A busy machine may have been too slow for it once: try that again, and nothing else.
+            if (!(known.stamp == stamp)) known.crashes = 0;
+            // A busy machine may have been too slow for it, or have killed it: those are tried again.
             if (!(known.stamp == stamp) || known.error.code == "adapter_timeout" ||
-                known.error.code == "adapter_retry") {
+                known.error.code == "adapter_retry" ||
+                (known.error.code == "adapter_crashed" && known.crashes < describe_crashes_at_most)) {
                 read(path, known);
                 known.stamp = stamp;
+                known.crashes += known.error.code == "adapter_crashed" ? 1 : 0;
                 if (!known.error.code.empty())
                     log::warn(
                         "adapter_refused",
@@ -188,6 +194,14 @@ std::vector<PluginCatalogue::Refused> PluginCatalogue::refused() {
     return look().refused;
 }
 
+json PluginCatalogue::sandbox() {
+    const std::lock_guard lock(mutex_);
+    if (sandbox_.is_null()) {
+        if (auto probed = probe_sandbox(spec_)) sandbox_ = std::move(*probed);
+    }
+    return sandbox_;
+}
+
 Result<engine::AdapterInfo> PluginCatalogue::find(std::string_view adapter_id) {
     const auto view = look();
     for (const auto& adapter : view.adapters) {
@@ -208,7 +222,7 @@ Result<Problems> PluginCatalogue::check_settings(std::string_view adapter_id, co
     if (has_errors(problems)) return problems;
     // The schema is content: let the adapter check what a schema cannot say. It has no network and no files
     // for that.
-    HostServices services(adapter.id, {}, {}, nullptr);
+    HostServices services(adapter.id);
     CAPBRIDGE_LET(const auto session, open_session(spec_, adapter, services));
     if (auto done = configure(*session, spec_, adapter.id, settings, false, services); !done) {
         if (done.error().code != "adapter_config") return fail(std::move(done).error());
@@ -217,8 +231,25 @@ Result<Problems> PluginCatalogue::check_settings(std::string_view adapter_id, co
     return problems;
 }
 
+Problems PluginCatalogue::check_services(const engine::SourceSettings& settings) {
+    const auto adapter = find(settings.adapter);
+    return check_service_settings(settings, adapter ? *adapter : engine::AdapterInfo{});
+}
+
+Result<std::vector<std::string>> PluginCatalogue::egress(const engine::SourceSettings& settings) {
+    CAPBRIDGE_LET(const auto adapter, find(settings.adapter));
+    return egress_of(settings, adapter);
+}
+
 Result<std::unique_ptr<engine::Source>> PluginCatalogue::open(const engine::SourceSettings& settings) {
     CAPBRIDGE_LET(auto adapter, find(settings.adapter));
+    if (!settings.sha256.empty() && lower_ascii(settings.sha256) != adapter.sha256) {
+        return fail("adapter_config",
+                    "The file of adapter '" + adapter.id + "' has the checksum " + adapter.sha256 +
+                        ", and source '" + settings.source_name + "' is pinned to " + settings.sha256 +
+                        ". If the new file is meant, change the source's sha256.",
+                    adapter.path.string());
+    }
     if (const auto problems = validate_json(settings.settings, adapter.config_schema); has_errors(problems)) {
         auto error = problems_error(problems, "source '" + settings.source_name + "'");
         error.code = "adapter_config";

@@ -1,7 +1,8 @@
-// The adapters of this installation (engine::AdapterCatalogue): the *.so files of a list of plugin
-// directories.
+// The adapters of this installation (engine::AdapterCatalogue): the *.so and *.adapter files of a
+// list of plugin directories.
 //
 // A library is never loaded into this process: its ELF note is read from the file, then a child describes it.
+// A *.adapter is a program of its own, run by the same child; it must be executable.
 // What was found is kept by path, size, time and SHA-256 of the file; each question looks at the directories
 // again, so that a new or replaced file needs no restart. Only files and directories that nobody but root and
 // the current user could have written are taken. The first of two files with one adapter id wins (order of
@@ -29,6 +30,10 @@ public:
     Result<engine::AdapterInfo> find(std::string_view adapter_id) override;
     Result<Problems> check_settings(std::string_view adapter_id, const json& settings) override;
     Result<std::unique_ptr<engine::Source>> open(const engine::SourceSettings& settings) override;
+    // Found out once.
+    json sandbox() override;
+    Problems check_services(const engine::SourceSettings& settings) override;
+    Result<std::vector<std::string>> egress(const engine::SourceSettings& settings) override;
     // Files that look like plugins and cannot be used, with the reason.
     std::vector<Refused> refused();
 
@@ -39,6 +44,7 @@ private:
     };
     struct Known {
         Stamp stamp;
+        int crashes = 0;  // while it was described, since it changed
         std::string sha256;
         std::vector<engine::AdapterInfo> adapters;
         Error error;  // code "" when it is usable
@@ -50,6 +56,7 @@ private:
 
     View look();
     void read(const std::filesystem::path& path, Known& known) const;
+    void learn(const std::filesystem::path& path, Known& known) const;
     [[nodiscard]] Result<std::vector<engine::AdapterInfo>> describe(const std::filesystem::path& path,
                                                                     const std::string& sha256) const;
 
@@ -58,6 +65,7 @@ private:
     StateStore state_;
     std::mutex mutex_;
     std::map<std::filesystem::path, Known> known_;
+    json sandbox_;
 };
 
 // Error "adapter_unsafe_file": somebody else than root and the current user owns or may write it; says how to

@@ -1,13 +1,16 @@
-// The program that runs one adapter library: `capbridge adapter-child`, started by ChildProcess with the
-// socket as fd 3. It speaks docs/wire.md like an adapter in any other language would; that its adapter is a
-// .so is its own affair.
+// The program that runs one adapter: `capbridge adapter-child`, started by ChildProcess with the socket as
+// fd 3. It locks itself down (sandbox.hpp) and then loads the library that the host's hello names, and
+// speaks docs/wire.md like an adapter in any other language would. With `--program FILE` it becomes that
+// file instead, locked down in the same way.
 #pragma once
 
 namespace capbridge::adapters {
 
 inline constexpr int kChildFd = 3;
 
-// Answers the host's questions until the host goes; then the process's exit code. Single-threaded.
-int child_main(int fd = kChildFd);
+// Answers the host's questions until the host goes; then the process's exit code. Arguments as main() has
+// them: [--program FILE] [--threads] [--memory-mb N], for the program only; a library's are in hello.
+// Single-threaded.
+int child_main(int argc, char** argv, int fd = kChildFd);
 
 }  // namespace capbridge::adapters

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "adapters/child_http.hpp"
 #include "adapters/json_slice.hpp"
 #include "core/base/ids.hpp"
 
@@ -122,6 +123,7 @@ const void* service(const bridge_host* host, bridge_text text) {
     if (id == BRIDGE_CANCEL) return &kCancel;
     if (id == BRIDGE_STATE) return &kState;
     if (id == BRIDGE_FILES && self(host).has_files()) return &kFiles;
+    if (id == BRIDGE_HTTP && self(host).has_http()) return child_http();
     return nullptr;
 }
 

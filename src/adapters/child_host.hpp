@@ -15,12 +15,16 @@ public:
     [[nodiscard]] const bridge_host* c() const { return &host_; }
     [[nodiscard]] const bridge_stream* stream() const { return &stream_; }
     [[nodiscard]] ChildLink& link() const { return link_; }
-    void offer_files(bool yes) { files_ = yes; }
+    void offer(bool files, bool http) {
+        files_ = files;
+        http_ = http;
+    }
     [[nodiscard]] bool has_files() const { return files_; }
+    [[nodiscard]] bool has_http() const { return http_; }
 
 private:
     ChildLink& link_;
-    bool files_ = false;
+    bool files_ = false, http_ = false;
     bridge_host host_;
     bridge_stream stream_;
 };

@@ -8,8 +8,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +31,8 @@ public:
         bool granted = false;  // reply, else refuse
         std::string body;
     };
+    // What the host tells before it answers (http_head, http_body, http_end). Must not throw.
+    using Told = std::function<void(FrameKind kind, std::string_view body)>;
 
     explicit ChildLink(int fd) : fd_(fd) {}
 
@@ -36,15 +41,20 @@ public:
     // Ends the call that runs. Sends what is gathered.
     void finish(FrameKind kind, std::string_view body);
 
-    void tell(FrameKind kind, std::string_view body);              // no answer; may wait in the buffer
-    Answer ask(FrameKind kind, std::string_view body);             // sends what is gathered, waits
+    void tell(FrameKind kind, std::string_view body);  // no answer; may wait in the buffer
+    // Sends what is gathered, waits; `told` is called on this thread.
+    Answer ask(FrameKind kind, std::string_view body, const Told& told = {});
     bool cancelled();                                              // looks at the socket, does not wait
     bool sleep(std::int64_t ms);                                   // false: cancelled
     [[nodiscard]] bool cancel_seen() const { return cancelled_; }  // what is known already; free of charge
 
 private:
     void flush_locked();
-    Question read_frame();            // the reader's right is held
+    void send_now(FrameKind kind, std::uint32_t call, std::string_view body);
+    bool take_frames();     // what has arrived, without waiting; false: another thread reads
+    Question read_frame();  // the reader's right is held; waits
+    std::optional<Question> next_received();  // the same, without waiting
+    void receive(int flags);
     void dispatch(Question&& frame);  // mutex_ is held
 
     const int fd_;
@@ -55,8 +65,9 @@ private:
     std::condition_variable changed_;
     bool reading_ = false;
     std::map<std::uint32_t, Answer> answers_;
+    std::map<std::uint32_t, std::deque<Question>> told_;  // of the questions that asked to be told
     FrameReader reader_;
-    std::uint32_t last_ask_ = 0;
+    std::atomic<std::uint32_t> last_ask_ = 0;
     std::uint32_t running_ = 0;
     std::atomic<bool> cancelled_ = false;
 };

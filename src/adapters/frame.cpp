@@ -19,8 +19,8 @@ std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
 }
 
 bool known(std::uint8_t kind) {
-    return (kind >= 1 && kind <= 7) || kind == 16 || kind == 17 || (kind >= 32 && kind <= 35) ||
-           (kind >= 48 && kind <= 53) || kind == 64 || kind == 65;
+    return (kind >= 1 && kind <= 8) || kind == 16 || kind == 17 || (kind >= 32 && kind <= 35) ||
+           (kind >= 48 && kind <= 53) || (kind >= 64 && kind <= 68);
 }
 
 constexpr std::array<std::string_view, 10> kClasses{"ok",        "config",   "auth",       "retry",

@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxRecord =
 // its quotes, it must fit too (kMaxRecord).
 inline constexpr std::size_t kMaxCursor = 900u << 10;
 inline constexpr std::size_t kMaxFileChunk = 512u << 10;
+inline constexpr std::size_t kMaxHttpRequests = 64;       // in one http_send
+inline constexpr std::size_t kMaxHttpChunk = 512u << 10;  // of an answer's body, before base64
 
 enum class FrameKind : std::uint8_t {
     // Host asks; the adapter answers with result or failure.
@@ -52,7 +54,7 @@ enum class FrameKind : std::uint8_t {
     http_send = 53,
     reply = 64,
     refuse = 65,
-    // Host tells, before the reply to http_send.
+    // Host tells, before the reply to http_send and with its number.
     http_head = 66,
     http_body = 67,
     http_end = 68,

@@ -32,7 +32,8 @@ void close_from(int first) {
 }
 
 // Between fork and exec of a program with threads: async-signal-safe calls only, no allocation.
-[[noreturn]] void become_child(const char* executable, int socket, int null, pid_t parent) {
+[[noreturn]] void become_child(const char* executable, char* const* arguments, int socket, int null,
+                               pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(kExecFailed);  // the parent died before the line above
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -54,8 +55,6 @@ void close_from(int first) {
     sigemptyset(&all);
     sigprocmask(SIG_SETMASK, &all, nullptr);
 
-    char name[] = "capbridge", command[] = "adapter-child";
-    char* const arguments[] = {name, command, nullptr};
     char* const environment[] = {nullptr};
     execve(executable, arguments, environment);
     _exit(kExecFailed);
@@ -67,7 +66,13 @@ std::string system_error(const char* what) {
 
 }  // namespace
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::filesystem::path& executable) {
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::filesystem::path& executable,
+                                                          std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"capbridge", "adapter-child"});
+    std::vector<char*> words;  // before the fork: nothing may be allocated after it
+    words.reserve(arguments.size() + 1);
+    for (auto& argument : arguments) words.push_back(argument.data());
+    words.push_back(nullptr);
     std::array<int, 2> pair{-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
         return fail("adapter_retry", system_error("No socket for an adapter's process"));
@@ -80,7 +85,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::filesystem:
     const std::string path = executable.string();
     const pid_t parent = getpid();
     const pid_t pid = theirs < 0 || high_null < 0 ? -1 : fork();
-    if (pid == 0) become_child(path.c_str(), theirs, high_null, parent);
+    if (pid == 0) become_child(path.c_str(), words.data(), theirs, high_null, parent);
 
     const std::string problem = pid < 0 ? system_error("No process for an adapter") : "";
     if (theirs >= 0) ::close(theirs);

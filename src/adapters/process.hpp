@@ -20,9 +20,10 @@ namespace capbridge::adapters {
 
 class ChildProcess {
 public:
-    // Runs `executable adapter-child`. "/proc/self/exe" is the running binary even when an upgrade replaced
-    // its file.
-    static Result<std::unique_ptr<ChildProcess>> start(const std::filesystem::path& executable);
+    // Runs `executable adapter-child arguments...`. "/proc/self/exe" is the running binary even when an
+    // upgrade replaced its file.
+    static Result<std::unique_ptr<ChildProcess>> start(const std::filesystem::path& executable,
+                                                       std::vector<std::string> arguments = {});
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;

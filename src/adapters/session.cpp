@@ -33,9 +33,21 @@ std::string seconds(milliseconds ms) {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::start(const std::filesystem::path& executable, std::string label) {
-    CAPBRIDGE_LET(auto child, ChildProcess::start(executable));
-    return std::unique_ptr<Session>(new Session(std::move(child), std::move(label)));
+Result<std::unique_ptr<Session>> Session::start(const std::filesystem::path& executable, std::string label,
+                                                std::uint64_t memory_mb, bool threads,
+                                                const std::filesystem::path& program) {
+    std::vector<std::string> arguments;
+    if (!program.empty()) {
+        arguments = {"--program", program.string(), "--memory-mb", std::to_string(memory_mb)};
+        if (threads) arguments.emplace_back("--threads");
+    }
+    CAPBRIDGE_LET(auto child, ChildProcess::start(executable, std::move(arguments)));
+    return std::unique_ptr<Session>(new Session(std::move(child), std::move(label), memory_mb));
+}
+
+tl::unexpected<Error> Session::put_down(std::string code, const std::string& what) {
+    child_->kill();
+    return failed(std::move(code), what);
 }
 
 tl::unexpected<Error> Session::failed(std::string code, const std::string& what) const {
@@ -68,11 +80,15 @@ tl::unexpected<Error> Session::told(std::string_view failure_json) const {
 }
 
 Status Session::send(FrameKind kind, std::uint32_t call, const json& body) {
-    scratch_.clear();
     const auto text = body.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text.size() > kMaxFrameBody)
+    return send(kind, call, std::string_view(text));
+}
+
+Status Session::send(FrameKind kind, std::uint32_t call, std::string_view body_json) {
+    if (body_json.size() > kMaxFrameBody)
         return failed("adapter_internal", "a question or answer is larger than 1 MiB.");
-    append_frame(scratch_, kind, call, text);
+    scratch_.clear();
+    append_frame(scratch_, kind, call, body_json);
     const auto until = std::chrono::steady_clock::now() + kSendPatience;
     for (std::string_view rest = scratch_; !rest.empty();) {
         const auto sent = ::send(child_->fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -80,8 +96,7 @@ Status Session::send(FrameKind kind, std::uint32_t call, const json& body) {
             rest.remove_prefix(static_cast<std::size_t>(sent));
         } else if (errno == EAGAIN || errno == EINTR) {
             if (std::chrono::steady_clock::now() >= until) {
-                child_->kill();
-                return failed("adapter_timeout", "it does not read its socket.");
+                return put_down("adapter_timeout", "it does not read its socket.");
             }
             pollfd wait{child_->fd(), POLLOUT, 0};
             ::poll(&wait, 1, static_cast<int>(kTick.count()));
@@ -115,6 +130,10 @@ Status Session::refuse(std::uint32_t call, std::string_view error_class, std::st
     return send(FrameKind::refuse, call, {{"class", error_class}, {"message", message}});
 }
 
+Status Session::tell(FrameKind kind, std::uint32_t call, std::string_view body_json) {
+    return send(kind, call, body_json);
+}
+
 Result<json> Session::call(FrameKind question, json body, const Limits& limits, Listener& listener,
                            const std::atomic<bool>* cancel) {
     const auto id = ++last_call_;
@@ -128,8 +147,7 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
         while (true) {
             auto next = reader_.next();
             if (!next) {
-                child_->kill();
-                return failed("adapter_protocol", next.error().message);
+                return put_down("adapter_protocol", next.error().message);
             }
             if (!next->has_value()) break;
             const Frame frame = **next;
@@ -142,10 +160,11 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
                 return std::move(*result);
             }
             if (frame.kind < FrameKind::emit || frame.kind > FrameKind::http_send) {
-                child_->kill();
-                return failed("adapter_protocol", "a frame that does not belong here (kind " +
-                                                      std::to_string(static_cast<int>(frame.kind)) + ").");
+                return put_down("adapter_protocol", "a frame that does not belong here (kind " +
+                                                        std::to_string(static_cast<int>(frame.kind)) + ").");
             }
+            if (watchdog_.chatter(frame.kind))
+                return put_down("adapter_protocol", "it talks without end and brings nothing; killed.");
             if (auto heard = listener.on_frame(frame, *this); !heard) {
                 child_->kill();
                 return fail(std::move(heard).error());
@@ -160,18 +179,16 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
             CAPBRIDGE_TRY(send(FrameKind::cancel, id, json::object()));
         }
         if (cancelled && now - *cancelled > limits.cancel_grace) {
-            child_->kill();
-            return failed("adapter_cancelled", "cancelled; it did not wind up in " +
-                                                   seconds(limits.cancel_grace) + " and was killed.");
+            return put_down("adapter_cancelled", "cancelled; it did not wind up in " +
+                                                     seconds(limits.cancel_grace) + " and was killed.");
         }
         if (limits.total.count() > 0 && now - began > limits.total) {
-            child_->kill();
-            return failed("adapter_timeout", "not through after " + seconds(limits.total) + "; killed.");
+            return put_down("adapter_timeout", "not through after " + seconds(limits.total) + "; killed.");
         }
         if (limits.idle.count() > 0 && now - last_frame > limits.idle) {
-            child_->kill();
-            return failed("adapter_timeout", "no sign of life for " + seconds(limits.idle) + "; killed.");
+            return put_down("adapter_timeout", "no sign of life for " + seconds(limits.idle) + "; killed.");
         }
+        if (const auto greed = watchdog_.memory(now)) return put_down("adapter_memory", *greed + " Killed.");
         bool arrived = false;
         CAPBRIDGE_TRY(receive(kTick, arrived));
     }

@@ -3,8 +3,8 @@
 // conversation only.
 //
 // Used by one thread, from start to end (see process.hpp). Errors are the adapter's own ("adapter_auth", ...)
-// and "adapter_crashed", "adapter_timeout", "adapter_protocol", "adapter_cancelled"; messages begin with the
-// adapter's name.
+// and "adapter_crashed", "adapter_timeout", "adapter_memory", "adapter_protocol", "adapter_cancelled";
+// messages begin with the adapter's name.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -15,6 +15,7 @@
 
 #include "adapters/frame.hpp"
 #include "adapters/process.hpp"
+#include "adapters/watchdog.hpp"
 #include "core/base/json.hpp"
 
 namespace capbridge::adapters {
@@ -22,8 +23,10 @@ namespace capbridge::adapters {
 struct Timeouts {
     std::chrono::milliseconds start{10'000};  // load, describe and configure, each
     std::chrono::milliseconds check{60'000};  // the whole of check()
-    std::chrono::milliseconds pull_idle{
-        60'000};  // a pull without a frame (sleeping through the host is no idleness)
+    // The whole of one push or find, what the host does for it included.
+    std::chrono::milliseconds push{600'000};
+    // A pull, push or find without a frame (sleeping through the host is no idleness).
+    std::chrono::milliseconds pull_idle{60'000};
     std::chrono::milliseconds pull_total{0};        // the whole of a pull; 0: no limit
     std::chrono::milliseconds cancel_grace{5'000};  // from the cancel frame to the kill
 };
@@ -43,8 +46,11 @@ public:
         std::chrono::milliseconds cancel_grace{5'000};
     };
 
-    // Starts a child; `label` names the adapter in messages.
-    static Result<std::unique_ptr<Session>> start(const std::filesystem::path& executable, std::string label);
+    // Starts a child; `label` names the adapter in messages. `program`: what the child becomes instead of
+    // loading a library.
+    static Result<std::unique_ptr<Session>> start(const std::filesystem::path& executable, std::string label,
+                                                  std::uint64_t memory_mb = 256, bool threads = false,
+                                                  const std::filesystem::path& program = {});
 
     // Sends the question and waits for its answer. Adds "deadline_unix_ms" to the body when there is a total
     // limit.
@@ -53,18 +59,28 @@ public:
     // For listeners.
     Status answer(std::uint32_t call, const json& body);
     Status refuse(std::uint32_t call, std::string_view error_class, std::string_view message);
+    // http_head, http_body and http_end, before the answer to that call. The body is the JSON text, so that a
+    // chunk of a few hundred KiB is not built as a tree first.
+    Status tell(FrameKind kind, std::uint32_t call, std::string_view body_json);
     // An error about this adapter, with its name in front.
     [[nodiscard]] tl::unexpected<Error> failed(std::string code, const std::string& what) const;
+    // Of the process, for those that measure it.
+    [[nodiscard]] pid_t pid() const { return child_->pid(); }
 
 private:
-    Session(std::unique_ptr<ChildProcess> child, std::string label)
-        : child_(std::move(child)), label_(std::move(label)) {}
+    Session(std::unique_ptr<ChildProcess> child, std::string label, std::uint64_t memory_mb)
+        : child_(std::move(child)), watchdog_(child_->pid(), memory_mb), label_(std::move(label)) {}
+    Status send(FrameKind kind, std::uint32_t call, std::string_view body_json);
     Status send(FrameKind kind, std::uint32_t call, const json& body);
     Status receive(std::chrono::milliseconds wait, bool& arrived);
     [[nodiscard]] tl::unexpected<Error> died();
     [[nodiscard]] tl::unexpected<Error> told(std::string_view failure_json) const;
 
+    // Kills it and says why.
+    tl::unexpected<Error> put_down(std::string code, const std::string& what);
+
     std::unique_ptr<ChildProcess> child_;
+    Watchdog watchdog_;
     std::string label_;
     FrameReader reader_;
     std::string scratch_;

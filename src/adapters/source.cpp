@@ -1,7 +1,9 @@
 #include "adapters/source.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/fetch.hpp"
 #include "adapters/json_slice.hpp"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
@@ -10,6 +12,7 @@ namespace capbridge::adapters {
 namespace {
 
 constexpr std::size_t kMaxLibrary = 256u << 20;
+constexpr std::size_t kMaxIdentifiers = 500;  // of one find
 
 bool is_kind(std::string_view kind) {
     return !kind.empty() && kind.size() <= 64 &&
@@ -19,11 +22,16 @@ bool is_kind(std::string_view kind) {
 // Takes a pull's frames into the engine's stream; what is no record is a service.
 class PullListener : public HostServices {
 public:
-    PullListener(const engine::SourceSettings& settings, std::chrono::milliseconds min_age, StateStore* state,
+    PullListener(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter,
+                 std::chrono::milliseconds min_age, StateStore& state, const std::atomic<bool>& cancel,
                  engine::RecordStream& out)
-        : HostServices(settings.source_name, settings.folder, min_age, state), out_(out) {}
+        : HostServices(settings, adapter, min_age, state, &cancel), out_(out) {}
+
+    // Until then, records are out of place.
+    void begin() { pulling_ = true; }
 
     Status on_frame(const Frame& frame, Session& session) override {
+        if (!pulling_) return HostServices::on_frame(frame, session);
         if (frame.kind == FrameKind::emit) return emit(frame.body, session);
         if (frame.kind == FrameKind::reject) return reject(frame.body, session);
         if (frame.kind == FrameKind::checkpoint) return checkpoint(frame, session);
@@ -72,9 +80,22 @@ private:
     }
 
     engine::RecordStream& out_;
+    bool pulling_ = false;
 };
 
 }  // namespace
+
+bool is_program(const std::filesystem::path& path) {
+    return path.extension() == ".adapter";
+}
+
+Result<json> probe_sandbox(const ChildSpec& spec) {
+    HostServices services("");
+    CAPBRIDGE_LET(const auto session, Session::start(spec.executable, "(none)", spec.memory_mb));
+    CAPBRIDGE_LET(const auto hello, session->call(FrameKind::hello, {{"wire", kWire}, {"library", ""}},
+                                                  {spec.timeouts.start}, services));
+    return hello.value("sandbox", json());
+}
 
 Result<std::unique_ptr<Session>> open_session(const ChildSpec& spec, const engine::AdapterInfo& adapter,
                                               Session::Listener& listener) {
@@ -85,20 +106,28 @@ Result<std::unique_ptr<Session>> open_session(const ChildSpec& spec, const engin
                     "Adapter " + label + ": its file has changed since it was read; look it up again.",
                     adapter.path.string());
     }
-    CAPBRIDGE_LET(auto session, Session::start(spec.executable, label));
+    const bool program = is_program(adapter.path);
+    CAPBRIDGE_LET(auto session, Session::start(spec.executable, label, spec.memory_mb, adapter.threads,
+                                               program ? adapter.path : std::filesystem::path()));
+    json body{{"wire", kWire}};
+    if (!program) {
+        body["library"] = adapter.path.string();
+        body["threads"] = adapter.threads;
+        body["memory_mb"] = spec.memory_mb;
+    }
     CAPBRIDGE_LET(const auto hello,
-                  session->call(FrameKind::hello, {{"wire", kWire}, {"library", adapter.path.string()}},
-                                {spec.timeouts.start}, listener));
+                  session->call(FrameKind::hello, std::move(body), {spec.timeouts.start}, listener));
     if (get_string(hello, "wire") != kWire)
         return session->failed("adapter_protocol", "it does not speak bridge-wire/1.");
     return session;
 }
 
 Status configure(Session& session, const ChildSpec& spec, std::string_view adapter_id, const json& settings,
-                 bool has_files, Session::Listener& listener) {
-    auto done = session.call(FrameKind::configure,
-                             {{"adapter", adapter_id}, {"settings", settings}, {"files", has_files}},
-                             {spec.timeouts.start}, listener);
+                 bool has_files, Session::Listener& listener, bool has_http) {
+    auto done = session.call(
+        FrameKind::configure,
+        {{"adapter", adapter_id}, {"settings", settings}, {"files", has_files}, {"http", has_http}},
+        {spec.timeouts.start}, listener);
     if (!done) return fail(std::move(done).error());
     return {};
 }
@@ -111,11 +140,24 @@ std::chrono::milliseconds ChildSource::file_min_age() const {
     return settings_.file_min_age ? std::chrono::milliseconds(*settings_.file_min_age) : spec_.file_min_age;
 }
 
+Result<std::unique_ptr<Session>> ChildSource::begin(Session::Listener& listener) const {
+    CAPBRIDGE_LET(auto session, open_session(spec_, adapter_, listener));
+    CAPBRIDGE_TRY(configure(*session, spec_, adapter_.id, settings_.settings, !settings_.folder.empty(),
+                            listener, true));
+    return session;
+}
+
+Session::Limits ChildSource::limits(std::chrono::milliseconds total) const {
+    return {total, spec_.timeouts.pull_idle, spec_.timeouts.cancel_grace};
+}
+
 Status ChildSource::check() {
-    HostServices services(settings_.source_name, settings_.folder, file_min_age(), &state_);
-    CAPBRIDGE_LET(const auto session, open_session(spec_, adapter_, services));
-    CAPBRIDGE_TRY(
-        configure(*session, spec_, adapter_.id, settings_.settings, !settings_.folder.empty(), services));
+    // Whoever asks for a check waits for it: less patience than a pull has.
+    HttpTuning tuning;
+    tuning.retry.most_tries = 3;
+    tuning.retry.longest_retry_after = std::chrono::seconds(10);
+    HostServices services(settings_, adapter_, file_min_age(), state_, nullptr, tuning);
+    CAPBRIDGE_LET(const auto session, begin(services));
     auto done = session->call(FrameKind::check, json::object(), {spec_.timeouts.check}, services);
     if (!done) return fail(std::move(done).error());
     return {};
@@ -123,16 +165,75 @@ Status ChildSource::check() {
 
 Status ChildSource::pull(std::string_view cursor, engine::RecordStream& out,
                          const std::atomic<bool>& cancel) {
-    PullListener listener(settings_, file_min_age(), &state_, out);
-    HostServices services(settings_.source_name, settings_.folder, file_min_age(), &state_);
-    CAPBRIDGE_LET(const auto session, open_session(spec_, adapter_, services));
-    CAPBRIDGE_TRY(
-        configure(*session, spec_, adapter_.id, settings_.settings, !settings_.folder.empty(), services));
-    const Session::Limits limits{spec_.timeouts.pull_total, spec_.timeouts.pull_idle,
-                                 spec_.timeouts.cancel_grace};
-    auto done = session->call(FrameKind::pull, {{"cursor", cursor}}, limits, listener, &cancel);
+    if (settings_.cassette != engine::SourceSettings::Cassette::replay) {
+        const auto share = state_.share(settings_.source_name);
+        if (auto fetched = fetch_files(settings_, memory_of(settings_, *share), &cancel); !fetched)
+            return fail(std::move(fetched).error());
+    }
+    PullListener listener(settings_, adapter_, file_min_age(), state_, cancel, out);
+    CAPBRIDGE_LET(const auto session, begin(listener));
+    listener.begin();
+    auto done = session->call(FrameKind::pull, {{"cursor", cursor}}, limits(spec_.timeouts.pull_total),
+                              listener, &cancel);
     if (!done) return fail(std::move(done).error());
     return {};
+}
+
+namespace {
+
+Result<json> push_one(Session& session, const engine::PushItem& item, const Session::Limits& limits,
+                      HostServices& services, const std::atomic<bool>& cancel) {
+    json body{{"kind", item.kind}, {"key", item.key}, {"record", item.record}, {"previous", item.previous}};
+    if (body.dump(-1, ' ', false, json::error_handler_t::replace).size() > kMaxRecord)
+        return session.failed("adapter_rejected", "the record is too large to hand over.");
+    CAPBRIDGE_LET(auto answer, session.call(FrameKind::push, std::move(body), limits, services, &cancel));
+    return answer.value("receipt", json());
+}
+
+}  // namespace
+
+Status ChildSource::push(const NextPush& next, const Pushed& done, const std::atomic<bool>& cancel) {
+    auto item = next();
+    if (!item) return {};
+    HostServices services(settings_, adapter_, file_min_age(), state_, &cancel);
+    CAPBRIDGE_LET(const auto session, begin(services));
+    for (; item; item = next()) {
+        if (cancel) return session->failed("adapter_cancelled", "cancelled between two records.");
+        const auto receipt = push_one(*session, *item, limits(spec_.timeouts.push), services, cancel);
+        CAPBRIDGE_TRY(done(*item, receipt));
+        if (receipt || receipt.error().code == "adapter_rejected" ||
+            receipt.error().code == "adapter_not_found")
+            continue;
+        return fail(receipt.error());
+    }
+    return {};
+}
+
+Result<json> ChildSource::find_users(const json& identifiers, const std::atomic<bool>& cancel) {
+    auto found = json::array();
+    if (!identifiers.is_array() || identifiers.empty()) return found;
+    HostServices services(settings_, adapter_, file_min_age(), state_, &cancel);
+    CAPBRIDGE_LET(const auto session, begin(services));
+    for (std::size_t from = 0; from < identifiers.size(); from += kMaxIdentifiers) {
+        const auto count = std::min(kMaxIdentifiers, identifiers.size() - from);
+        auto part = json::array();
+        for (std::size_t i = 0; i < count; ++i) part.push_back(identifiers[from + i]);
+        CAPBRIDGE_LET(auto answer, session->call(FrameKind::find, {{"identifiers", std::move(part)}},
+                                                 limits(spec_.timeouts.push), services, &cancel));
+        const auto accounts = answer.find("accounts");
+        if (accounts == answer.end() || !accounts->is_array())
+            return session->failed("adapter_protocol", "it answers with no list of accounts.");
+        for (auto& account : *accounts) {
+            const bool sound = account.is_object() && account.contains("index") &&
+                               account["index"].is_number_unsigned() && account.contains("identifiers") &&
+                               account["identifiers"].is_array();
+            if (!sound || account["index"].get<std::size_t>() >= count)
+                return session->failed("adapter_protocol", "an account that nobody asked for.");
+            account["index"] = from + account["index"].get<std::size_t>();
+            found.push_back(std::move(account));
+        }
+    }
+    return found;
 }
 
 }  // namespace capbridge::adapters

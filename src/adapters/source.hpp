@@ -1,6 +1,6 @@
-// One configured source (engine::Source): each check() and pull() runs the adapter in a new child process
-// that is gone when the call returns, so that nothing of one run reaches the next and an idle source holds no
-// memory.
+// One configured source (engine::Source): each check(), pull(), push() and find_users() runs the adapter in a
+// new child process that is gone when the call returns, so that nothing of one run reaches the next and an
+// idle source holds no memory.
 //
 // Back-pressure: the adapter's socket fills while RecordStream::emit or checkpoint takes its time, and its
 // emit waits. A checkpoint is acknowledged to the adapter only after RecordStream::checkpoint has returned
@@ -19,6 +19,8 @@ namespace capbridge::adapters {
 struct ChildSpec {
     std::filesystem::path executable = "/proc/self/exe";  // run as `<executable> adapter-child`
     Timeouts timeouts;
+    // What the child may have resident; more ends the run ("adapter_memory"). 0: no limit.
+    std::uint64_t memory_mb = 256;
     // A younger file of the drop folder is not listed yet; a source may say otherwise
     // (SourceSettings::file_min_age).
     std::chrono::milliseconds file_min_age{0};
@@ -32,8 +34,14 @@ public:
 
     Status check() override;
     Status pull(std::string_view cursor, engine::RecordStream& out, const std::atomic<bool>& cancel) override;
+    Status push(const NextPush& next, const Pushed& done, const std::atomic<bool>& cancel) override;
+    // Asked in parts of 500.
+    Result<json> find_users(const json& identifiers, const std::atomic<bool>& cancel) override;
 
 private:
+    // A child with the adapter made and configured.
+    [[nodiscard]] Result<std::unique_ptr<Session>> begin(Session::Listener& listener) const;
+    [[nodiscard]] Session::Limits limits(std::chrono::milliseconds total) const;
     [[nodiscard]] std::chrono::milliseconds file_min_age() const;
 
     ChildSpec spec_;
@@ -42,12 +50,19 @@ private:
     StateStore& state_;
 };
 
+// A file NAME.adapter is a program that speaks docs/wire.md itself; NAME.so is a library.
+bool is_program(const std::filesystem::path& path);
+
+// What locks adapters in on this machine, found out by a child without an adapter:
+// {"landlock":7,"seccomp":true,"missing":[]}.
+Result<json> probe_sandbox(const ChildSpec& spec);
+
 // Starts a child and loads the adapter's library in it, after checking that the file is still the one that
 // was described. Errors besides those of Session: "adapter_config" (the file has changed).
 Result<std::unique_ptr<Session>> open_session(const ChildSpec& spec, const engine::AdapterInfo& adapter,
                                               Session::Listener& listener);
-// Makes the adapter in that child and gives it its settings.
+// Makes the adapter in that child and gives it its settings. Without a source it has neither files nor HTTP.
 Status configure(Session& session, const ChildSpec& spec, std::string_view adapter_id, const json& settings,
-                 bool has_files, Session::Listener& listener);
+                 bool has_files, Session::Listener& listener, bool has_http = false);
 
 }  // namespace capbridge::adapters

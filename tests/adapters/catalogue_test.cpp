@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "adapters/descriptor.hpp"
 #include "adapters/elf_note.hpp"
 #include "adapters/fixture.hpp"
 #include "core/base/files.hpp"
@@ -129,6 +130,165 @@ TEST_F(CatalogueTest, ChecksSettingsBySchemaAndThenByTheAdapter) {
     EXPECT_TRUE(good->empty());
     EXPECT_FALSE(catalogue().check_settings("nobody", json::object()));
     EXPECT_EQ(catalogue().open({"s", "test.sample", json::object(), {}}).error().code, "adapter_config");
+}
+
+TEST_F(CatalogueTest, TheDescriptorSaysWhatAnAdapterIsAndNeeds) {
+    use_sample();
+    use(fs::path(TEST_PLUGINS) / "adapters/minimal_adapter.so");
+    const auto sample = *catalogue().find("test.sample");
+    EXPECT_EQ(sample.facets, (std::vector<std::string>{"source", "sink", "users"}));
+    EXPECT_EQ(sample.kinds, (std::vector<std::string>{"completion", "course"}));
+    EXPECT_EQ(sample.allowed_hosts, (std::vector<std::string>{"lms.example.org", "*.api.example.org:8443"}));
+    EXPECT_TRUE(sample.threads);
+    const auto minimal = *catalogue().find("org.example.minimal");
+    EXPECT_EQ(minimal.facets, std::vector<std::string>{"source"}) << "what an adapter is that does not say";
+    EXPECT_FALSE(minimal.threads);
+    EXPECT_TRUE(catalogue().find("test.no_source")->facets.empty());
+}
+
+TEST(Descriptor, WhatDoesNotFitIsNamed) {
+    const json good{
+        {"id", "a"}, {"name", "A"}, {"vendor", "V"}, {"version", "1"}, {"config_schema", json::object()}};
+    engine::AdapterInfo info;
+    EXPECT_EQ(read_descriptor(good, info), "");
+    EXPECT_NE(read_descriptor("text", info), "");
+    for (const auto* member : {"id", "name", "vendor", "version", "config_schema"}) {
+        auto bad = good;
+        bad.erase(member);
+        EXPECT_NE(read_descriptor(bad, info), "") << member;
+    }
+    const std::vector<std::pair<const char*, json>> wrong{
+        {"id", "A"},
+        {"id", std::string(65, 'a')},
+        {"facets", "source"},
+        {"facets", {"sauce"}},
+        {"kinds", {"Completion!"}},
+        {"kinds", json::array({1})},
+        {"allowed_hosts", {"https://lms.example.org"}},
+        {"allowed_hosts", {"**"}},
+        {"allowed_hosts", {"*."}},
+        {"allowed_hosts", {"lms.example.org/path"}},
+        {"allowed_hosts", {""}},
+        {"threads", 1},
+    };
+    for (const auto& [member, value] : wrong) {
+        auto bad = good;
+        bad[member] = value;
+        const auto problem = read_descriptor(bad, info);
+        EXPECT_NE(problem.find(member), std::string::npos) << value << ": " << problem;
+    }
+}
+
+TEST_F(CatalogueTest, AChecksumPinsASourceToOneFile) {
+    use_sample();
+    engine::SourceSettings settings{"s", "test.sample", {{"do", "count"}}, {}};
+    const auto digest = catalogue().find("test.sample")->sha256;
+    settings.sha256 = digest;
+    std::transform(settings.sha256.begin(), settings.sha256.end(), settings.sha256.begin(),
+                   [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c; });
+    EXPECT_TRUE(catalogue().open(settings));
+    settings.sha256.front() = settings.sha256.front() == '0' ? '1' : '0';
+    const auto opened = catalogue().open(settings);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, "adapter_config");
+    EXPECT_NE(opened.error().message.find(digest), std::string::npos);
+}
+
+// ---- adapters that are programs ----
+
+class ProgramTest : public AdapterTest {
+protected:
+    ProgramTest() { spec.timeouts.pull_idle = std::chrono::milliseconds(10'000); }
+    fs::path write_program(const std::string& name, const std::string& text) {
+        const auto file = plugins.path / name;
+        std::ofstream(file) << text;
+        fs::permissions(file, fs::perms(0755));
+        return file;
+    }
+};
+
+TEST_F(ProgramTest, ThePythonAdapterOfTheDocumentsWorks) {
+    use(fs::path(CAPBRIDGE_REPO) / "docs/examples/demo.adapter");
+    ASSERT_EQ(catalogue().list().size(), 1u)
+        << (catalogue().refused().empty() ? "" : catalogue().refused()[0].error.text());
+    EXPECT_EQ(catalogue().list()[0].id, "org.example.demo");
+    EXPECT_TRUE(source("org.example.demo", json::object())->check());
+    ASSERT_TRUE(pull("org.example.demo", {{"learners", 250}}));
+    EXPECT_EQ(out.records.size(), 250u);
+    EXPECT_EQ(out.cursors, (std::vector<std::string>{"100", "200", "250"}));
+    const auto schema =
+        json::parse(*read_file(fs::path(CAPBRIDGE_REPO) / "config/schemas/records/completion.schema.json"));
+    EXPECT_TRUE(validate_json(json::parse(out.records[249].second), schema).empty());
+
+    out = {};
+    ASSERT_TRUE(pull("org.example.demo", {{"learners", 250}}, "200"));
+    EXPECT_EQ(out.records.size(), 50u);
+    EXPECT_EQ(pull("org.example.demo", json::object(), "nonsense").error().code, "adapter_bad_cursor");
+    EXPECT_FALSE(catalogue().open({"s", "org.example.demo", {{"learners", "many"}}, {}}));
+    out = {};
+    out.on_checkpoint = [&]() -> Status {
+        cancel = true;
+        return {};
+    };
+    const auto cancelled = pull("org.example.demo", {{"learners", 100'000}});
+    ASSERT_FALSE(cancelled);
+    EXPECT_EQ(cancelled.error().code, "adapter_cancelled");
+}
+
+TEST_F(ProgramTest, TheDocumentsShowItAsItIs) {
+    const auto page = *read_file(fs::path(CAPBRIDGE_REPO) / "docs/wire.md");
+    const auto program = *read_file(fs::path(CAPBRIDGE_REPO) / "docs/examples/demo.adapter");
+    EXPECT_NE(page.find("```python\n" + program + "```"), std::string::npos)
+        << "copy docs/examples/demo.adapter into docs/wire.md";
+}
+
+TEST_F(ProgramTest, MustBeExecutableAndStartable) {
+    const auto file = write_program("plain.adapter", "#!/usr/bin/python3\n");
+    fs::permissions(file, fs::perms(0644));
+    ASSERT_EQ(catalogue().refused().size(), 1u);
+    EXPECT_NE(catalogue().refused()[0].error.message.find("chmod +x"), std::string::npos);
+    fs::permissions(file, fs::perms(0755));
+    EXPECT_EQ(catalogue().refused()[0].error.code, "adapter_crashed") << "it ends without a word";
+    write_program("plain.adapter", "#!/nonexistent/interpreter\n");
+    EXPECT_NE(catalogue().refused()[0].error.message.find("could not be started"), std::string::npos)
+        << catalogue().refused()[0].error.text();
+}
+
+TEST_F(ProgramTest, LivesInTheSameSandbox) {
+    const auto sandbox = catalogue().sandbox();
+    if (!sandbox["seccomp"].get<bool>() || sandbox["landlock"].get<int>() < 1)
+        GTEST_SKIP() << "not here: " << sandbox.dump();
+    plugins.write("secret.txt", "x");
+    write_program("tries.adapter", R"(#!/usr/bin/python3
+import json, os, socket, struct, subprocess, threading
+host = socket.socket(fileno=3)
+def attempt(what):
+    try:
+        what()
+        return "done"
+    except BaseException as e:
+        return type(e).__name__
+tried = [attempt(lambda: socket.socket()), attempt(lambda: open("/etc/passwd")), attempt(os.fork),
+         attempt(lambda: subprocess.run(["/bin/true"])), attempt(lambda: open("/tmp/capbridge-bad", "w")),
+         attempt(lambda: open(")" + (plugins.path / "secret.txt").string() +
+                                       R"(")),
+         attempt(lambda: threading.Thread(target=print).start()), attempt(lambda: os.kill(os.getppid(), 0)),
+         attempt(lambda: __import__("zoneinfo").ZoneInfo("Europe/London"))]
+while True:
+    head = host.recv(9)
+    if len(head) < 9: raise SystemExit
+    length, call, kind = struct.unpack("<IIB", head)
+    host.recv(length)
+    body = {"wire": "bridge-wire/1", "adapters": [{"id": "t.tries", "name": " ".join(tried), "vendor": "T", "version": "1", "config_schema": {}}]}
+    data = json.dumps(body).encode()
+    host.sendall(struct.pack("<IIB", len(data), call, 16) + data)
+)");
+    const auto list = catalogue().list();
+    ASSERT_EQ(list.size(), 1u) << catalogue().refused()[0].error.text();
+    EXPECT_EQ(
+        list[0].name,
+        "PermissionError PermissionError PermissionError PermissionError PermissionError PermissionError "
+        "RuntimeError PermissionError done");
 }
 
 TEST(ElfNote, SurvivesEveryCutOfAFile) {

@@ -99,6 +99,25 @@ TEST(JsonSlice, RefusesWhatIsNoJsonObject) {
     EXPECT_TRUE(JsonObject::slice(R"({"a":"\ud83d\ude00"})"));
 }
 
+TEST(JsonSlice, SeesWhatMattersAtEveryPlaceOfAString) {
+    for (std::size_t length = 0; length < 40; ++length) {
+        for (std::size_t at = 0; at < length; ++at) {
+            const auto with = [&](const std::string& piece) {
+                return R"({"a":")" + std::string(at, 'x') + piece + std::string(length - at, '~') + R"("})";
+            };
+            for (const char* bad : {"\n", "\"", "\\", "\x1f", "\xff", "\xc3", "\\u12"})
+                EXPECT_FALSE(JsonObject::slice(with(bad))) << with(bad);
+            for (const char* good : {" ", "\x7f", "\xc3\xa9", "\\n", "\\\"", "\xe2\x82\xac", "!", "[", "]"}) {
+                const auto text = with(good);
+                const auto sliced = JsonObject::slice(text);
+                ASSERT_TRUE(sliced) << text;
+                EXPECT_EQ(sliced->raw("a").size(), length + std::string(good).size() + 2);
+            }
+        }
+    }
+    EXPECT_FALSE(JsonObject::slice("{\"a\":\"" + std::string(100, 'x')));
+}
+
 TEST(JsonSlice, BoundsDepth) {
     const auto nested = [](int depth) {
         return "{\"a\":" + std::string(static_cast<std::size_t>(depth), '[') +

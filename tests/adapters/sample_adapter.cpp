@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "bridge/adapter.hpp"
+#include "bridge/http.hpp"
 
 namespace {
 
@@ -19,11 +19,13 @@ std::string setting(const std::string& json, const std::string& name) {
     return json.substr(from, json.find_first_of(",}", from) - from);
 }
 
-class Sample : public bridge::Adapter, public bridge::Source {
+class Sample : public bridge::Adapter, public bridge::Source, public bridge::Sink, public bridge::Users {
 public:
     static constexpr std::string_view id = "test.sample";
     static std::string descriptor() {
         return R"({"id":"test.sample","name":"Sample","vendor":"Test","version":"1.0.0",
+                   "facets":["source","sink","users"],"kinds":["completion","course"],"threads":true,
+                   "allowed_hosts":["lms.example.org","*.api.example.org:8443"],
                    "config_schema":{"type":"object","required":["do"],"properties":{"do":{"type":"string"}}}})";
     }
     explicit Sample(bridge::Host host) : host_(host) {}
@@ -66,11 +68,65 @@ public:
             out.emit("course", "{\"id\":\"" + std::to_string(cursor.size()) + "\"}");
             out.checkpoint(full_folder(std::atoll(setting(settings_, "files").c_str())));
         }
+        if (what == "http") http(out);
         if (what == "changing") changing(out, call);
         if (what == "fds") out.emit("course", "{\"id\":\"" + environment() + "\"}");
     }
 
+    std::string push(std::string_view kind, std::string_view key, std::string_view record,
+                     std::string_view previous, const bridge::Call&) override {
+        if (key == "rejected") throw bridge::Failure{BRIDGE_REJECTED, "Nobody of that name."};
+        if (key == "later") throw bridge::Failure{BRIDGE_RETRY, "Busy.", {}, 700};
+        if (key == "crash") std::abort();
+        if (key == "no receipt") return "";
+        if (key == "no json") return "{\"a\":1},\"b\":2";
+        return R"({"kind":")" + std::string(kind) + R"(","times":)" + std::to_string(++pushed_) +
+               R"(,"record":)" + std::string(record) + R"(,"previous":)" +
+               (previous.empty() ? "null" : std::string(previous)) + "}\n";
+    }
+
+    // Everybody whose number is even, and with "liar" somebody who was not asked for.
+    std::string find(std::string_view identifiers, const bridge::Call&) override {
+        std::string out = "[";
+        std::size_t index = 0;
+        for (auto at = identifiers.find("\"value\":\""); at != std::string_view::npos;
+             at = identifiers.find("\"value\":\"", at + 1), ++index) {
+            const auto value =
+                std::string(identifiers.substr(at + 9, identifiers.find('"', at + 9) - at - 9));
+            if (std::atoi(value.c_str()) % 2 != 0) continue;
+            out += (out.size() > 1 ? "," : "") + (R"({"index":)" + std::to_string(index)) +
+                   R"(,"identifiers":[{"scheme":"account:https://lms.example.org","issuer":"","value":"u)" +
+                   value + "\"}]}";
+        }
+        if (setting(settings_, "do") == "liar") out = R"([{"index":7,"identifiers":[])" + std::string("}");
+        return out + "]";
+    }
+
 private:
+    // One record for each answer.
+    void http(bridge::Stream& out) {
+        const std::string body(static_cast<std::size_t>(std::atoll(setting(settings_, "size").c_str())), 'b');
+        std::vector<bridge::HttpRequest> requests;
+        for (int i = 0; i < std::atoi(setting(settings_, "requests").c_str()); ++i) {
+            requests.push_back({.method = "POST",
+                                .url = "https://lms.example.org/" + std::to_string(i),
+                                .headers = {{"accept", "text/\"plain\""}},
+                                .body = i == 1 ? "\xff\x01" + body : body,
+                                .auth = "lms",
+                                .safe = i % 2 == 0,
+                                .timeout_ms = 1000 + i});
+        }
+        std::size_t at = 0;
+        for (const auto& answer : bridge::Http(host_).send_many(requests)) {
+            out.emit("course",
+                     R"({"id":")" + std::to_string(at++) + R"(","code":)" + std::to_string(answer.code) +
+                         R"(,"status":)" + std::to_string(answer.status) + R"(,"size":)" +
+                         std::to_string(answer.body.size()) + R"(,"type":")" +
+                         std::string(answer.header("content-type")) + R"(","retry":)" +
+                         std::to_string(answer.retry_after_ms) + R"(,"why":")" + answer.why + "\"}");
+        }
+    }
+
     void count(std::string_view cursor, bridge::Stream& out) {
         const auto records = std::atoll(setting(settings_, "records").c_str());
         const auto every = std::atoll(setting(settings_, "every").c_str());
@@ -164,13 +220,14 @@ private:
 
     bridge::Host host_;
     std::string settings_;
+    int pushed_ = 0;
 };
 
 class NoSource : public bridge::Adapter {
 public:
     static constexpr std::string_view id = "test.no_source";
     static constexpr std::string_view descriptor =
-        R"({"id":"test.no_source","name":"No source","vendor":"Test","version":"1.0.0","config_schema":{"type":"object"}})";
+        R"({"id":"test.no_source","name":"No source","vendor":"Test","version":"1.0.0","facets":[],"config_schema":{"type":"object"}})";
     explicit NoSource(bridge::Host) {}
     void configure(std::string_view, const bridge::Call&) override {}
     void check(const bridge::Call&) override {}

@@ -1,9 +1,9 @@
 // Writes where nothing is.
-#define BAD_ID "bad.crash_in_pull"
-#include "bad.hpp"
+#define BAD_ID "bad.crashes"
+#include "misdeed.hpp"
 
-void Sound::misbehave() {
+std::string misdeed(const bridge::Host*) {
     volatile int* volatile nothing = nullptr;  // what the optimiser does not see through
     *nothing = 1;
+    return "";
 }
-BRIDGE_ADAPTERS(Sound)

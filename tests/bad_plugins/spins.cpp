@@ -1,11 +1,10 @@
 // Never returns and never looks up.
-#define BAD_ID "bad.endless_loop"
+#define BAD_ID "bad.spins"
 #include <atomic>
 
-#include "bad.hpp"
+#include "misdeed.hpp"
 
-void Sound::misbehave() {
+std::string misdeed(const bridge::Host*) {
     static std::atomic<int> turns = 0;
     while (true) ++turns;
 }
-BRIDGE_ADAPTERS(Sound)
