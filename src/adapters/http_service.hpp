@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/http/retry.hpp"
+#include "adapters/state.hpp"
 #include "core/engine/ports.hpp"
 
 namespace capbridge::adapters {
@@ -38,14 +40,22 @@ class HttpService {
 public:
     virtual ~HttpService() = default;
     using Deliver = std::function<Status(std::size_t index, const HttpOutcome& outcome)>;
-    // Calls deliver once for each request, as they end, on this thread. `alive` is called about once a second
-    // while it waits. Errors are deliver's own.
+    // Calls deliver once for each request, as they end, on this thread. Errors are deliver's own.
     virtual Status run(const std::vector<HttpQuestion>& questions, const std::atomic<bool>* cancel,
                        const Deliver& deliver) = 0;
 };
 
-// Errors: "adapter_config" (settings that cannot work: a missing secret, a bad CA file).
+// What tests set otherwise.
+struct HttpTuning {
+    RetryPolicy retry;
+    std::function<Instant()> now;  // the system's clock when empty
+};
+
+// `share`: what conversations of this source have in common; none is one conversation's own. Errors:
+// "adapter_config" (settings that cannot work: a missing secret, a bad CA file, an unreadable cassette).
 Result<std::unique_ptr<HttpService>> open_http_service(const engine::SourceSettings& settings,
-                                                       const engine::AdapterInfo& adapter);
+                                                       const engine::AdapterInfo& adapter,
+                                                       std::shared_ptr<SourceShare> share = nullptr,
+                                                       HttpTuning tuning = {});
 
 }  // namespace capbridge::adapters

@@ -11,8 +11,6 @@
 namespace capbridge::adapters {
 namespace {
 
-constexpr std::size_t kMaxKey = 256, kMaxValue = 64u << 10, kMaxState = 1u << 20;
-
 std::uint64_t number(std::string_view text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
@@ -27,33 +25,17 @@ log::Level level_of(std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> StateStore::get(const std::string& source, const std::string& key) {
-    const std::lock_guard lock(mutex_);
-    const auto& values = values_[source];
-    const auto it = values.find(key);
-    return it == values.end() ? std::nullopt : std::optional(it->second);
-}
-
-Status StateStore::put(const std::string& source, const std::string& key, const std::string& value) {
-    if (key.empty() || key.size() > kMaxKey || value.size() > kMaxValue)
-        return fail("rejected", "A key or value of the state is too large.");
-    const std::lock_guard lock(mutex_);
-    auto& values = values_[source];
-    if (value.empty()) {
-        values.erase(key);
-        return {};
-    }
-    std::size_t total = key.size() + value.size();
-    for (const auto& [k, v] : values) total += k == key ? 0 : k.size() + v.size();
-    if (total > kMaxState) return fail("rejected", "The state is full.");
-    values[key] = value;
-    return {};
-}
-
-HostServices::HostServices(std::string source, const std::filesystem::path& folder,
-                           std::chrono::milliseconds file_min_age, StateStore* state)
-    : source_(std::move(source)), state_(state) {
-    if (!folder.empty()) folder_.emplace(folder, file_min_age);
+HostServices::HostServices(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter,
+                           std::chrono::milliseconds file_min_age, StateStore& state,
+                           const std::atomic<bool>* cancel, HttpTuning tuning)
+    : source_(settings.source_name),
+      settings_(&settings),
+      adapter_(&adapter),
+      share_(state.share(settings.source_name)),
+      cancel_(cancel),
+      tuning_(std::move(tuning)) {
+    if (!settings.folder.empty()) folder_.emplace(settings.folder, file_min_age);
+    state_.emplace(memory_of(settings, *share_), share_->state_mutex);
 }
 
 void HostServices::log(std::string_view body) {
@@ -73,11 +55,11 @@ Status HostServices::state(const Frame& frame, Session& session) {
     if (!state_) return session.refuse(frame.call, "unsupported", "There is no state here.");
     const auto key = object->text("key").value_or("");
     if (frame.kind == FrameKind::state_put) {
-        const auto put = state_->put(source_, key, object->text("value").value_or(""));
+        const auto put = state_->put(key, object->text("value").value_or(""));
         return put ? session.answer(frame.call, json::object())
                    : session.refuse(frame.call, put.error().code, put.error().message);
     }
-    const auto value = state_->get(source_, key);
+    const auto value = state_->get(key);
     return value ? session.answer(frame.call, {{"value", *value}})
                  : session.refuse(frame.call, "not_found", "");
 }
@@ -116,6 +98,21 @@ Status HostServices::files(const Frame& frame, Session& session) {
                  : session.refuse(frame.call, bytes.error().code, bytes.error().message);
 }
 
+Status HostServices::http(const Frame& frame, Session& session) {
+    if (settings_ == nullptr) return session.refuse(frame.call, "unsupported", "There is no HTTP here.");
+    const auto questions = read_http_questions(frame.body);
+    if (!questions) return session.failed("adapter_protocol", questions.error().message);
+    if (!http_) {
+        auto opened = open_http_service(*settings_, *adapter_, share_, tuning_);
+        if (!opened) return session.refuse(frame.call, "config", opened.error().message);
+        http_ = std::move(*opened);
+    }
+    CAPBRIDGE_TRY(http_->run(*questions, cancel_, [&](std::size_t index, const HttpOutcome& outcome) {
+        return tell_outcome(session, frame.call, index, outcome);
+    }));
+    return session.answer(frame.call, json::object());
+}
+
 Status HostServices::on_frame(const Frame& frame, Session& session) {
     switch (frame.kind) {
         case FrameKind::alive:
@@ -130,7 +127,7 @@ Status HostServices::on_frame(const Frame& frame, Session& session) {
         case FrameKind::file_read:
             return files(frame, session);
         case FrameKind::http_send:
-            return session.refuse(frame.call, "unsupported", "This host has no HTTP service.");
+            return http(frame, session);
         default:
             return session.failed("adapter_protocol", "records outside a pull.");
     }

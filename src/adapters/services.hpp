@@ -1,35 +1,27 @@
-// The host's side of the services that an adapter may use: log, state and files. What they answer is data of
-// one source. One HostServices for each conversation, on its thread. StateStore: thread-safe, shared by
-// conversations.
+// The host's side of the services that an adapter may use: log, state, files and HTTP. What they answer is
+// data of one source. One HostServices for each conversation, on its thread.
 #pragma once
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "adapters/drop_folder.hpp"
+#include "adapters/http_service.hpp"
 #include "adapters/session.hpp"
+#include "adapters/state.hpp"
 
 namespace capbridge::adapters {
 
-// The small memory of sources (bridge.state/1): a cache, lost when the process ends.
-class StateStore {
-public:
-    std::optional<std::string> get(const std::string& source, const std::string& key);
-    // Error "rejected": a key, a value or the whole is too large.
-    Status put(const std::string& source, const std::string& key, const std::string& value);
-
-private:
-    std::mutex mutex_;
-    std::map<std::string, std::map<std::string, std::string>> values_;
-};
-
 class HostServices : public Session::Listener {
 public:
-    // `folder` empty: no files service. `state` may be nullptr (describe has none); else it outlives this.
-    HostServices(std::string source, const std::filesystem::path& folder,
-                 std::chrono::milliseconds file_min_age, StateStore* state);
+    // For an adapter without a source: it may write lines into the log, no more.
+    explicit HostServices(std::string label) : source_(std::move(label)) {}
+    // Settings and adapter are borrowed, as is the source's memory; `cancel`, when given, ends requests that
+    // are under way.
+    HostServices(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter,
+                 std::chrono::milliseconds file_min_age, StateStore& state,
+                 const std::atomic<bool>* cancel = nullptr, HttpTuning tuning = {});
     Status on_frame(const Frame& frame, Session& session) override;
 
 private:
@@ -37,11 +29,23 @@ private:
     Status state(const Frame& frame, Session& session);
     void note_young();  // says which files the list left for the next run
     Status files(const Frame& frame, Session& session);
+    Status http(const Frame& frame, Session& session);
 
     std::string source_;
+    const engine::SourceSettings* settings_ = nullptr;
+    const engine::AdapterInfo* adapter_ = nullptr;
     std::optional<DropFolder> folder_;
-    StateStore* state_;
+    std::shared_ptr<SourceShare> share_;
+    std::optional<AdapterState> state_;
+    const std::atomic<bool>* cancel_ = nullptr;
+    HttpTuning tuning_;
+    std::unique_ptr<HttpService> http_;  // made when it is first asked for
     int lines_left_ = 500;
 };
+
+// The body of an http_send frame. Error "internal": not as docs/wire.md says.
+Result<std::vector<HttpQuestion>> read_http_questions(std::string_view body);
+// http_head and http_body when an answer came, and http_end.
+Status tell_outcome(Session& session, std::uint32_t call, std::size_t index, const HttpOutcome& outcome);
 
 }  // namespace capbridge::adapters

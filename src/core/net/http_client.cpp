@@ -4,52 +4,15 @@
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
 
 #include "core/base/text.hpp"
 
 namespace capbridge::net {
 namespace {
 
-constexpr int most_redirects = 3;
 constexpr std::size_t most_header_bytes = 256u << 10;
 constexpr std::chrono::milliseconds connect_timeout{10'000};
-
-// An address taken apart by the parser that will use it, so that no second one can see another host in it.
-struct Address {
-    std::string scheme, host, port;
-    bool has_user = false, has_fragment = false;
-    [[nodiscard]] bool same_origin(const Address& other) const {
-        return scheme == other.scheme && host == other.host && port == other.port;
-    }
-    // curl takes "localhost" for the loopback address without asking a name server. "127.evil.example" is a
-    // name, not an address.
-    [[nodiscard]] bool is_loopback() const {
-        const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
-        return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && numeric);
-    }
-};
-
-std::optional<Address> read_address(const std::string& url) {
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parser(curl_url(), &curl_url_cleanup);
-    if (!parser || curl_url_set(parser.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
-        return std::nullopt;
-    const auto part = [&](CURLUPart what) -> std::string {
-        char* text = nullptr;
-        if (curl_url_get(parser.get(), what, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
-        std::string out(text);
-        curl_free(text);
-        return out;
-    };
-    Address out;
-    out.scheme = lower_ascii(part(CURLUPART_SCHEME));
-    out.host = lower_ascii(part(CURLUPART_HOST));
-    out.port = part(CURLUPART_PORT);
-    out.has_user = !part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty();
-    out.has_fragment = !part(CURLUPART_FRAGMENT).empty();
-    if ((out.scheme != "http" && out.scheme != "https") || out.host.empty()) return std::nullopt;
-    return out;
-}
+constexpr int look_up_ms = 100;  // how soon a request that is given up ends
 
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
@@ -70,9 +33,11 @@ Status check_request(const HttpRequest& request) {
         if (!is_token(name)) return fail("bad_request", "a header's name is no HTTP token");
         if (has_control(value)) return fail("bad_request", "the header " + name + " has a control character");
     }
-    if (has_control(request.user) || has_control(request.secret) ||
-        request.user.find(':') != std::string::npos)
-        return fail("bad_request", "the user or secret has a character that Basic cannot carry");
+    for (const auto& [user, secret] :
+         {std::pair(&request.user, &request.secret), std::pair(&request.proxy.user, &request.proxy.secret)}) {
+        if (has_control(*user) || has_control(*secret) || user->find(':') != std::string::npos)
+            return fail("bad_request", "the user or secret has a character that Basic cannot carry");
+    }
     return {};
 }
 
@@ -111,15 +76,11 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     return line.size();
 }
 
-int watch(void* to, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    auto& receiving = *static_cast<Receiving*>(to);
-    receiving.cancelled = receiving.request.cancel != nullptr && receiving.request.cancel->load();
-    return receiving.cancelled ? 1 : 0;
-}
-
-Error error_of(CURLcode code, const Receiving& receiving) {
+Error error_of(CURLcode code, long proxy_status, const Receiving& receiving) {
     if (receiving.cancelled) return {"cancelled", "the request was given up", {}, 0};
     if (receiving.too_large) return {"too_large", "the answer is larger than is taken", {}, 0};
+    if (proxy_status >= 400)
+        return {"proxy", "the proxy does not connect: it answered " + std::to_string(proxy_status), {}, 0};
     const std::string why = curl_easy_strerror(code);
     switch (code) {
         case CURLE_OPERATION_TIMEDOUT:
@@ -136,6 +97,8 @@ Error error_of(CURLcode code, const Receiving& receiving) {
             return {"tls", "no trusted connection: " + why, {}, 0};
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: anything at all that begins with no status line
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR:
         case CURLE_GOT_NOTHING:
         case CURLE_PARTIAL_FILE:
         case CURLE_HTTP2:
@@ -153,11 +116,12 @@ public:
         static std::once_flag once;
         std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
         handle_.reset(curl_easy_init());
+        connections_.reset(curl_multi_init());
     }
 
     Result<HttpAnswer> send(const HttpRequest& request) override {
         CAPBRIDGE_TRY(check_request(request));
-        if (!handle_) return fail("unreachable", "no HTTP client could be made");
+        if (!handle_ || !connections_) return fail("unreachable", "no HTTP client could be made");
         auto url = request.url;
         const auto until = std::chrono::steady_clock::now() + request.timeout;
         for (int redirects = 0;; ++redirects) {
@@ -165,25 +129,65 @@ public:
                 until - std::chrono::steady_clock::now());
             if (left <= left.zero()) return fail("timeout", "no answer within the time limit");
             CAPBRIDGE_LET(auto answer, send_once(request, url, left));
-            const auto next = redirects < most_redirects ? redirect_of(request, url, answer) : std::string();
-            if (next.empty()) return answer;
-            url = next;
+            if (redirects >= request.most_redirects || !may_follow(request, url, answer)) return answer;
+            url = answer.redirect;
         }
     }
 
 private:
-    // Where the same request is to be sent again, "" when nowhere. Secrets never leave for another origin.
-    std::string redirect_of(const HttpRequest& request, const std::string& url, const HttpAnswer& answer) {
+    // May the same request be sent again to where the answer points? Secrets never leave for another origin.
+    static bool may_follow(const HttpRequest& request, const std::string& url, const HttpAnswer& answer) {
         const bool reads = request.method == "GET" || request.method == "HEAD";
         const bool same_request = answer.status == 307 || answer.status == 308;
         const bool moved = answer.status == 301 || answer.status == 302 || answer.status == 303;
-        if (!same_request && !(moved && reads)) return {};
-        char* target = nullptr;
-        curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &target);
-        if (target == nullptr) return {};
-        const auto from = read_address(url);
-        const auto to = read_address(target);
-        return from && to && !to->has_user && from->same_origin(*to) ? std::string(target) : std::string();
+        if (answer.redirect.empty() || (!same_request && !(moved && reads))) return false;
+        const auto from = read_url(url);
+        const auto to = read_url(answer.redirect);
+        return from && to && !to->has_user && from->same_origin(*to);
+    }
+
+    // As curl_easy_perform, which would see a request that is given up only once a second.
+    CURLcode perform(Receiving& receiving) {
+        CURLM* multi = connections_.get();
+        if (curl_multi_add_handle(multi, handle_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+        auto result = CURLE_ABORTED_BY_CALLBACK;
+        for (int running = 1;;) {
+            if (curl_multi_perform(multi, &running) != CURLM_OK) {
+                result = CURLE_FAILED_INIT;
+                break;
+            }
+            if (running == 0) {
+                int left = 0;
+                while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+                    if (message->msg == CURLMSG_DONE) result = message->data.result;
+                }
+                break;
+            }
+            receiving.cancelled = receiving.request.cancel != nullptr && receiving.request.cancel->load();
+            if (receiving.cancelled) break;
+            curl_multi_poll(multi, nullptr, 0, look_up_ms, nullptr);
+        }
+        curl_multi_remove_handle(multi, handle_.get());
+        return result;
+    }
+
+    void set_proxy(const HttpRequest& request, const std::string& url) {
+        const auto set = [&](CURLoption option, auto value) {
+            curl_easy_setopt(handle_.get(), option, value);
+        };
+        const auto& proxy = request.proxy;
+        // A proxy is for the way out, not for this machine itself.
+        if (const auto address = read_url(url); address && address->is_loopback()) {
+            set(CURLOPT_PROXY, "");
+            return;
+        }
+        if (!proxy.url.empty()) set(CURLOPT_PROXY, proxy.url.c_str());
+        if (!proxy.url.empty() || !proxy.no_proxy.empty()) set(CURLOPT_NOPROXY, proxy.no_proxy.c_str());
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+        if (proxy.user.empty()) return;
+        set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_PROXYUSERNAME, proxy.user.c_str());
+        set(CURLOPT_PROXYPASSWORD, proxy.secret.c_str());
     }
 
     Result<HttpAnswer> send_once(const HttpRequest& request, const std::string& url,
@@ -204,8 +208,10 @@ private:
             set(CURLOPT_CAINFO, request.ca_file.c_str());
             set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
         }
-        // A proxy of the environment is for the way out, not for this machine itself.
-        if (const auto address = read_address(url); address && address->is_loopback()) set(CURLOPT_PROXY, "");
+        // Giving up does not wait for a name server.
+        set(CURLOPT_QUICK_EXIT, 1L);
+        set_proxy(request, url);
+        set(CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
         if (request.method == "HEAD") {
             set(CURLOPT_NOBODY, 1L);
@@ -233,18 +239,22 @@ private:
         set(CURLOPT_WRITEDATA, static_cast<void*>(&receiving));
         set(CURLOPT_HEADERFUNCTION, &take_header);
         set(CURLOPT_HEADERDATA, static_cast<void*>(&receiving));
-        set(CURLOPT_NOPROGRESS, 0L);
-        set(CURLOPT_XFERINFOFUNCTION, &watch);
-        set(CURLOPT_XFERINFODATA, static_cast<void*>(&receiving));
 
-        if (const auto code = curl_easy_perform(curl); code != CURLE_OK)
-            return fail(error_of(code, receiving));
+        if (const auto code = perform(receiving); code != CURLE_OK) {
+            long proxy_status = 0;
+            curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+            return fail(error_of(code, proxy_status, receiving));
+        }
         long status = 0;
+        char* target = nullptr;
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);
         receiving.answer.status = static_cast<int>(status);
+        if (target != nullptr) receiving.answer.redirect = target;
         return std::move(receiving.answer);
     }
 
+    std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> connections_{nullptr, &curl_multi_cleanup};
     std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_{nullptr, &curl_easy_cleanup};
 };
 
@@ -254,18 +264,6 @@ std::string HttpAnswer::header(std::string_view lower_name) const {
     for (const auto& [name, value] : headers) {
         if (name == lower_name) return value;
     }
-    return {};
-}
-
-Status check_url(const std::string& url, bool allow_http) {
-    const auto address = read_address(url);
-    if (!address || has_control(url) || url.find(' ') != std::string::npos)
-        return fail("bad_url", "the address must be one of https://");
-    if (address->has_user)
-        return fail("bad_url", "the address must have no user or password in it: they would show in lists");
-    if (address->has_fragment) return fail("bad_url", "the address must have no #fragment");
-    if (address->scheme == "http" && !allow_http && !address->is_loopback())
-        return fail("insecure", "the address must be https://; http:// is for this machine only");
     return {};
 }
 

@@ -1,6 +1,6 @@
-// HTTP requests to other systems (libcurl): verified TLS, time limits, bounded answers, no redirects to
-// another host. One client holds its connections open and is used by one thread at a time; several clients
-// may work at once.
+// HTTP requests to other systems (libcurl): verified TLS of 1.2 or later, time limits, bounded answers, no
+// redirects to another host. One client holds its connections open and is used by one thread at a time;
+// several clients may work at once.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -11,8 +11,16 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/net/url.hpp"
 
 namespace capbridge::net {
+
+// The way out. Requests to this machine itself take no proxy.
+struct Proxy {
+    std::string url;           // http://HOST:PORT; "" = as the environment says (HTTPS_PROXY, NO_PROXY)
+    std::string user, secret;  // Basic, when the user is not empty
+    std::string no_proxy;      // hosts that are asked directly, separated by commas; as NO_PROXY
+};
 
 struct HttpRequest {
     std::string method = "GET", url;
@@ -24,24 +32,27 @@ struct HttpRequest {
     bool allow_http = false;                    // http:// to others than this machine
     std::string ca_file;                        // PEM: trust these instead of the system's; "" = the system's
     const std::atomic<bool>* cancel = nullptr;  // turns true: the request ends within a second
+    int most_redirects = 3;
+    // A kept connection may have been closed meanwhile, and then libcurl sends the request again. True: on a
+    // connection of its own, so that it leaves this machine once at most.
+    bool once = false;
+    Proxy proxy;
 };
 struct HttpAnswer {
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers;  // names lower case
     std::string body;
+    std::string redirect;  // the absolute address that a redirect names which was not followed
     [[nodiscard]] std::string header(std::string_view lower_name) const;  // "" when there is none
 };
-
-// What a request to this address would be refused for before anything is sent: error "bad_url" (no http or
-// https address, or one with a user or a fragment in it) or "insecure" (http to another machine).
-Status check_url(const std::string& url, bool allow_http);
 
 class HttpClient {
 public:
     virtual ~HttpClient() = default;
     // Errors: those of check_url(), "bad_request" (a header or method that HTTP cannot carry), "unreachable"
-    // (no connection, name or route), "tls" (the certificate does not hold, or the CA file cannot be read),
-    // "timeout", "too_large", "http" (what came was no HTTP, or ended too early), "cancelled". A status of
+    // (no connection, name or route: nothing was sent), "proxy" (it refused to connect), "tls" (the
+    // certificate does not hold, or the CA file cannot be read), "timeout", "too_large", "http" (what came
+    // was no HTTP, or the connection ended too early), "cancelled". A status of
     // 400 or 500 is an answer, not an error; so is a redirect to another scheme, host or port. No message has
     // the address's query or anything that was sent.
     virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;

@@ -1,12 +1,11 @@
 #include "core/engine/forward/settings.hpp"
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
-#include "core/base/text.hpp"
-#include "core/net/http_client.hpp"
+#include "core/net/secret.hpp"
+#include "core/net/url.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -14,7 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_profile_bytes = 16u << 20;
-constexpr std::size_t most_secret_bytes = 64u << 10;
 
 void add(Problems& problems, std::string code, std::string pointer, std::string message) {
     problems.push_back(
@@ -123,27 +121,7 @@ void resolve_target_paths(json& settings, const fs::path& folder) {
 }
 
 Result<std::string> read_secret(const TargetSettings& settings) {
-    if (!settings.has_secret()) return std::string();
-    if (!settings.secret_env.empty()) {
-        const char* value = std::getenv(settings.secret_env.c_str());
-        if (value == nullptr || *value == '\0')
-            return fail("secret",
-                        "the environment variable " + settings.secret_env + " of the secret is not set");
-        return std::string(value);
-    }
-    std::error_code ec;
-    const auto status = fs::status(settings.secret_file, ec);
-    if (ec || !fs::is_regular_file(status))
-        return fail("secret", "the secret's file is not there", settings.secret_file);
-    constexpr auto open_to_all = fs::perms::others_read | fs::perms::others_write;
-    if ((status.permissions() & open_to_all) != fs::perms::none)
-        return fail("secret", "everybody may read or change the secret's file: chmod o-rw it",
-                    settings.secret_file);
-    const auto text = read_file(settings.secret_file, most_secret_bytes);
-    if (!text) return fail("secret", "the secret's file cannot be read", settings.secret_file);
-    auto secret = trim(*text);
-    if (secret.empty()) return fail("secret", "the secret's file is empty", settings.secret_file);
-    return secret;
+    return net::read_secret({settings.secret_file, {}, settings.secret_env});
 }
 
 }  // namespace capbridge::engine

@@ -1,0 +1,86 @@
+#include "adapters/http/limits.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+namespace capbridge::adapters {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kAhead = 20;
+constexpr const char* kKey = "host/calls";
+
+}  // namespace
+
+bool sleep_unless(const std::atomic<bool>* cancel, std::chrono::steady_clock::time_point until) {
+    while (true) {
+        if (cancel != nullptr && cancel->load()) return false;
+        const auto left = until - std::chrono::steady_clock::now();
+        if (left <= left.zero()) return true;
+        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, 20ms));
+    }
+}
+
+std::optional<CallLimits::Refusal> CallLimits::take_of_day(std::int64_t per_day, engine::SourceMemory& memory,
+                                                           Instant now) {
+    const auto today = day_of(now);
+    if (day_ != today) taken_ahead_ = 0;
+    day_ = today;
+    if (taken_ahead_ == 0) {
+        const auto day_text = format_day(today) + " ";
+        const auto kept = memory.get(kKey).value_or("");
+        std::int64_t used = 0;
+        if (kept.starts_with(day_text))
+            std::from_chars(kept.data() + day_text.size(), kept.data() + kept.size(), used);
+        if (used >= per_day) {
+            const Instant midnight{today + std::chrono::days{1}};
+            return Refusal{"retry",
+                           "The " + std::to_string(per_day) +
+                               " calls of the day (http.calls_per_day) are used up; more after midnight UTC.",
+                           (midnight - now).count()};
+        }
+        const auto ahead = std::min(kAhead, per_day - used);
+        if (const auto put = memory.put(kKey, day_text + std::to_string(used + ahead)); !put)
+            return Refusal{"retry", "The calls of the day cannot be counted: " + put.error().message, -1};
+        taken_ahead_ = ahead;
+    }
+    --taken_ahead_;
+    return std::nullopt;
+}
+
+// A second's calls may come at once; after that they are spread evenly.
+CallLimits::Steady::time_point CallLimits::take_of_second(double per_second) {
+    const auto now = Steady::now();
+    auto start = std::max(now, paused_until_);
+    if (per_second <= 0) return start;
+    const auto step =
+        std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(1 / per_second));
+    const auto burst = std::max<Steady::duration>(step, 1s) - step;
+    next_ = std::max(next_, now);
+    start = std::max(start, next_ - burst);
+    next_ += step;
+    return start;
+}
+
+std::optional<CallLimits::Refusal> CallLimits::take(const Budget& budget, engine::SourceMemory& memory,
+                                                    Instant now, const std::atomic<bool>* cancel) {
+    Steady::time_point start;
+    {
+        const std::lock_guard lock(mutex_);
+        if (budget.per_day > 0) {
+            if (auto refusal = take_of_day(budget.per_day, memory, now)) return refusal;
+        }
+        start = take_of_second(budget.per_second);
+    }
+    if (!sleep_unless(cancel, start)) return Refusal{"cancelled", "Cancelled.", -1};
+    return std::nullopt;
+}
+
+void CallLimits::pause(std::chrono::milliseconds how_long) {
+    const std::lock_guard lock(mutex_);
+    paused_until_ = std::max(paused_until_, Steady::now() + how_long);
+}
+
+}  // namespace capbridge::adapters

@@ -1,0 +1,47 @@
+// The budget of a source's calls: so many a second, so many a day (UTC), and a pause that the other side
+// asked for. One for each source, shared by its conversations; thread-safe. The calls of the day are counted
+// in the source's memory in steps of a few, so that a daemon that is killed counts a few too many, never too
+// few.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <mutex>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/engine/ports.hpp"
+
+namespace capbridge::adapters {
+
+class CallLimits {
+public:
+    struct Budget {
+        double per_second = 0;     // 0: no limit
+        std::int64_t per_day = 0;  // 0: no limit
+    };
+    struct Refusal {
+        std::string error_class, user;  // "retry" (the day is used up), "cancelled"
+        std::int64_t retry_after_ms = -1;
+    };
+    // Waits until one call may be made; counts it.
+    std::optional<Refusal> take(const Budget& budget, engine::SourceMemory& memory, Instant now,
+                                const std::atomic<bool>* cancel);
+    // Nobody calls for that long.
+    void pause(std::chrono::milliseconds how_long);
+
+private:
+    using Steady = std::chrono::steady_clock;
+    std::optional<Refusal> take_of_day(std::int64_t per_day, engine::SourceMemory& memory, Instant now);
+    Steady::time_point take_of_second(double per_second);
+
+    std::mutex mutex_;
+    Steady::time_point next_{}, paused_until_{};
+    Day day_{};
+    std::int64_t taken_ahead_ = 0;  // of the day's calls, counted in the memory and not made yet
+};
+
+// False: cancelled. Looks every 20 ms.
+bool sleep_unless(const std::atomic<bool>* cancel, std::chrono::steady_clock::time_point until);
+
+}  // namespace capbridge::adapters

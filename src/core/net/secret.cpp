@@ -1,0 +1,54 @@
+#include "core/net/secret.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
+
+namespace capbridge::net {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_secret_bytes = 64u << 10;
+
+Result<std::string> read_secret_file(const fs::path& file) {
+    std::error_code ec;
+    const auto status = fs::status(file, ec);
+    if (ec || !fs::is_regular_file(status))
+        return fail("secret", "the secret's file is not there", file.string());
+    constexpr auto open_to_all = fs::perms::others_read | fs::perms::others_write;
+    if ((status.permissions() & open_to_all) != fs::perms::none)
+        return fail("secret", "everybody may read or change the secret's file: chmod o-rw it", file.string());
+    const auto text = read_file(file, most_secret_bytes);
+    if (!text) return fail("secret", "the secret's file cannot be read", file.string());
+    auto secret = trim(*text);
+    if (secret.empty()) return fail("secret", "the secret's file is empty", file.string());
+    return secret;
+}
+
+}  // namespace
+
+Result<std::string> read_secret(const SecretPlace& place) {
+    if (!place.env.empty()) {
+        const char* value = std::getenv(place.env.c_str());
+        if (value == nullptr || *value == '\0')
+            return fail("secret", "the environment variable " + place.env + " of the secret is not set");
+        return std::string(value);
+    }
+    if (!place.credential.empty()) {
+        const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+        if (folder == nullptr || *folder == '\0')
+            return fail("secret", "the credential '" + place.credential +
+                                      "' has no place: systemd sets CREDENTIALS_DIRECTORY for a service with "
+                                      "LoadCredential=");
+        if (place.credential.find('/') != std::string::npos || place.credential.starts_with('.'))
+            return fail("secret", "a credential's name is one file name");
+        return read_secret_file(fs::path(folder) / place.credential);
+    }
+    if (!place.file.empty()) return read_secret_file(place.file);
+    return std::string();
+}
+
+}  // namespace capbridge::net
