@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/people_identity.hpp"
 #include "cli/session.hpp"
 
 namespace capbridge::cli {
@@ -126,8 +127,9 @@ void list_command(const State& state, Run& run) {
 
 void add_people(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
-    auto* people = root.add_subcommand("people", "People: import and look up");
+    auto* people = root.add_subcommand("people", "People: import, look up, and who is who");
     people->require_subcommand(1);
+    add_people_identity(*people, run);
     auto* import =
         people->add_subcommand("import", "Import people from CSV; the same file again changes nothing");
     import

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/engine/operation_list.hpp"
+#include "core/people/compose.hpp"
 #include "core/people/import.hpp"
 
 namespace capbridge::engine {
@@ -76,8 +77,23 @@ void settle_with(const std::unordered_map<std::string, std::string>& known, peop
     read.exceptions.insert(read.exceptions.end(), settled.exceptions.begin(), settled.exceptions.end());
     std::stable_sort(read.exceptions.begin(), read.exceptions.end(),
                      [](const auto& a, const auto& b) { return a.line < b.line; });
-    for (const auto& person : settled.changed)
-        decisions.push_back({"person", person.id, people::to_json(person).dump(), {}});
+    for (const auto& person : settled.changed) {
+        auto payload = people::to_json(person);
+        const auto former = json::parse(known.at(person.id)).value("former", json::array());
+        if (!former.empty()) payload["former"] = former;
+        decisions.push_back({"person", person.id, payload.dump(), {}});
+    }
+}
+
+// An address that the file no longer has was theirs until now.
+std::string payload_of(const people::Person& person, const std::string& before, Day today) {
+    auto payload = people::to_json(person);
+    const auto known = before.empty() ? json::object() : json::parse(before, nullptr, false);
+    auto former = people::former_identifiers(known.value("identifiers", json::array()),
+                                             known.value("former", json::array()), payload["identifiers"], {},
+                                             today - std::chrono::days{1});
+    if (!former.empty()) payload["former"] = std::move(former);
+    return payload.dump();
 }
 
 // {csv, issuer, name}
@@ -96,10 +112,11 @@ Result<ordered_json> people_import(Bridge& bridge, const json& params, const Cal
         known.emplace(decision.key, std::move(decision.payload));
     std::vector<store::NewDecision> decisions;
     settle_with(known, *read, decisions);
+    const auto today = day_of(bridge.now());
     std::size_t added = 0, changed = 0, same = 0;
     for (const auto& person : read->people) {
-        auto payload = people::to_json(person).dump();
         const auto before = known.find(person.id);
+        auto payload = payload_of(person, before == known.end() ? "" : before->second, today);
         if (before != known.end() && before->second == payload) {
             ++same;
             continue;

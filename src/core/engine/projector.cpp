@@ -1,13 +1,15 @@
 // The projector: tails the journal by seq and keeps people, facts and records in step with it
-// (Bridge::project). Two phases, so that a person with a hundred new statements is folded once: first facts,
-// people and assignments of all new entries, then the records of everyone they touch, with the cursor in the
-// last commit. A crash in between repeats work that has the same effect again.
+// (Bridge::project). In phases, so that a person with a hundred new statements is folded once: first facts
+// and what is said of people in all new entries, then the people they touch (identity_fold.hpp), then the
+// records of everyone, with the cursor in the last commit. A crash in between repeats work that has the same
+// effect again.
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
 
 #include "core/base/json.hpp"
 #include "core/engine/bridge.hpp"
+#include "core/engine/identity_fold.hpp"
 #include "core/engine/new_statement.hpp"
 
 namespace capbridge::engine {
@@ -19,8 +21,7 @@ constexpr std::size_t people_a_batch = 500;
 class Projecting {
 public:
     // Facts come with their statements; `facts_anew` reads them from the statements' bodies again.
-    Projecting(store::Store& store, std::string iri_base, bool facts_anew)
-        : store_(store), iri_base_(std::move(iri_base)), facts_anew_(facts_anew) {}
+    Projecting(store::Store& store, bool facts_anew) : store_(store), facts_anew_(facts_anew) {}
 
     Status take(const store::Entry& entry) {
         if (const auto* statement = std::get_if<store::StatementRow>(&entry))
@@ -29,7 +30,8 @@ public:
     }
 
     Status apply() {
-        if (batch_.facts.empty() && batch_.people.empty() && batch_.assignments.empty()) return {};
+        if (batch_.facts.empty() && batch_.said.empty() && batch_.merges.empty() && !batch_.everyone_stale)
+            return {};
         CAPBRIDGE_TRY(store_.projection().apply(batch_));
         batch_ = {};
         return {};
@@ -81,34 +83,21 @@ private:
 
     // Sets the projection of a key to the decision that is in force for it now.
     Status look_again(const std::string& kind, const std::string& key) {
-        if (kind == "person") {
+        if (is_said_kind(kind)) {
+            batch_.said.push_back(said_change(kind, key, store_.journal().decision_in_force(kind, key)));
+        } else if (kind == "person.merge") {
             const auto now = store_.journal().decision_in_force(kind, key);
-            store::ProjectionBatch::PersonChange change;
-            change.id = key;
-            if (now && !now->payload.empty()) {
-                change.person = people::person_from_json(json::parse(now->payload));
-                for (const auto& id : change.person->identifiers) {
-                    change.actors.push_back(
-                        people::agent_of(id.scheme, id.issuer, id.value, iri_base_).key());
-                }
-            }
-            people.insert(key);
-            batch_.people.push_back(std::move(change));
-        } else if (kind == "assignment") {
-            const auto now = store_.journal().decision_in_force(kind, key);
-            store::ProjectionBatch::AssignmentChange change;
-            change.key = key;
-            if (now && !now->payload.empty())
-                change.assignment = people::assignment_from_json(json::parse(now->payload));
-            batch_.assignments.push_back(std::move(change));
-        } else {
-            rules_changed = true;  // framework, mapping, policy, deployment
+            batch_.merges.push_back(
+                {key, now ? get_string(json::parse(now->payload, nullptr, false), "into") : std::string()});
+        } else if (kind == "identity.rule") {
+            batch_.everyone_stale = true;
+        } else if (!kind.starts_with("identity.")) {  // what is not looked at is read where it is asked for
+            rules_changed = true;                     // framework, mapping, policy, deployment
         }
         return {};
     }
 
     store::Store& store_;
-    std::string iri_base_;
     bool facts_anew_;
     store::ProjectionBatch batch_;
     std::unordered_set<std::string> actors_;
@@ -129,7 +118,7 @@ Status Bridge::project_locked() {
     const auto from = projection.cursor();
     std::int64_t upto = from;
     const bool facts_anew = from == 0;
-    Projecting work(*store_, iri_base, facts_anew);
+    Projecting work(*store_, facts_anew);
     for (;;) {
         const auto entries = journal.entries(
             upto, entries_a_batch, facts_anew ? store::Journal::Bodies::yes : store::Journal::Bodies::no);
@@ -140,6 +129,8 @@ Status Bridge::project_locked() {
         CAPBRIDGE_TRY(work.add_people_of_actors());
         if (stopping) return fail("stopping", "the bridge is stopping");
     }
+    CAPBRIDGE_LET(auto composed, compose_stale(*store_, iri_base, stopping));
+    work.people.merge(composed);
     if (work.rules_changed) forget_rules();
     CAPBRIDGE_LET(const auto rules, this->rules());
     const auto folded_by = "fold@" + std::to_string(competency::fold_version) + " " + rules->version_text();

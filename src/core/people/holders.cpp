@@ -5,7 +5,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/base/text.hpp"
 #include "core/people/import.hpp"
 
 namespace capbridge::people {
@@ -45,12 +44,6 @@ void take_away(Person& person, const std::string& key) {
 }
 
 }  // namespace
-
-std::string identifier_key(const Identifier& identifier) {
-    const bool is_address = identifier.scheme == "email" || identifier.scheme == "mbox";
-    return identifier.scheme + '\x1f' + identifier.issuer + '\x1f' +
-           (is_address ? lower_ascii(identifier.value) : identifier.value);
-}
 
 bool give_each_its_time(const std::vector<Holder>& holders) {
     struct Part {

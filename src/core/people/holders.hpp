@@ -7,9 +7,6 @@
 
 namespace capbridge::people {
 
-// Identifiers that compare alike have one key; addresses compare in lower case.
-std::string identifier_key(const Identifier& identifier);
-
 // One person's copy of a shared identifier.
 struct Holder {
     Person* person;

@@ -68,6 +68,20 @@ struct AssignmentImport {
 Result<AssignmentImport> read_assignments(std::string_view csv, std::string_view issuer,
                                           const framework::Framework& framework);
 
+struct CrosswalkImport {
+    struct Row {
+        Identifier known, identifier;  // whoever has `known` has `identifier` too, within its dates
+        int line;
+    };
+    std::vector<Row> rows_read;
+    std::vector<Exception> exceptions;  // in order of lines
+    std::size_t rows = 0;
+};
+// Columns: scheme, value (needed), issuer, valid_from, valid_to of the identifier that is linked; and whose
+// it is: employee_number, or known_scheme, known_issuer and known_value. `issuer` gives out numbers that name
+// no issuer. Errors: as of read_people.
+Result<CrosswalkImport> read_crosswalk(std::string_view csv, std::string_view issuer);
+
 // Rules that propose archetypes (config/schemas/archetype-rules.schema.json): each has an id, an archetype
 // and conditions over unit, staff_group, job_role and position (lists of texts; "equals" or "contains", case
 // of ASCII letters ignored; all conditions must hold, in one employment).

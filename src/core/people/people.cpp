@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.hpp"
+
 namespace capbridge::people {
 namespace {
 
@@ -27,6 +29,12 @@ const json& list_at(const json& object, const char* member) {
 }
 
 }  // namespace
+
+std::string identifier_key(const Identifier& identifier) {
+    const bool is_address = identifier.scheme == "email" || identifier.scheme == "mbox";
+    return identifier.scheme + '\x1f' + identifier.issuer + '\x1f' +
+           (is_address ? lower_ascii(identifier.value) : identifier.value);
+}
 
 json to_json(const Person& person) {
     json out = {{"id", person.id}, {"identifiers", json::array()}, {"employments", json::array()}};

@@ -25,6 +25,9 @@ struct Identifier {
     friend bool operator==(const Identifier&, const Identifier&) = default;
 };
 
+// Identifiers that compare alike have one key; addresses compare in lower case.
+std::string identifier_key(const Identifier& identifier);
+
 // The xAPI agent that stands for an identifier, and back. Schemes without an IFI of their own become accounts
 // whose homePage hangs on the installation's iri_base (without a slash at its end):
 // iri_base/id/SCHEME/ISSUER. E-mail addresses compare in lower case; an mbox comes back as the e-mail address

@@ -5,6 +5,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "core/people/holders.hpp"
+#include "core/people/identity_rule.hpp"
 #include "core/people/sheet.hpp"
 
 namespace capbridge::people {
@@ -23,19 +24,6 @@ bool is_email(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return c > ' ' && c < '\x7f' && std::string_view(",;:<>()[]\"\\").find(c) == std::string_view::npos;
     });
-}
-
-bool is_scheme(std::string_view text) {
-    if (text.starts_with("account:")) return text.size() > 8;
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '_' || c == ':' || c == '.';
-    });
-}
-
-bool is_world_wide(std::string_view scheme) {
-    return scheme == "email" || scheme == "crs-uuid" || scheme == "mbox" || scheme == "mbox_sha1sum" ||
-           scheme == "openid" || scheme.starts_with("registration:") || scheme.starts_with("account:");
 }
 
 class Reader {

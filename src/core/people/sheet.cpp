@@ -86,18 +86,20 @@ std::string Sheet::field(std::size_t row, std::string_view name) const {
                                              : trim(table_.rows[row][static_cast<std::size_t>(it->second)]);
 }
 
-bool Sheet::period(std::size_t row, std::optional<Day>& from, std::optional<Day>& to) {
-    for (const auto& [name, day] : {std::pair{"from", &from}, std::pair{"to", &to}}) {
+bool Sheet::period(std::size_t row, std::optional<Day>& from, std::optional<Day>& to,
+                   std::string_view from_column, std::string_view to_column) {
+    for (const auto& [name, day] : {std::pair{from_column, &from}, std::pair{to_column, &to}}) {
         const auto text = field(row, name);
         if (text.empty()) continue;
         *day = parse_day(text);
         if (!*day) {
-            leave_out(line(row), "bad_date", std::string("'") + name + "' is not a day as YYYY-MM-DD");
+            leave_out(line(row), "bad_date", "'" + std::string(name) + "' is not a day as YYYY-MM-DD");
             return false;
         }
     }
     if (from && to && *to < *from) {
-        leave_out(line(row), "from_after_to", "'from' is later than 'to'");
+        leave_out(line(row), "from_after_to",
+                  "'" + std::string(from_column) + "' is later than '" + std::string(to_column) + "'");
         return false;
     }
     return true;

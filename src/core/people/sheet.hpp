@@ -30,8 +30,10 @@ public:
     [[nodiscard]] int line(std::size_t row) const { return table_.lines[row]; }
     [[nodiscard]] std::size_t rows() const { return rows_; }
 
-    // Reads the columns `from` and `to`; false, with an exception, when the row cannot be used for its dates.
-    bool period(std::size_t row, std::optional<Day>& from, std::optional<Day>& to);
+    // Reads the columns of a first and a last day; false, with an exception, when the row cannot be used for
+    // its dates.
+    bool period(std::size_t row, std::optional<Day>& from, std::optional<Day>& to,
+                std::string_view from_column = "from", std::string_view to_column = "to");
     // An empty employee number, or one that a spreadsheet has rounded (1.0949595E+7), is an exception and
     // gives nothing.
     std::optional<std::string> employee_number(std::size_t row);

@@ -12,6 +12,7 @@
 
 #include "core/base/result.hpp"
 #include "core/competency/answers.hpp"
+#include "core/people/compose.hpp"
 #include "core/people/people.hpp"
 #include "core/store/journal.hpp"
 
@@ -29,6 +30,7 @@ struct ProjectionBatch {
         std::string id;
         std::optional<people::Person> person;  // absent: withdrawn
         std::vector<std::string> actors;       // one for each of the person's identifiers, in order
+        std::optional<std::vector<people::Assignment>> assignments{};  // given: replaces all of the person's
     };
     std::vector<PersonChange> people;
     struct AssignmentChange {
@@ -42,8 +44,35 @@ struct ProjectionBatch {
         bool unmapped_only = false;
     };
     std::vector<RecordsChange> records;
+    // What decisions in force say of people and units; who is touched becomes stale in the same commit.
+    struct SaidChange {
+        std::string kind, key;
+        std::int64_t seq = 0;              // of the decision; 0: nothing is said any more
+        std::string person;                // uuid, "" of a unit
+        std::optional<std::string> scope;  // of the snapshot that it came in
+    };
+    std::vector<SaidChange> said;
+    struct MergeChange {
+        std::string person, into;  // into "": no longer
+    };
+    std::vector<MergeChange> merges;
+    // The identifiers (people::identifier_key) that somebody claims: replaces all of theirs. Others who claim
+    // one of the former or the present ones become stale.
+    struct ClaimsChange {
+        std::string person;
+        std::vector<std::string> keys;  // in order
+    };
+    std::vector<ClaimsChange> claims;
+    bool everyone_stale = false;
     std::optional<std::int64_t> cursor;
     std::optional<std::string> folded_by;  // Rules::version_text() with the fold version
+};
+
+// Statements of one owner by one actor: how many people the actor stands for on the day of each.
+struct MatchRow {
+    std::string owner, actor;  // Batch::owner, xapi::Agent::key()
+    std::size_t people = 0;    // 0: nobody
+    std::size_t statements = 0;
 };
 
 struct PeopleQuery {
@@ -70,6 +99,27 @@ public:
     // many actors as identifiers are needed).
     virtual Status apply(const ProjectionBatch& batch) = 0;
     virtual Status reset() = 0;  // empties everything, cursor 0
+
+    // What people are composed of (people/compose.hpp). Stale are those whose composition or records may not
+    // be what the decisions say: from the commit that touched them to the one that writes their records.
+    virtual std::vector<std::string> stale() = 0;
+    // Said of the person and of all who are merged into them.
+    virtual std::vector<people::Said> said_of(std::string_view person) = 0;
+    // Keys of a kind that begin with `prefix` and came in a snapshot of `scope`.
+    virtual std::vector<std::string> said_keys(std::string_view kind, std::string_view prefix,
+                                               std::string_view scope) = 0;
+    virtual std::optional<std::string> said_person(std::string_view kind, std::string_view key) = 0;
+    // Everybody who claims an identifier (people::identifier_key), whether it is theirs or not, in order.
+    virtual std::vector<std::string> claimants(std::string_view identifier_key) = 0;
+    // Identifiers that several people claim, in order.
+    virtual std::vector<std::string> contested() = 0;
+    // Who somebody is after all merges: themselves when there is none; of a ring the first of all.
+    virtual std::string survivor(std::string_view person) = 0;
+    // All who are merged into somebody, directly or through others, in order.
+    virtual std::vector<std::string> merged_into(std::string_view person) = 0;
+    virtual std::size_t in_post(Day day) = 0;  // people with an employment on that day
+    // Of everybody's statements, or one owner's.
+    virtual std::vector<MatchRow> matches(const std::optional<std::string>& owner) = 0;
 
     virtual std::optional<people::Person> person(std::string_view id) = 0;
     // When several had it at different times: the one whose it is now, or was last.
@@ -101,7 +151,7 @@ public:
         std::int64_t last_seq = 0;
     };
     virtual std::vector<Unresolved> unresolved(
-        std::size_t limit) = 0;  // actors that no identifier names, most statements first
+        std::size_t limit) = 0;  // actors that no identifier names on the day, most statements first
     struct UnmappedActivity {
         std::string activity;
         std::size_t statements = 0, people = 0;

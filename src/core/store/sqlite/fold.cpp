@@ -22,9 +22,15 @@ void forget_records(Database& database, std::int64_t key) {
     database.query("delete from evidence where person = ?1").bind(key).run();
 }
 
+// Of one person: what is not among them is gone.
+void replace_assignments(Database& database, const std::string& person,
+                         const std::vector<people::Assignment>& assignments);
+
 Status put_person(Writing& writing, const ProjectionBatch::PersonChange& change) {
     auto& database = writing.database;
     auto key = person_key(database, change.id);
+    put_composed(database, change.id);
+    if (change.assignments) replace_assignments(database, change.id, *change.assignments);
     if (!change.person) {
         if (key == 0) return {};
         forget_details(database, key);
@@ -90,6 +96,12 @@ void put_assignment(Database& database, const ProjectionBatch::AssignmentChange&
         .run();
 }
 
+void replace_assignments(Database& database, const std::string& person,
+                         const std::vector<people::Assignment>& assignments) {
+    database.query("delete from assignment where person = ?1").bind(person).run();
+    for (const auto& assignment : assignments) put_assignment(database, {assignment.key(), assignment});
+}
+
 std::int64_t requirement_row(Database& database, const std::string& id) {
     auto rows = database.query("select id from requirement where v = ?1");
     rows.bind(id);
@@ -107,6 +119,7 @@ std::string evidence_text(const std::vector<competency::Contribution>& evidence)
 Status put_records(Database& database, const ProjectionBatch::RecordsChange& change,
                    const std::vector<std::int64_t>& requirement_rows) {
     const auto key = person_key(database, change.person);
+    put_folded(database, change.person);
     if (key == 0) {
         if (change.records.empty()) return {};
         return fail("no_such_person", "There are records of a person who is not there.", change.person);
@@ -172,6 +185,10 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
     const auto known = requirements();
     return connections_.write([&](Writing& writing) -> Status {
         auto& database = writing.database;
+        for (const auto& change : batch.said) put_said(database, change);
+        for (const auto& change : batch.merges) put_merge(database, change);
+        for (const auto& change : batch.claims) put_claims(database, change);
+        if (batch.everyone_stale) put_everyone_stale(database);
         for (const auto& change : batch.people) CAPBRIDGE_TRY(put_person(writing, change));
         for (const auto& change : batch.assignments) put_assignment(database, change);
         for (const auto& fact : batch.facts) put_fact(writing, fact.fact.seq, fact);
@@ -194,7 +211,8 @@ Status SqliteProjection::reset() {
         writing.database.exec(
             "delete from record; delete from evidence; delete from fact; delete from assignment; delete from "
             "employment; "
-            "delete from identifier; delete from person; update projection set cursor = 0, folded_by = ''");
+            "delete from identifier; delete from person; delete from said; delete from claim; delete from "
+            "merged; delete from stale; update projection set cursor = 0, folded_by = ''");
         return {};
     });
 }

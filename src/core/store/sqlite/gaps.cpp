@@ -69,20 +69,6 @@ constexpr Part digested[] = {
 
 }  // namespace
 
-std::vector<Projection::Unresolved> SqliteProjection::unresolved(std::size_t limit) {
-    auto database = connections_.readers.lease();
-    auto rows = database->query(
-        "select t.v, count(*), max(f.seq) from fact f cross join statement s on s.seq = f.seq "
-        "join term t on t.id = f.actor "
-        "where not exists (select 1 from identifier i where i.actor = f.actor) and s.voided_by is null "
-        "group by f.actor order by count(*) desc, t.v limit ?1");
-    rows.bind(limit);
-    std::vector<Unresolved> out;
-    while (rows.step())
-        out.push_back({rows.string(0), static_cast<std::size_t>(rows.integer(1)), rows.integer(2)});
-    return out;
-}
-
 std::vector<Projection::UnmappedActivity> SqliteProjection::activities() {
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);

@@ -1,5 +1,5 @@
-// Projection on SQLite: writing (fold.cpp), people (people.cpp), facts and records (records.cpp), and what
-// lacks an owner or a mapping (gaps.cpp).
+// Projection on SQLite: writing (fold.cpp), people (people.cpp), what they are composed of (directory.cpp),
+// facts and records (records.cpp), and what lacks an owner or a mapping (gaps.cpp).
 #pragma once
 #include <memory>
 #include <mutex>
@@ -20,6 +20,13 @@ struct Requirements {
 
 // Within the writer's transaction.
 void put_fact(Writing& writing, std::int64_t seq, const NewFact& fact);
+void put_said(Database& database, const ProjectionBatch::SaidChange& change);
+void put_merge(Database& database, const ProjectionBatch::MergeChange& change);
+void put_claims(Database& database, const ProjectionBatch::ClaimsChange& change);
+void put_stale(Database& database, std::string_view person, bool fold = true);
+void put_everyone_stale(Database& database);
+void put_composed(Database& database, std::string_view person);  // done, unless records are to be folded
+void put_folded(Database& database, std::string_view person);
 
 class SqliteProjection final : public Projection {
 public:
@@ -30,6 +37,17 @@ public:
     std::string folded_by() override;
     Status apply(const ProjectionBatch& batch) override;
     Status reset() override;
+    std::vector<std::string> stale() override;
+    std::vector<people::Said> said_of(std::string_view person) override;
+    std::vector<std::string> said_keys(std::string_view kind, std::string_view prefix,
+                                       std::string_view scope) override;
+    std::optional<std::string> said_person(std::string_view kind, std::string_view key) override;
+    std::vector<std::string> claimants(std::string_view identifier_key) override;
+    std::vector<std::string> contested() override;
+    std::string survivor(std::string_view person) override;
+    std::vector<std::string> merged_into(std::string_view person) override;
+    std::size_t in_post(Day day) override;
+    std::vector<MatchRow> matches(const std::optional<std::string>& owner) override;
 
     std::optional<people::Person> person(std::string_view id) override;
     std::optional<std::string> person_by_identifier(std::string_view scheme, std::string_view issuer,
