@@ -66,6 +66,7 @@ Application::Application(Backend backend, Cors cors) : backend_(std::move(backen
     add_query_routes(router_, backend_);
     add_page_routes(router_, backend_);
     add_admin_routes(router_, backend_);
+    add_completions_routes(router_, backend_);
 }
 
 void Application::stop() {

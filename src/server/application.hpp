@@ -46,5 +46,6 @@ private:
 void add_xapi_routes(Router& router, const Backend& backend);
 void add_query_routes(Router& router, const Backend& backend);
 void add_page_routes(Router& router, const Backend& backend);
+void add_completions_routes(Router& router, const Backend& backend);
 
 }  // namespace capbridge::server

@@ -4,253 +4,290 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/engine/new_statement.hpp"
-
 namespace capbridge::engine {
 namespace {
 
-constexpr std::size_t pending_at_most = 4000;
-constexpr std::size_t rejected_kept = 1000;
-constexpr double fall_at_most = 0.30;
-constexpr std::size_t fall_counts_from = 20;  // a small source may change as it likes
+// Of facts and of catalogue rows: small enough that the writer is at work while the next are read.
+constexpr std::size_t pending_at_most = 1000;
+// When more changes than these wait for the pull's last word (somebody changed how people are named, say),
+// they are written as they come: the last word stands all the same, but exports that contradict each other
+// make a revision each.
+constexpr std::size_t deferred_at_most = 30'000;
 
 }  // namespace
 
 ordered_json IntakeCounts::to_json() const {
-    return {
-        {"read", read},           {"added", added},       {"changed", changed},       {"same", same},
-        {"withdrawn", withdrawn}, {"rejected", rejected}, {"superseded", superseded}, {"not_used", not_used}};
+    return {{"read", read},
+            {"added", added},
+            {"changed", changed},
+            {"same", same},
+            {"withdrawn", withdrawn},
+            {"rejected", rejected},
+            {"superseded", superseded},
+            {"catalogue", catalogue},
+            {"directory", directory},
+            {"not_used", not_used}};
 }
 
 Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
-               bool accept_fall)
+               IntakeOptions options)
     : bridge_(bridge),
       source_(std::move(source)),
       run_(run),
       progress_(progress),
-      accept_fall_(accept_fall),
-      context_{source_.uuid, source_.name, source_.activity_base},
-      iri_base_(bridge.store().installation().iri_base) {}
+      options_(std::move(options)),
+      facts_(bridge, source_),
+      directory_(bridge, source_, run, {options_.leavers_at_most, options_.accept_leavers, options_.dry_run}),
+      catalogue_(bridge, facts_.context()),
+      quarantine_(bridge, source_.uuid),
+      appending_(bridge.store().journal(), options_.dry_run) {}
 
 Status Intake::emit(std::string_view kind, std::string_view record_json) {
     if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
-    if (kind == "completion") {
-        CAPBRIDGE_TRY(take_completion(record_json));
-    } else if (kind == "rejected") {
-        const auto record = json::parse(record_json, nullptr, false);
-        ++counts_.read;
-        auto reason = get_string(record, "reason", "rejected by the adapter");
-        if (const auto column = get_string(record, "column"); !column.empty())
-            reason = "column '" + column + "': " + reason;
-        reject(get_string(record, "key"), get_string(record, "where"), "rejected_by_adapter",
-               std::move(reason));
-    } else if (kind == "withdraw") {
-        const auto record = json::parse(record_json, nullptr, false);
-        ++counts_.read;
-        if (const auto key = get_string(record, "key"); !key.empty()) {
-            pending_.emplace_back(key, std::nullopt);
-        } else {
-            reject("", "/key", "rejected_record", "a withdraw record needs a key");
-        }
-    } else if (kind == "snapshot_begin") {
-        CAPBRIDGE_TRY(take_snapshot_begin(record_json));
-    } else if (kind == "snapshot_end") {
-        CAPBRIDGE_TRY(take_snapshot_end());
-    } else {
-        ++counts_.not_used;  // directory and catalogue records: known to the contract, not folded yet
-    }
-    if (pending_.size() >= pending_at_most) return flush(std::nullopt);
-    return {};
-}
-
-Status Intake::take_completion(std::string_view record_json) {
-    ++counts_.read;
-    const auto record = json::parse(record_json, nullptr, false);
-    auto completion = xapi::read_completion(record);
-    if (!completion) {
-        reject(get_string(record, "key"), completion.error().where, completion.error().code,
-               completion.error().message);
-        return {};
-    }
-    if (snapshot_) snapshot_->seen.insert(completion->key);
-    auto key = completion->key;
-    if (completion->what == xapi::Completion::What::withdrawn) {
-        pending_.emplace_back(std::move(key), std::nullopt);
-    } else {
-        auto digest = xapi::digest_of(*completion);
-        pending_.emplace_back(std::move(key), IntakePending{std::move(*completion), std::move(digest),
-                                                            snapshot_ ? snapshot_->scope : ""});
-    }
+    CAPBRIDGE_TRY(take(kind, record_json));
     if (counts_.read % 1000 == 0) progress_("reading " + source_.name, counts_.read, 0);
+    if (std::max({pending_.size(), catalogue_.pending(), quarantine_.pending()}) >= pending_at_most)
+        return flush(std::nullopt);
     return {};
 }
 
-Status Intake::take_snapshot_begin(std::string_view record_json) {
-    CAPBRIDGE_TRY(flush(std::nullopt));
-    snapshot_.emplace();
-    snapshot_->scope = get_string(json::parse(record_json, nullptr, false), "scope");
-    snapshot_->live_before =
-        bridge_.store().sources().live_keys(source_.uuid, "completion", snapshot_->scope).size();
-    return {};
+void Intake::show(const char* what, std::string_view kind, std::string_view key, const Error* why) {
+    if (!options_.dry_run) return;
+    auto& shown = shown_.try_emplace(what, ordered_json::array()).first->second;
+    if (shown.size() >= options_.examples) return;
+    ordered_json one{{"kind", kind}, {"key", key}};
+    if (why != nullptr) {
+        one["where"] = why->where;
+        one["code"] = why->code;
+        one["message"] = why->message;
+    }
+    shown.push_back(std::move(one));
 }
 
-// Inside a closed snapshot of a scope, and only there, absence means withdrawn.
-Status Intake::take_snapshot_end() {
-    if (!snapshot_) return fail("adapter_protocol", "the adapter closed a snapshot that it had not opened");
-    CAPBRIDGE_TRY(flush(std::nullopt));
-    std::vector<std::string> gone;
-    for (auto& key : bridge_.store().sources().live_keys(source_.uuid, "completion", snapshot_->scope)) {
-        if (!snapshot_->seen.contains(key) && !listed_.contains(key)) gone.push_back(std::move(key));
+ordered_json Intake::examples() const {
+    ordered_json out = ordered_json::object();
+    for (const auto* what : {"added", "changed", "withdrawn", "rejected"}) {
+        const auto it = shown_.find(what);
+        out[what] = it == shown_.end() ? ordered_json::array() : it->second;
     }
-    const auto before = snapshot_->live_before;
-    const auto share = before == 0 ? 0.0 : static_cast<double>(gone.size()) / static_cast<double>(before);
-    if (!accept_fall_ && before >= fall_counts_from && share > fall_at_most) {
-        return fail("snapshot_fell", "the snapshot lacks " + std::to_string(gone.size()) + " of " +
-                                         std::to_string(before) +
-                                         " facts that this source had; nothing was withdrawn. If that is "
-                                         "right, sync again with --accept-fall");
-    }
-    // A row that cannot be read may be any of those that seem to be missing.
-    if (snapshot_->whole) {
-        for (auto& key : gone) deferred_[key] = std::nullopt;
-    }
-    listed_.merge(snapshot_->seen);
-    snapshot_.reset();
-    return {};
+    return out;
 }
 
-void Intake::reject(const std::string& key, std::string where, std::string code, std::string message) {
-    ++counts_.rejected;
-    if (snapshot_) {
-        if (key.empty()) {
-            snapshot_->whole = false;
-        } else {
-            snapshot_->seen.insert(key);
-        }
-    }
-    if (counts_.rejected <= rejected_kept)
-        rejected_.push_back({run_, std::move(where), std::move(code), std::move(message)});
-}
-
-xapi::Agent Intake::actor_of(const xapi::Completion& completion) {
-    const auto* chosen = &completion.who.front();
-    if (completion.who.size() > 1) {  // the first that somebody is known by
-        for (const auto& id : completion.who) {
-            if (bridge_.store().projection().person_by_identifier(id.scheme, id.issuer, id.value)) {
-                chosen = &id;
-                break;
-            }
-        }
-    }
-    return people::agent_of(chosen->scheme, chosen->issuer, chosen->value, iri_base_);
-}
-
-void Intake::revise(store::Batch& batch, const std::string& key, const store::SourceRecordRow& before,
-                    const Word& now) {
-    if (now ? now->digest == before.digest : before.statement.empty()) {
-        ++counts_.same;
-        return;
-    }
-    const int revision = before.revision + 1;
-    if (!before.statement.empty()) {
-        batch.entries.emplace_back(new_statement(
-            xapi::voiding_statement(before.statement, context_, now ? "revised" : "withdrawn")));
-    }
-    store::NewSourceRecord record{source_.uuid, "completion", key, revision, {}, {}, {}};
-    if (now) {
-        const auto statement =
-            xapi::statement_of(now->completion, actor_of(now->completion), context_, revision);
-        batch.entries.emplace_back(new_statement(statement));
-        record.digest = now->digest;
-        record.statement = statement.at("id").get<std::string>();
-        record.scope = now->scope;
-        ++(before.statement.empty() ? counts_.added : counts_.changed);
-    } else {
-        ++counts_.withdrawn;
-    }
-    batch.source_records.push_back(std::move(record));
-}
-
-void Intake::settle(store::Batch& batch) {
-    std::vector<std::string> keys;
-    keys.reserve(pending_.size());
-    for (const auto& [key, word] : pending_) keys.push_back(key);
-    auto latest = bridge_.store().sources().latest(source_.uuid, "completion", keys);
-    for (auto& [key, word] : pending_) {
-        auto& before = latest[key];
-        const bool known = word ? word->digest == before.digest : before.statement.empty();
-        if (known) {
-            counts_.superseded += deferred_.erase(key);
+void Intake::count(Outcome outcome, std::string_view kind, std::string_view key) {
+    switch (outcome) {
+        case Outcome::same:
             ++counts_.same;
-            if (word && word->scope !=
-                            before.scope) {  // it has moved to another snapshot: the same fact, of that one
-                before = {key, before.revision + 1, before.digest, before.statement, run_, word->scope};
-                batch.source_records.push_back({source_.uuid, "completion", key, before.revision,
-                                                before.digest, before.statement, before.scope});
-            }
-        } else if (before.revision == 0) {
-            revise(batch, key, before, word);
-            const auto& written = batch.source_records.back();
-            before = {key, written.revision, written.digest, written.statement, run_, written.scope};
-        } else {
-            const bool fresh = deferred_.insert_or_assign(key, std::move(word)).second;
-            counts_.superseded += fresh ? 0 : 1;
-        }
+            return;
+        case Outcome::added:
+            ++counts_.added;
+            break;
+        case Outcome::changed:
+            ++counts_.changed;
+            break;
+        case Outcome::withdrawn:
+            ++counts_.withdrawn;
+            break;
     }
-    pending_.clear();
+    show(text(outcome).data(), kind, key);
 }
 
-Status Intake::flush(std::optional<std::string> cursor) {
-    // First: were they written after the cursor, a crash in between would lose what is wrong with the source.
-    if (!rejected_.empty()) {
-        CAPBRIDGE_TRY(bridge_.store().sources().add_rejected(rejected_));
-        rejected_.clear();
-    }
+store::Batch Intake::new_batch() const {
     store::Batch batch;
     batch.run = run_;
     batch.who = "source:" + source_.name;
     batch.owner = "source:" + source_.uuid;
-    settle(batch);
-    if (cursor && deferred_.empty()) {
+    return batch;
+}
+
+Intake::Latest Intake::latest(const std::string& kind, const std::vector<std::string>& keys) {
+    auto out = bridge_.store().sources().latest(source_.uuid, kind, keys);
+    const auto newer = under_way_.find(kind);
+    if (newer == under_way_.end()) return out;
+    for (const auto& key : keys) {
+        if (const auto it = newer->second.find(key); it != newer->second.end()) out[key] = it->second;
+    }
+    return out;
+}
+
+Outcome Intake::write(store::Batch& batch, std::string_view kind, store::SourceRecordRow& before,
+                      const Word* word) {
+    if (!options_.dry_run) return facts_.revise(batch, kind, before, word);
+    const auto outcome = FactWriter::outcome_of(before, word);
+    if (before.revision == 0) dry_added_.insert(std::string(kind) + '\n' + before.key);
+    return outcome;
+}
+
+Status Intake::settle(store::Batch& batch) {
+    std::map<std::string, std::vector<std::string>> keys;
+    for (const auto& one : pending_) keys[one.kind].push_back(one.key);
+    std::map<std::string, Latest> before;
+    for (const auto& [kind, of_kind] : keys) before[kind] = latest(kind, of_kind);
+    for (auto& one : pending_) {
+        auto& row = before[one.kind][one.key];
+        row.key = one.key;
+        CAPBRIDGE_TRY(settle_one(batch, one, row));
+    }
+    pending_.clear();
+    return {};
+}
+
+Status Intake::settle_one(store::Batch& batch, Pending& one, store::SourceRecordRow& before) {
+    const auto* word = one.word ? &*one.word : nullptr;
+    if (FactWriter::outcome_of(before, word) == Outcome::same) {
+        if (!deferred_.empty()) counts_.superseded += deferred_.erase({one.kind, one.key});
+        ++counts_.same;
+        if (word != nullptr && word->scope != before.scope) {
+            // It has moved to another snapshot: the same fact, of that one.
+            before = {one.key, before.revision + 1, before.digest, before.statement, run_, word->scope};
+            batch.source_records.push_back({source_.uuid, one.kind, one.key, before.revision, before.digest,
+                                            before.statement, before.scope});
+        }
+        return {};
+    }
+    if (word != nullptr && one.kind == "statement" && (before.revision == 0 || !before.statement.empty()))
+        return settle_statement(batch, one, before);
+    if (before.revision == 0) {
+        if (options_.dry_run && dry_added_.contains(one.kind + '\n' + one.key)) {
+            ++counts_.superseded;  // what came first is not stored, so it cannot be told what it said
+            return {};
+        }
+        count(write(batch, one.kind, before, word), one.kind, one.key);
+        return {};
+    }
+    const bool fresh = deferred_.insert_or_assign({one.kind, one.key}, std::move(one.word)).second;
+    counts_.superseded += fresh ? 0 : 1;
+    return {};
+}
+
+// Statements do not change (xAPI 1.0.3 part 2, 2.3.1): what has the id of a stored one is the same, or wrong.
+Status Intake::settle_statement(store::Batch& batch, Pending& one, store::SourceRecordRow& before) {
+    auto stored = bridge_.store().journal().statement(one.key);
+    if (!stored && before.revision > 0) {  // it is under way
+        CAPBRIDGE_TRY(appending_.drain());
+        stored = bridge_.store().journal().statement(one.key);
+    }
+    const auto& body = std::get<VerbatimStatement>(one.word->says).body;
+    if (!stored && before.revision == 0) {
+        if (options_.dry_run && dry_added_.contains(one.kind + '\n' + one.key)) {
+            ++counts_.same;
+            return {};
+        }
+        batch.only_own = true;  // what a source voids is its own
+        count(write(batch, one.kind, before, &*one.word), one.kind, one.key);
+    } else if (stored && xapi::equivalent(json::parse(body, nullptr, false),
+                                          json::parse(stored->text(), nullptr, false))) {
+        ++counts_.same;
+    } else {
+        reject(one.kind, one.key,
+               {"statement_conflict", "a statement of this id is stored with another content",
+                "/statement/id", 0},
+               {});
+    }
+    return {};
+}
+
+void Intake::settle_catalogue(store::Batch& batch) {
+    if (catalogue_.pending() == 0) return;
+    const auto settled = catalogue_.settle(batch);
+    counts_.same += settled.same;
+    counts_.catalogue += settled.added.size() + settled.changed.size() + settled.gone.size();
+    for (const auto& key : settled.added) show("added", key.kind, key.id);
+    for (const auto& key : settled.changed) show("changed", key.kind, key.id);
+    for (const auto& key : settled.gone) show("withdrawn", key.kind, key.id);
+}
+
+Status Intake::post(store::Batch batch) {
+    quarantine_.settle(batch);
+    const bool nothing = batch.entries.empty() && batch.source_records.empty() && batch.catalogue.empty() &&
+                         batch.catalogue_gone.empty() && batch.quarantined.empty() &&
+                         batch.released.empty() && !batch.cursor;
+    if (nothing) return {};
+    std::map<std::string, Latest> written;
+    for (const auto& record : batch.source_records) {
+        written[record.kind][record.key] = {record.key, record.revision, record.digest, record.statement,
+                                            run_,       record.scope};
+    }
+    CAPBRIDGE_TRY(appending_.post(std::move(batch)));
+    // What was under way before is stored now.
+    under_way_ = std::move(written);
+    return {};
+}
+
+Status Intake::flush(std::optional<std::string> cursor) {
+    auto batch = new_batch();
+    CAPBRIDGE_TRY(settle(batch));
+    settle_catalogue(batch);
+    // Behind this batch, and before its cursor.
+    if (deferred_.size() > deferred_at_most) {
+        CAPBRIDGE_TRY(post(std::move(batch)));
+        CAPBRIDGE_TRY(write_deferred(nullptr));
+        batch = new_batch();
+    }
+    // First: were they written after the cursor, a crash in between would lose what is wrong with the source.
+    if (!rejected_.empty() && !options_.dry_run)
+        CAPBRIDGE_TRY(bridge_.store().sources().add_rejected(rejected_));
+    rejected_.clear();
+    if (cursor && deferred_.empty() && !directory_spoke_) {
         batch.cursor_source = source_.uuid;
         batch.cursor = std::move(cursor);
         held_cursor_.reset();
     } else if (cursor) {
         held_cursor_ = std::move(cursor);
     }
-    if (batch.entries.empty() && batch.source_records.empty() && !batch.cursor) return {};
-    CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
-    return {};
+    return post(std::move(batch));
 }
 
 Status Intake::checkpoint(std::string_view cursor) {
     CAPBRIDGE_TRY(flush(std::string(cursor)));
+    CAPBRIDGE_TRY(appending_.drain());
+    attempts_.clear();
     progress_("reading " + source_.name, counts_.read, 0);
+    return {};
+}
+
+// `last`, when given, takes the end of it: it goes with the cursor.
+Status Intake::write_deferred(store::Batch* last) {
+    while (!deferred_.empty()) {
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+        const auto kind = deferred_.begin()->first.first;
+        std::vector<std::string> keys;
+        for (const auto& [name, word] : deferred_) {
+            if (name.first != kind || keys.size() == pending_at_most) break;
+            keys.push_back(name.second);
+        }
+        auto rows = latest(kind, keys);
+        auto batch = new_batch();
+        batch.only_own = kind == "statement";
+        for (const auto& key : keys) {
+            auto next = deferred_.begin();
+            auto& before = rows[key];
+            before.key = key;
+            count(write(batch, kind, before, next->second ? &*next->second : nullptr), kind, key);
+            deferred_.erase(next);
+        }
+        if (last != nullptr && deferred_.empty() && !batch.only_own) {
+            std::move(batch.entries.begin(), batch.entries.end(), std::back_inserter(last->entries));
+            last->source_records = std::move(batch.source_records);
+        } else {
+            CAPBRIDGE_TRY(post(std::move(batch)));
+        }
+    }
     return {};
 }
 
 Status Intake::finish() {
     CAPBRIDGE_TRY(flush(std::nullopt));
-    auto next = deferred_.begin();
-    while (next != deferred_.end() || held_cursor_) {
-        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
-        store::Batch batch;
-        batch.run = run_;
-        batch.who = "source:" + source_.name;
-        batch.owner = "source:" + source_.uuid;
-        std::vector<std::string> keys;
-        auto last = next;
-        for (; last != deferred_.end() && keys.size() < pending_at_most; ++last) keys.push_back(last->first);
-        auto latest = bridge_.store().sources().latest(source_.uuid, "completion", keys);
-        for (; next != last; ++next) revise(batch, next->first, latest[next->first], next->second);
-        if (next == deferred_.end() && held_cursor_) {
-            batch.cursor_source = source_.uuid;
-            batch.cursor = std::exchange(held_cursor_, std::nullopt);
-        }
-        CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
+    snapshots_ = {};  // the directory's settling needs the room
+    auto last = new_batch();
+    // Before anything else: when its guard holds the run, nothing that waited for the end is written.
+    CAPBRIDGE_TRY(directory_.settle(last));
+    CAPBRIDGE_TRY(write_deferred(&last));
+    if (held_cursor_) {
+        last.cursor_source = source_.uuid;
+        last.cursor = std::exchange(held_cursor_, std::nullopt);
     }
-    deferred_.clear();
-    return {};
+    CAPBRIDGE_TRY(post(std::move(last)));
+    return appending_.drain();
 }
 
 }  // namespace capbridge::engine

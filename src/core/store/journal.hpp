@@ -14,6 +14,8 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/competency/record.hpp"
+#include "core/store/catalogue.hpp"
+#include "core/store/quarantine.hpp"
 #include "core/xapi/descriptions.hpp"
 #include "core/xapi/statement.hpp"
 
@@ -73,6 +75,12 @@ struct Batch {
     // What to do with a statement whose id is stored already: leave it out (syncs), or refuse the whole batch
     // with error "statement_exists" (where = the id), having stored nothing (POST, PUT).
     enum class OnExisting { skip, refuse } on_existing = OnExisting::skip;
+    // What a source told beside facts, in the same commit: new or changed rows, and those that are gone.
+    std::vector<CatalogueRow> catalogue;
+    std::vector<CatalogueKey> catalogue_gone;
+    std::vector<QuarantineRow> quarantined;
+    std::string quarantine_source;  // of `released`
+    std::vector<QuarantineKey> released;
 };
 
 struct Appended {

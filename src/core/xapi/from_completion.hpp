@@ -1,5 +1,6 @@
 // A completion that an LMS reports, as an xAPI statement: the "pull" door of the bridge.
-// The record is the "completion" of config/schemas/records/completion.schema.json. Pure; any thread.
+// The record is the "completion" of config/schemas/records/completion.schema.json; other records of one fact
+// (from_competency.hpp, from_scorm.hpp) become the same. Pure; any thread.
 #pragma once
 #include <string>
 
@@ -7,8 +8,22 @@
 
 namespace capbridge::xapi {
 
+// The type of an activity that stands for a competency of the source (from_competency.hpp).
+inline constexpr std::string_view competency_type = "https://w3id.org/capbridge/activities/competency";
+
+namespace extension {
+inline constexpr std::string_view competency =
+    "https://w3id.org/capbridge/extensions/competency";  // {level, how}
+}
+
 struct Identifier {  // who, as the source knows them
     std::string scheme, issuer, value;
+};
+
+// What else is known of a fact that is part of an attempt at a SCORM package (from_scorm.hpp).
+struct Attempt {
+    std::string course, parent, id;          // IRIs; parent: of an objective, its SCO
+    std::optional<bool> completed, success;  // told, or left out
 };
 
 struct Completion {
@@ -23,10 +38,17 @@ struct Completion {
     int attempt = 0;       // 0: not told
     std::string duration;  // ISO 8601
     std::optional<Day> expires;
+    std::string level, how;  // of a competency that is held
+    std::optional<Attempt> of_attempt;
 };
 
 // Errors: "rejected_record" with the JSON pointer of the member that is wrong; never the value.
 Result<Completion> read_completion(const json& record);
+// The parts that other records have as well; same errors.
+Result<std::vector<Identifier>> read_who(const json& record);
+Status read_activity(const json& record, Completion& into);
+Status read_occurred(const json& record, Completion& into);
+Score read_score(const json& object);  // of a member "score"
 // SHA-256 hex over what the fact says (not over its spelling): equal facts have equal digests.
 std::string digest_of(const Completion& completion);
 
@@ -40,6 +62,14 @@ std::string activity_iri(const Completion& completion, const SourceContext& sour
 // key, digest and revision: the same fact read again gives the same id, and A, B, A gives three.
 json statement_of(const Completion& completion, const Agent& actor, const SourceContext& source,
                   int revision);
+// The same, as the store takes it: `body` is the text of what statement_of() gives, without the detour of
+// making a value first, for there may be a million of them. `digest` is digest_of(completion).
+struct StatementText {
+    std::string id, body, actor, activity, definition, verb;
+    std::optional<double> score;
+};
+StatementText statement_text(const Completion& completion, const Agent& actor, const SourceContext& source,
+                             int revision, std::string_view digest);
 // Voids `target`; its id follows from source, target and `reason` (so that doing it twice does it once).
 json voiding_statement(std::string_view target, const SourceContext& source, std::string_view reason);
 

@@ -68,11 +68,25 @@ create table source(id integer primary key, uuid text not null unique, org integ
     settings text not null, cursor text not null, file_min_age integer not null, options text not null);
 create table source_memory(source integer not null references source(id), key text not null, value text not null,
     primary key (source, key)) without rowid;
+create table source_state(source integer primary key references source(id), last_try integer, last_ok integer,
+    last_full integer, next_due integer, error_code text not null, error text not null, failures integer not null,
+    crashes integer not null, stopped text not null, held text not null, details text not null);
+create table push_ledger(source integer not null references source(id), kind text not null, key text not null,
+    digest text not null, receipt text not null, state text not null, error_code text not null, error text not null,
+    tries integer not null, at integer not null, next_try integer, primary key (source, kind, key)) without rowid;
 create table source_record(source integer not null references source(id), kind text not null, key text not null,
     revision integer not null, digest blob, statement blob, run integer not null references run(id),
     scope text not null default '',
     primary key (source, kind, key, revision)) without rowid;
 create index source_record_run on source_record(run);
+create table catalogue(source integer not null references source(id), kind text not null, id text not null,
+    iri text not null, title text not null, type text not null, parent text not null, url text not null,
+    language text not null, revision text not null, scope text not null, primary key (source, kind, id)) without rowid;
+create table quarantine(id integer primary key autoincrement, source integer not null references source(id),
+    kind text not null, slot text not null, key text not null, place text not null, code text not null,
+    message text not null, record text not null, first integer not null, last integer not null,
+    tries integer not null, unique (source, kind, slot));
+create table quarantine_beyond(source integer primary key references source(id), count integer not null);
 
 create table credential(key text primary key, org integer not null references organisation(id), name text not null,
     scopes text not null, salt blob not null, hash blob not null, created integer not null, revoked integer,
@@ -83,6 +97,16 @@ create table session(hash blob primary key, org integer not null references orga
     expires integer not null) without rowid;
 
 -- The projection: folded from the journal, may be emptied and folded again.
+-- What people are composed of: the decision in force of each key, and whom it is about ('' a unit). claim: who
+-- claims an identifier, whether it is theirs or not. stale: to be composed again, and (fold) their records folded.
+create table said(kind text not null, key text not null, person text not null, seq integer not null, scope text,
+    primary key (kind, key)) without rowid;
+create index said_person on said(person) where person <> '';
+create table claim(identifier text not null, person text not null, primary key (identifier, person)) without rowid;
+create index claim_person on claim(person);
+create table merged(person text primary key, into_person text not null) without rowid;
+create index merged_into on merged(into_person);
+create table stale(person text primary key, fold integer not null) without rowid;
 create table projection(id integer primary key check (id = 1), cursor integer not null, folded_by text not null);
 insert into projection(id, cursor, folded_by) values (1, 0, '');
 create table person(id integer primary key, uuid text not null unique, org integer not null references organisation(id),

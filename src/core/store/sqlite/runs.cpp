@@ -78,6 +78,15 @@ std::vector<RunRow> SqliteSources::runs(std::size_t limit) {
     return out;
 }
 
+std::vector<RunRow> SqliteSources::runs_of_source(std::string_view source, std::size_t limit) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query(std::string(select_run) + "where source = ?1 order by id desc limit ?2");
+    rows.bind(source, limit);
+    std::vector<RunRow> out;
+    while (rows.step()) out.push_back(run_row(rows));
+    return out;
+}
+
 std::optional<RunRow> SqliteSources::run(std::int64_t id) {
     auto database = connections_.readers.lease();
     auto rows = database->query(std::string(select_run) + "where id = ?1");

@@ -1,0 +1,249 @@
+// What a record of each kind asks of the intake.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/engine/intake.hpp"
+#include "core/xapi/from_scorm.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+constexpr std::size_t rejected_kept = 1000;   // of a run
+constexpr std::size_t fall_counts_from = 20;  // a small source may change as it likes
+constexpr std::size_t keys_a_page = 5000;
+
+// A fact of an attempt counts as present when its attempt does: what the attempt lacks is withdrawn with it.
+std::string_view seen_as(std::string_view kind, std::string_view key) {
+    return kind == "scorm_attempt" ? xapi::attempt_of(key) : key;
+}
+
+}  // namespace
+
+Status Intake::take(std::string_view kind, std::string_view text) {
+    const bool fact = is_fact_kind(kind), directory = Directory::takes(kind);
+    const bool word =
+        fact || directory || CatalogueIntake::takes(kind) || kind == "rejected" || kind == "withdraw";
+    if (!word && kind != "snapshot_begin" && kind != "snapshot_end" && kind != "feed_gap") {
+        ++counts_.not_used;  // of a later version of the contract
+        return {};
+    }
+    if (word) ++counts_.read;
+    auto parsed = parse_json(text);
+    if (!parsed) {
+        reject(kind, "", {parsed.error().code, parsed.error().message, "", 0}, {});
+        return {};
+    }
+    const auto& record = *parsed;
+    if (fact) return take_facts(kind, record, text);
+    if (directory) return take_directory(kind, record, text);
+    if (kind == "rejected") return take_rejected(record);
+    if (kind == "withdraw") return take_withdraw(record, text);
+    if (kind == "snapshot_begin") return take_snapshot_begin(record);
+    if (kind == "snapshot_end") return take_snapshot_end(record);
+    if (kind == "feed_gap") return take_gap(record);
+    return take_catalogue(kind, record, text);
+}
+
+void Intake::put(std::string_view kind, std::string key, std::optional<Word> word) {
+    if (word) word->scope = snapshots_.scope_of(kind);
+    pending_.push_back({std::string(kind), std::move(key), std::move(word)});
+}
+
+Status Intake::take_facts(std::string_view kind, const json& record, std::string_view text) {
+    auto read = read_facts(kind, record, text, facts_.context());
+    if (!read) {
+        reject(kind, key_of(kind, record), read.error(), text);
+        return {};
+    }
+    quarantine_.well(kind, read->key);
+    snapshots_.saw(kind, read->key);
+    if (kind == "scorm_attempt") return take_attempt(std::move(*read));
+    for (auto& fact : read->facts) put(kind, std::move(fact.key), std::move(fact.word));
+    return {};
+}
+
+// The attempt as it is now: what it told before and does not tell any more is withdrawn.
+Status Intake::take_attempt(ReadFacts attempt) {
+    const std::string kind = "scorm_attempt";
+    if (!attempts_.insert(attempt.key).second) {  // twice in one go: the store must show the first
+        CAPBRIDGE_TRY(flush(std::nullopt));
+        CAPBRIDGE_TRY(appending_.drain());
+        attempts_.clear();
+        attempts_.insert(attempt.key);
+    }
+    const auto known =
+        bridge_.store().sources().live_keys_below(source_.uuid, kind, attempt.key + xapi::scorm_separator);
+    for (const auto& key : known) {
+        const auto told = std::any_of(attempt.facts.begin(), attempt.facts.end(),
+                                      [&](const Fact& fact) { return fact.key == key; });
+        if (!told) put(kind, key, std::nullopt);
+    }
+    for (auto& fact : attempt.facts) put(kind, std::move(fact.key), std::move(fact.word));
+    return {};
+}
+
+Status Intake::take_catalogue(std::string_view kind, const json& record, std::string_view text) {
+    auto row = catalogue_.read(kind, record, snapshots_.scope_of(kind));
+    if (!row) {
+        reject(kind, key_of(kind, record), row.error(), text);
+        return {};
+    }
+    quarantine_.well(kind, row->id);
+    snapshots_.saw(kind, row->id);
+    if (kind == "competency_definition") facts_.know_competency(row->id, row->title);
+    catalogue_.put(std::move(*row));
+    return {};
+}
+
+Status Intake::take_directory(std::string_view kind, const json& record, std::string_view text) {
+    const auto key = key_of(kind, record);
+    directory_spoke_ = true;
+    ++counts_.directory;
+    if (const auto taken = directory_.take(kind, text); !taken) {
+        if (taken.error().code != "rejected_record") return fail(taken.error());
+        reject(kind, key, taken.error(), text);
+        return {};
+    }
+    quarantine_.well(kind, key);
+    return {};
+}
+
+Status Intake::take_rejected(const json& record) {
+    auto reason = get_string(record, "reason", "rejected by the adapter");
+    if (const auto column = get_string(record, "column"); !column.empty())
+        reason = "column '" + column + "': " + reason;
+    reject(get_string(record, "kind"), get_string(record, "key"),
+           {"rejected_by_adapter", std::move(reason), get_string(record, "where"), 0}, {});
+    return {};
+}
+
+Status Intake::take_withdraw(const json& record, std::string_view text) {
+    const auto key = get_string(record, "key"), kind = get_string(record, "kind", "completion");
+    if (key.empty()) {
+        reject(kind, "", {"rejected_record", "a withdraw record needs a key", "/key", 0}, text);
+    } else if (Directory::takes(kind)) {
+        directory_spoke_ = true;
+        ++counts_.directory;
+        if (const auto taken = directory_.withdraw(kind, key); !taken) {
+            if (taken.error().code != "rejected_record") return fail(taken.error());
+            reject(kind, key, taken.error(), text);
+        }
+    } else if (CatalogueIntake::takes(kind)) {
+        catalogue_.remove(kind, key);
+    } else if (kind == "scorm_attempt") {
+        return take_attempt({key, {}});
+    } else if (is_fact_kind(kind)) {
+        put(kind, key, std::nullopt);
+    } else {
+        ++counts_.not_used;
+    }
+    quarantine_.well(kind, key);
+    return {};
+}
+
+Status Intake::take_snapshot_begin(const json& record) {
+    CAPBRIDGE_TRY(flush(std::nullopt));
+    CAPBRIDGE_TRY(appending_.drain());
+    OpenSnapshot snapshot;
+    snapshot.scope = get_string(record, "scope");
+    snapshot.kinds = Snapshots::kinds_of(record);
+    for (const auto& kind : snapshot.kinds) {
+        const bool fact = is_fact_kind(kind);
+        snapshot.live_before.push_back(
+            fact ? bridge_.store().sources().count_live(source_.uuid, kind, snapshot.scope) : 0);
+    }
+    if (std::any_of(snapshot.kinds.begin(), snapshot.kinds.end(), Directory::takes)) {
+        directory_spoke_ = true;
+        CAPBRIDGE_TRY(directory_.snapshot_begin(snapshot.scope));
+    }
+    snapshots_.open(std::move(snapshot));
+    return {};
+}
+
+// Keys that the source had in this scope and does not list any more.
+Result<std::vector<std::string>> Intake::missing_from(OpenSnapshot& snapshot, std::size_t index) {
+    const auto& kind = snapshot.kinds[index];
+    std::vector<std::string> missing;
+    const auto look_at = [&](std::string key) {
+        const auto seen = seen_as(kind, key);
+        if (!snapshot.seen.contains(kind, seen) && !snapshots_.listed(kind, seen))
+            missing.push_back(std::move(key));
+    };
+    if (CatalogueIntake::takes(kind)) {
+        for (auto& id : catalogue_.ids_of(kind, snapshot.scope)) look_at(std::move(id));
+        return missing;
+    }
+    std::string after;
+    for (;;) {
+        auto page =
+            bridge_.store().sources().live_keys_after(source_.uuid, kind, snapshot.scope, after, keys_a_page);
+        if (page.empty()) break;
+        after = page.back();
+        for (auto& key : page) look_at(std::move(key));
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+    }
+    const auto before = snapshot.live_before[index];
+    const auto share = before == 0 ? 0.0 : static_cast<double>(missing.size()) / static_cast<double>(before);
+    if (!options_.accept_fall && before >= fall_counts_from && share > options_.fall_at_most) {
+        return fail("snapshot_fell", "the snapshot lacks " + std::to_string(missing.size()) + " of " +
+                                         std::to_string(before) +
+                                         " facts that this source had; nothing was withdrawn. If that is "
+                                         "right, sync again with --accept-fall");
+    }
+    return missing;
+}
+
+Status Intake::take_snapshot_end(const json& record) {
+    CAPBRIDGE_TRY(flush(std::nullopt));
+    CAPBRIDGE_TRY(appending_.drain());
+    bool found = false;
+    auto snapshot = snapshots_.close(get_string(record, "scope"), Snapshots::kinds_of(record), found);
+    if (!found) return fail("adapter_protocol", "the adapter closed a snapshot that it had not opened");
+    std::vector<std::vector<std::string>> missing(snapshot.kinds.size());
+    for (std::size_t i = 0; i < snapshot.kinds.size(); ++i) {
+        const auto& kind = snapshot.kinds[i];
+        if (is_fact_kind(kind) || CatalogueIntake::takes(kind)) {
+            CAPBRIDGE_LET(missing[i], missing_from(snapshot, i));
+        }
+    }
+    if (std::any_of(snapshot.kinds.begin(), snapshot.kinds.end(), Directory::takes))
+        CAPBRIDGE_TRY(directory_.snapshot_end(snapshot.whole));
+    // A row that cannot be read may be any of those that seem to be missing.
+    for (std::size_t i = 0; snapshot.whole && i < missing.size(); ++i) {
+        for (auto& key : missing[i]) {
+            if (CatalogueIntake::takes(snapshot.kinds[i])) {
+                catalogue_.remove(snapshot.kinds[i], key);
+            } else {
+                deferred_[{snapshot.kinds[i], std::move(key)}] = std::nullopt;
+            }
+        }
+    }
+    snapshots_.list(std::move(snapshot));
+    return {};
+}
+
+Status Intake::take_gap(const json& record) {
+    FeedGap gap{get_string(record, "key"), get_string(record, "expected"), get_string(record, "found")};
+    const auto& accepted = options_.accepted_gaps;
+    if (std::find(accepted.begin(), accepted.end(), gap) != accepted.end()) return {};
+    gap_ = gap;
+    return fail("feed_gap",
+                "the feed has a gap at " + gap.key + ": expected " + gap.expected + ", found " + gap.found +
+                    ". Nothing behind it was read; see that the missing part comes, or accept the gap",
+                gap.key);
+}
+
+void Intake::reject(std::string_view kind, const std::string& key, const Error& why,
+                    std::string_view record) {
+    ++counts_.rejected;
+    show("rejected", kind, key, &why);
+    if (key.empty()) {
+        snapshots_.saw_unknown(kind);
+    } else {
+        snapshots_.saw(kind, key);
+    }
+    quarantine_.keep(kind, key, why, record);
+    if (counts_.rejected <= rejected_kept) rejected_.push_back({run_, why.where, why.code, why.message});
+}
+
+}  // namespace capbridge::engine
