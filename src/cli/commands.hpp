@@ -19,13 +19,16 @@ struct Run {
     void failed(const Error& error, int code = 2);
 };
 
-void add_serve(CLI::App& root, Run& run);      // serve, check
+void add_serve(CLI::App& root, Run& run);      // serve
+void add_check(CLI::App& root, Run& run);      // check
 void add_config(CLI::App& root, Run& run);     // config apply
 void add_framework(CLI::App& root, Run& run);  // framework export|list|check|publish
 void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
 void add_package(CLI::App& root, Run& run);    // package inspect|build
 void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
-void add_sources(CLI::App& root, Run& run);     // source add|list, adapter list, sync, rebuild
+void add_sources(CLI::App& root, Run& run);     // source add|list|show|accept|resume
+void add_adapters(CLI::App& root, Run& run);    // adapter list|new|test
+void add_sync(CLI::App& root, Run& run);        // sync, gap, push, quarantine, people lookup, rebuild, digest
 void add_runs(CLI::App& root, Run& run);        // run list|show|revert
 void add_questions(CLI::App& root, Run& run);   // matrix, person, record, explain, status
 void add_forward(CLI::App& root, Run& run);     // forward add|list|show|retry|drop|pause|resume|remove

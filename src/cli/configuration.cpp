@@ -5,13 +5,12 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "cli/configured_sources.hpp"
 #include "cli/forward_targets.hpp"
 #include "cli/token_issuers.hpp"
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
-#include "core/base/text.hpp"
 #include "core/competency/mapping.hpp"
 #include "core/framework/framework.hpp"
 #include "core/people/import.hpp"
@@ -24,27 +23,6 @@ namespace fs = std::filesystem;
 // Of this build; a test reads them all.
 json embedded_schema(const std::string& name) {
     return json::parse(find_embedded(embedded_config(), "schemas/" + name + ".schema.json")->bytes);
-}
-
-// Takes the place that an adapter's words begin with, a JSON pointer or names with dots ("columns.who: ..."),
-// off them. "" when they name none.
-std::string take_place(std::string& message, const json& settings) {
-    const auto prefix = message.starts_with("Adapter ") ? message.find(": ") : std::string::npos;
-    const auto begin = prefix == std::string::npos ? 0 : prefix + 2;
-    const auto end = message.find(": ", begin);
-    if (end == std::string::npos || end == begin) return "";
-    const auto place = message.substr(begin, end - begin);
-    if (place.find(' ') != std::string::npos) return "";
-    std::string pointer;
-    if (place.starts_with('/')) {
-        pointer = place;
-    } else {
-        const auto names = split(place, '.');
-        if (!settings.contains(names.front())) return "";
-        for (const auto& name : names) pointer = pointer_append(pointer, name);
-    }
-    message.erase(begin, end + 2 - begin);
-    return pointer;
 }
 
 // Checks everything that is well enough to be checked, so that one mistake does not hide another.
@@ -113,6 +91,7 @@ private:
         c_.iri_base = get_string(d, "iri_base");
         c_.data = d.contains("data") ? resolve(get_string(d, "data")).lexically_normal().string() : "";
         c_.listen = get_string(d, "listen");
+        c_.parallel_syncs = d.value("parallel_syncs", c_.parallel_syncs);
         for (const auto& origin : d.value("cors_origins", json::array())) {
             if (origin.is_string()) c_.cors_origins.push_back(origin);
         }
@@ -233,46 +212,12 @@ private:
     }
 
     void read_sources(const json& whole, const json& d, engine::AdapterCatalogue* adapters) {
-        std::set<std::string> names;
-        const auto list = d.value("sources", json::array());
-        for (std::size_t i = 0; i < list.size(); ++i) {
-            const auto at = "/sources/" + std::to_string(i);
-            if (!list[i].is_object()) continue;
-            json source = list[i];
-            const auto name = get_string(source, "name");
-            if (!name.empty() && !names.insert(name).second)
-                problem(at + "/name", "duplicate_source", "the source '" + name + "' is there twice");
-            if (const auto it = folders_.find(name); it != folders_.end()) source["folder"] = it->second;
-            if (source.contains("folder")) {
-                const auto folder = resolve(get_string(source, "folder")).lexically_normal();
-                std::error_code ec;
-                if (!fs::is_directory(folder, ec))
-                    problem(at + "/folder", "no_folder", "there is no folder '" + folder.string() + "'");
-                source["folder"] = fs::absolute(folder).string();
-            }
-            const bool wrong_settings =
-                whole["sources"][i].contains("settings") && !source.contains("settings");
-            if (!source.contains("settings")) source["settings"] = json::object();
-            if (adapters != nullptr && source.contains("adapter") && !wrong_settings)
-                check_settings(*adapters, source, at);
-            c_.sources.push_back(std::move(source));
-        }
-    }
-
-    void check_settings(engine::AdapterCatalogue& adapters, const json& source, const std::string& at) {
-        const auto problems = adapters.check_settings(get_string(source, "adapter"), source.at("settings"));
-        if (!problems) {
-            problem(at + "/adapter", problems.error().code, problems.error().message);
-            return;
-        }
-        for (auto found : *problems) {
-            auto place = found.pointer;
-            if (found.code != "schema" && place.empty())
-                place = take_place(found.message, source.at("settings"));
-            found.pointer = at + "/settings" + place;
-            found.line = line_of(lines_, found.pointer);
-            problems_.push_back(std::move(found));
-        }
+        const auto none = json::array();
+        c_.sources = cli::read_sources(whole.value("sources", none), d.value("sources", none), base_,
+                                       folders_, adapters, [this](Problem found) {
+                                           found.line = line_of(lines_, found.pointer);
+                                           problems_.push_back(std::move(found));
+                                       });
     }
 
     fs::path file_, base_;

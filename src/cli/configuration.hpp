@@ -37,6 +37,7 @@ struct Configuration {
     std::vector<engine::TokenIssuer> token_issuers;  // `source` is a name here
     std::vector<std::string> cors_origins;
     std::vector<json> forward;  // parameters of the operation forward.put
+    int parallel_syncs = 2;
 };
 
 // Problems of the file and of every file it names; `text` is ready to print, a line a problem.

@@ -225,6 +225,19 @@ void status_command(const State& state, Run& run) {
     for (const auto& a : s["unmapped_activities"])
         std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people"))
                   << " people\n";
+    for (const auto& source : s["sources"]) {
+        std::cout << "  source " << text_of(source, "name") << ": " << text_of(source, "state");
+        if (!source["last_ok"].is_null()) std::cout << ", last read " << text_of(source, "last_ok");
+        if (!source["next_due"].is_null()) std::cout << ", next " << text_of(source, "next_due");
+        std::cout << "\n";
+        if (!source["error"].is_null())
+            std::cout << "    " << text_of(source["error"], "message") << " ["
+                      << text_of(source["error"], "code") << "]\n";
+    }
+    const auto& sandbox = s["sandbox"];
+    if (!sandbox.is_object()) return;
+    for (const auto& missing : sandbox.value("missing", ordered_json::array()))
+        std::cout << "  adapters are not wholly locked in: " << missing.get<std::string>() << "\n";
 }
 
 }  // namespace

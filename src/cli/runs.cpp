@@ -15,6 +15,8 @@ struct State {
     Options options;
     std::int64_t id = 0;
     std::size_t limit = 20;
+    std::string source;
+    bool dry_run = false;
 };
 
 std::string counts_line(const ordered_json& run) {
@@ -29,7 +31,9 @@ std::string counts_line(const ordered_json& run) {
 
 void list_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto answer = session.run("run.list", {{"limit", state.limit}});
+    json params{{"limit", state.limit}};
+    if (!state.source.empty()) params["source"] = state.source;
+    const auto answer = session.run("run.list", params);
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"run", "began", "outcome", "what", "counts"});
@@ -57,16 +61,37 @@ void show_command(const State& state, Run& run) {
     }
     if (!(*r)["error"].is_null()) std::cout << "  error: " << text_of(*r, "error") << "\n";
     if (!(*r)["reverted_by"].is_null()) std::cout << "  taken back by run " << (*r)["reverted_by"] << "\n";
+    for (const auto& [code, count] : (*r)["reasons"].items())
+        std::cout << "  " << with_thousands(count.get<std::size_t>()) << " rejected as " << code << "\n";
     for (const auto& rejected : (*r)["rejected"])
         std::cout << "  rejected: " << text_of(rejected, "where") << ": " << text_of(rejected, "message")
                   << " [" << text_of(rejected, "code") << "]\n";
 }
 
+void print_preview(const State& state, const ordered_json& preview) {
+    std::cout << "taking back run " << state.id << " (dry run, nothing is changed) would do this:\n";
+    for (const auto& [kind, facts] : preview["facts"].items())
+        std::cout << "  " << kind << ": " << with_thousands(count_of(facts, "withdrawn")) << " withdrawn, "
+                  << with_thousands(count_of(facts, "restored")) << " as they were before, "
+                  << with_thousands(count_of(facts, "kept")) << " stay, a later run has revised them\n";
+    for (const auto& [kind, count] : preview["decisions"].items())
+        std::cout << "  decisions of kind " << kind << ": " << count << " taken back\n";
+    std::cout << "  statements voided: " << with_thousands(count_of(preview, "statements_voided"))
+              << "\n  people touched: " << with_thousands(count_of(preview, "people_touched"))
+              << ", whose records would change: ";
+    if (preview["people_changed"].is_null()) {
+        std::cout << "perhaps anybody's, for rules are taken back\n";
+    } else {
+        std::cout << with_thousands(count_of(preview, "people_changed")) << "\n";
+    }
+}
+
 void revert_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run("run.revert", {{"run", state.id}});
+    const auto done = session.run("run.revert", {{"run", state.id}, {"dry_run", state.dry_run}});
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
+    if (state.dry_run) return print_preview(state, *done);
     const auto& c = (*done)["counts"];
     std::cout << "run " << state.id << " is taken back by run " << (*done)["run"] << ": "
               << with_thousands(count_of(c, "voided")) << " statements voided, "
@@ -86,12 +111,14 @@ void add_runs(CLI::App& root, Run& run) {
     group->require_subcommand(1);
     auto* list = group->add_subcommand("list", "Runs, newest first");
     list->add_option("--limit", state->limit, "At most so many")->capture_default_str();
+    list->add_option("--source", state->source, "Of this source only");
     list->callback([state, &run] { list_command(*state, run); });
     auto* show = group->add_subcommand("show", "One run with its counts and what it rejected");
     show->add_option("run", state->id, "Number of the run")->required();
     show->callback([state, &run] { show_command(*state, run); });
     auto* revert = group->add_subcommand("revert", "Take a whole run back");
     revert->add_option("run", state->id, "Number of the run")->required();
+    revert->add_flag("--dry-run", state->dry_run, "Tell what that would change, and change nothing");
     revert->callback([state, &run] { revert_command(*state, run); });
     for (auto* command : {list, show, revert}) {
         add_data_option(*command, state->options);

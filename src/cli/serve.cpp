@@ -1,4 +1,4 @@
-// capbridge serve, capbridge check
+// capbridge serve
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +13,7 @@
 #include "core/base/log.hpp"
 #include "core/engine/forward/forwarder.hpp"
 #include "core/engine/operations.hpp"
+#include "core/engine/sync/scheduler.hpp"
 #include "server/server.hpp"
 
 namespace capbridge::cli {
@@ -117,6 +118,7 @@ void serve_command(const State& state, Run& run) {
     if (const auto written = write_file(std::filesystem::path(data) / "address", address + "\n", 0600);
         !written)
         return run.failed(written.error(), 1);
+    const engine::Scheduler scheduler(bridge, configuration->parallel_syncs);
     log::info("serving", {{"address", address}, {"data", data}});
 
     log::info("stopping", {{"signal", stop.wait()}});
@@ -126,19 +128,6 @@ void serve_command(const State& state, Run& run) {
     std::error_code ignored;
     std::filesystem::remove(std::filesystem::path(data) / "address", ignored);
     log::info("stopped");
-}
-
-void check_command(const State& state, Run& run) {
-    const auto folders = folders_of(state.folders);
-    if (!folders) return run.failed(folders.error());
-    const auto checked = check_configuration(state.config, *folders, installed_adapters);
-    if (!checked.problems.empty()) std::cerr << checked.problems << '\n';
-    if (!checked.ok) {
-        run.exit_code = 2;
-        return;
-    }
-    std::cout << state.config << ": " << checked.configuration.sources.size() << " sources, "
-              << checked.configuration.mappings.size() << " mappings, no errors\n";
 }
 
 }  // namespace
@@ -155,13 +144,6 @@ void add_serve(CLI::App& root, Run& run) {
                       "SOURCE=FOLDER: another drop folder for a source of the configuration");
     serve->add_flag("--debug", state->debug, "Log more");
     serve->callback([state, &run] { serve_command(*state, run); });
-
-    auto* check = root.add_subcommand("check",
-                                      "Check a configuration file: every problem with its pointer and line; "
-                                      "exit code 2 when there are errors");
-    check->add_option("--config", state->config, "Configuration file")->required();
-    check->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source");
-    check->callback([state, &run] { check_command(*state, run); });
 }
 
 }  // namespace capbridge::cli

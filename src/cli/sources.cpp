@@ -1,4 +1,4 @@
-// capbridge source add|list, adapter list, sync, rebuild
+// capbridge source add|list|show|accept|resume
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
@@ -6,49 +6,63 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/configured_sources.hpp"
 #include "cli/output.hpp"
-#include "cli/session.hpp"
+#include "cli/sync.hpp"
 
 namespace capbridge::cli {
 namespace {
 
 struct State {
     Options options;
-    std::string name, adapter, folder, activity_base, settings;
-    std::vector<std::string> names;
-    bool all = false, full = false, accept_fall = false;
+    std::string name, adapter, preset, folder, activity_base, settings, more;
 };
 
-void add_command(const State& state, Run& run) {
-    json params{{"name", state.name}, {"adapter", state.adapter}, {"activity_base", state.activity_base}};
+Result<json> json_file(const std::string& path) {
+    CAPBRIDGE_LET(const auto text, read_input(path));
+    auto document = parse_json(text);
+    if (document) return std::move(*document);
+    auto error = document.error();
+    error.where = path;
+    return fail(std::move(error));
+}
+
+Result<json> source_of(const State& state) {
+    json params = json::object();
+    if (!state.more.empty()) {
+        CAPBRIDGE_LET(params, json_file(state.more));
+        if (!params.is_object()) return fail("bad_parameter", "must be an object", state.more);
+        resolve_service_paths(params, std::filesystem::absolute(state.more).parent_path());
+    }
+    params["name"] = state.name;
+    if (!state.adapter.empty()) params["adapter"] = state.adapter;
+    if (!state.preset.empty()) params["preset"] = state.preset;
+    if (!state.activity_base.empty()) params["activity_base"] = state.activity_base;
     if (!state.folder.empty()) {
         if (!std::filesystem::is_directory(state.folder))
-            return run.failed({"no_folder", "there is no such folder", state.folder, 0});
+            return fail("no_folder", "there is no such folder", state.folder);
         params["folder"] = std::filesystem::canonical(state.folder).string();
     }
     if (!state.settings.empty()) {
-        const auto text = read_input(state.settings);
-        if (!text) return run.failed(text.error());
-        auto settings = parse_json(*text);
-        if (!settings) {
-            auto error = settings.error();
-            error.where = state.settings;
-            return run.failed(error);
-        }
-        params["settings"] = std::move(*settings);
+        CAPBRIDGE_LET(params["settings"], json_file(state.settings));
     }
+    return params;
+}
+
+void add_command(const State& state, Run& run) {
+    const auto params = source_of(state);
+    if (!params) return run.failed(params.error());
     Session session(state.options.data);
-    const auto done = session.run("source.put", params);
+    const auto done = session.run("source.put", *params);
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
     std::cout << "source " << state.name << " (" << text_of(*done, "uuid") << ") reads with adapter "
-              << state.adapter << "\nnext: capbridge sync " << state.name << "\n";
+              << text_of(*done, "adapter") << "\nnext: capbridge sync " << state.name << "\n";
 }
 
 void list_command(const State& state, const std::string& operation, const std::string& member,
                   const std::vector<std::string>& columns, Run& run) {
-    Session session(state.options.data);
-    const auto answer = session.run(operation, json::object());
+    const auto answer = ask_about_sources(state.options, operation, json::object());
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table(columns);
@@ -60,47 +74,54 @@ void list_command(const State& state, const std::string& operation, const std::s
     table.print();
 }
 
-int exit_code_of(const Error& error) {
-    return error.code == "not_found" || error.code == "bad_parameter" || error.code == "no_data" ? 2 : 1;
+void print_error(const ordered_json& holder) {
+    if (!holder["error"].is_object()) return;
+    std::cout << "  last error: " << text_of(holder["error"], "message") << " ["
+              << text_of(holder["error"], "code") << "]\n";
 }
 
-void sync_command(const State& state, Run& run) {
-    Session session(state.options.data);
-    const auto done = session.run("sync", {{"sources", state.names},
-                                           {"all", state.all},
-                                           {"full", state.full},
-                                           {"accept_fall", state.accept_fall}});
-    if (!done) return run.failed(done.error(), exit_code_of(done.error()));
-    if (count_of(*done, "failed") > 0) run.exit_code = 1;
-    if (state.options.json) return print_json(*done);
-    for (const auto& one : (*done)["syncs"]) {
-        if (one.contains("error")) {
-            std::cerr << "capbridge: " << text_of(one, "source") << ": " << text_of(one["error"], "message")
-                      << " [" << text_of(one["error"], "code") << "]\n";
-            continue;
-        }
-        const auto& c = one["counts"];
-        std::cout << text_of(one, "source") << ": " << with_thousands(count_of(c, "read"))
-                  << " read: " << with_thousands(count_of(c, "added")) << " new, "
-                  << with_thousands(count_of(c, "changed")) << " changed, "
-                  << with_thousands(count_of(c, "same")) << " known, "
-                  << with_thousands(count_of(c, "withdrawn")) << " withdrawn, "
-                  << with_thousands(count_of(c, "rejected")) << " rejected (run " << one["run"] << ")\n";
-        for (const auto& r : one["rejected"])
-            std::cerr << "  " << text_of(r, "where") << ": " << text_of(r, "message") << " ["
-                      << text_of(r, "code") << "]\n";
-        if (count_of(c, "rejected") > one["rejected"].size())
-            std::cerr << "  ... all of them: capbridge run show " << one["run"] << "\n";
-    }
+void print_write_back(const ordered_json& source) {
+    const auto& state = source["write_back"];
+    if (!state.is_object()) return;
+    const auto& counts = source["written_back"];
+    std::cout << "  writes back: last done " << text_of(state, "last_ok") << ", "
+              << with_thousands(count_of(counts, "pushed")) << " in the ledger, "
+              << with_thousands(count_of(counts, "rejected")) << " refused"
+              << (state.value("stopped", false) ? "; stopped" : "") << "\n";
+    print_error(state);
+    for (const auto& one : source["push_rejected"])
+        std::cout << "    refused: " << text_of(one, "kind") << " " << text_of(one, "key") << ": "
+                  << text_of(one, "message") << " (again " << text_of(one, "next_try") << ")\n";
 }
 
-void rebuild_command(const State& state, const std::string& operation, Run& run) {
+void show_command(const State& state, Run& run) {
+    const auto source = ask_about_sources(state.options, "source.show", {{"source", state.name}});
+    if (!source) return run.failed(source.error());
+    const auto& s = *source;
+    if (state.options.json) return print_json(s);
+    std::cout << "source " << state.name << ": " << text_of(s, "state")
+              << "\n  adapter: " << text_of(s, "adapter") << "\n  folder: " << text_of(s, "folder")
+              << "\n  read well: " << text_of(s, "last_ok") << ", wholly " << text_of(s, "last_full")
+              << "\n  next: " << text_of(s, "next_due") << "\n";
+    if (count_of(s, "failures") > 0) std::cout << "  failures in a row: " << count_of(s, "failures") << "\n";
+    print_error(s);
+    if (s["held"].is_object())
+        std::cout << "  held: " << text_of(s["held"], "code") << "; your yes: capbridge source accept "
+                  << state.name << "\n";
+    if (s["stopped"].is_string())
+        std::cout << "  " << text_of(s, "stopped") << ": not run until mended and capbridge source resume "
+                  << state.name << "\n";
+    print_write_back(s);
+    Table runs({"run", "kind", "began", "outcome"});
+    for (const auto& r : s["runs"])
+        runs.add({r["id"].dump(), text_of(r, "kind"), text_of(r, "began"), text_of(r, "outcome")});
+    if (!runs.empty()) runs.print();
+}
+
+void accept_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run(operation, json::object());
-    if (!done) return run.failed(done.error(), exit_code_of(done.error()));
-    if (state.options.json) return print_json(*done);
-    std::cout << "folded up to entry " << with_thousands(count_of(*done, "folded"))
-              << " of the journal; digest of the records " << text_of(*done, "digest") << "\n";
+    const auto done = session.run("source.accept", {{"source", state.name}});
+    print_syncs(state.options, done, run);
 }
 
 }  // namespace
@@ -110,37 +131,32 @@ void add_sources(CLI::App& root, Run& run) {
     auto* source = root.add_subcommand("source", "Learning systems to read from");
     source->require_subcommand(1);
     auto* add = source->add_subcommand("add", "Add a source, or change its settings");
-    add->add_option("name", state->name, "Short name")->required();
-    add->add_option("--adapter", state->adapter, "Adapter (capbridge adapter list)")->required();
+    add->add_option("--adapter", state->adapter, "Adapter (capbridge adapter list)");
+    add->add_option("--preset", state->preset, "Adapter and settings that come with capbridge");
     add->add_option("--folder", state->folder, "Drop folder that the adapter may read");
     add->add_option("--activity-base", state->activity_base, "IRI before an activity's id");
     add->add_option("--settings", state->settings, "JSON file with the adapter's settings");
+    add->add_option("--options", state->more,
+                    "JSON file with the other members that a source of a configuration has: http, fetch, "
+                    "schedule, guards, write_back, ...");
     add->callback([state, &run] { add_command(*state, run); });
-    auto* list = source->add_subcommand("list", "Sources");
+    auto* list = source->add_subcommand("list", "Sources and how they go");
     list->callback([state, &run] {
-        list_command(*state, "source.list", "sources", {"name", "adapter", "folder", "uuid"}, run);
+        list_command(*state, "source.list", "sources",
+                     {"name", "adapter", "state", "last_ok", "next_due", "failures", "folder"}, run);
     });
+    auto* show = source->add_subcommand("show", "One source: what it waits for, its last runs");
+    show->callback([state, &run] { show_command(*state, run); });
+    auto* accept = source->add_subcommand(
+        "accept", "Say yes to what holds a source (a fall, leavers, a gap), and sync it with that");
+    accept->callback([state, &run] { accept_command(*state, run); });
+    auto* resume =
+        source->add_subcommand("resume", "Schedule a source again that was stopped, quarantined or held");
+    resume->callback([state, &run] { resume_source(state->options, "source.resume", state->name, run); });
+    for (auto* command : {add, show, accept, resume})
+        command->add_option("name", state->name, "Short name of the source")->required();
 
-    auto* adapter = root.add_subcommand("adapter", "Adapters of this installation");
-    adapter->require_subcommand(1);
-    auto* adapters = adapter->add_subcommand("list", "Adapters, their versions and files");
-    adapters->callback([state, &run] {
-        list_command(*state, "adapter.list", "adapters", {"id", "version", "vendor", "path"}, run);
-    });
-
-    auto* sync = root.add_subcommand("sync", "Read sources; the same again changes nothing");
-    sync->add_option("source", state->names, "Names of sources");
-    sync->add_flag("--all", state->all, "All sources");
-    sync->add_flag("--full", state->full, "From the beginning, not from where the last sync ended");
-    sync->add_flag("--accept-fall", state->accept_fall,
-                   "Withdraw even when a snapshot lacks more than 30 % of what the source had");
-    sync->callback([state, &run] { sync_command(*state, run); });
-
-    auto* rebuild = root.add_subcommand("rebuild", "Fold all records again from the journal alone");
-    rebuild->callback([state, &run] { rebuild_command(*state, "rebuild", run); });
-    auto* digest = root.add_subcommand("digest", "Digest of the records: equal digests, equal records");
-    digest->callback([state, &run] { rebuild_command(*state, "digest", run); });
-    for (auto* command : {add, list, adapters, sync, rebuild, digest}) {
+    for (auto* command : {add, list, show, accept, resume}) {
         add_data_option(*command, state->options);
         add_json_option(*command, state->options);
     }

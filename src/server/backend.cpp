@@ -5,6 +5,7 @@
 
 #include "core/competency/answers.hpp"
 #include "core/engine/forward/report.hpp"
+#include "core/engine/sync/report.hpp"
 
 namespace capbridge::server {
 
@@ -14,7 +15,7 @@ Backend backend_of(engine::Bridge& bridge) {
     b.run = [&bridge](std::string_view name, const json& params, const engine::Caller& caller) {
         return engine::run_operation(bridge, name, params, caller);
     };
-    b.metrics = [&bridge] { return engine::forward_metrics(bridge); };
+    b.metrics = [&bridge] { return engine::forward_metrics(bridge) + engine::sync_metrics(bridge); };
     b.matrix_csv = [](const ordered_json& matrix) { return competency::matrix_csv(matrix); };
     b.post_statements = [&bridge](engine::Post post, std::function<void(engine::PostOutcome)> done) {
         engine::post_statements(bridge, std::move(post), std::move(done));

@@ -14,6 +14,7 @@
 
 #include "core/engine/forward/board.hpp"
 #include "core/engine/ports.hpp"
+#include "core/engine/sync/board.hpp"
 #include "core/store/store.hpp"
 
 namespace capbridge::engine {
@@ -57,6 +58,9 @@ public:
     // Operations that change something come one after the other: each reads what is in force before it
     // decides.
     std::timed_mutex changing;
+    std::atomic<int> changes_waiting{0};  // who has it again and again steps aside for them
+
+    SyncBoard syncing;  // who reads which source at the moment
 
     // Published mappings that the framework in force does not bear, and why: they are out of force until
     // mended.

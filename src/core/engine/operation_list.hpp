@@ -9,19 +9,32 @@
 
 namespace capbridge::engine {
 
-std::vector<Operation> ask_operations();        // matrix, person, record, explain, people.list, status
-std::vector<Operation> decide_operations();     // framework, mapping, policy, deployment, configuration
-std::vector<Operation> people_operations();     // people.import, assign.*
-std::vector<Operation> source_operations();     // source.*, sync, rebuild
-std::vector<Operation> run_operations();        // run.*
-std::vector<Operation> forward_operations();    // forward.*
-std::vector<Operation> statement_operations();  // statements.*
-std::vector<Operation> access_operations();     // credential.*, login-link
+std::vector<Operation> ask_operations();     // matrix, person, record, explain, people.list, status
+std::vector<Operation> decide_operations();  // framework, mapping, policy, deployment, configuration
+std::vector<Operation> people_operations();  // people.import, assign.*
+std::vector<Operation>
+identity_questions();  // identity.review, .matches, .rule.list, .rule.preview; unit.list
+std::vector<Operation> identity_decisions();  // identity.link, .crosswalk, .rule.put, .ignore, .accept, ...
+std::vector<Operation> merge_operations();    // person.merge, .unmerge, .merges
+std::vector<Operation> source_operations();   // source.put|list|show, adapter.list
+std::vector<Operation> sync_operations();     // sync, source.accept|resume, gap.*, push, rebuild, digest
+std::vector<Operation> quarantine_operations();   // quarantine.*
+std::vector<Operation> completions_operations();  // completions.post, course.list
+std::vector<Operation> run_operations();          // run.*
+std::vector<Operation> forward_operations();      // forward.*
+std::vector<Operation> statement_operations();    // statements.*
+std::vector<Operation> access_operations();       // credential.*, login-link
 
 // A run from begin to end, whatever happens in between: the work's counts or its error end up in the run's
 // row.
 Result<ordered_json> in_run(Bridge& bridge, store::RunRow run,
                             const std::function<Result<ordered_json>(store::RunRow& run)>& work);
+
+// Bridge::changing, for an operation that does not have it for its whole length; error "stopping".
+Result<std::unique_lock<std::timed_mutex>> take_turn(Bridge& bridge, const Caller& caller);
+// The source, before take_turn() where both are needed; error "stopping".
+Result<SyncBoard::Hold> hold_source(Bridge& bridge, const std::string& source, const std::string& what,
+                                    const Caller& caller);
 
 // Parameters: errors "bad_parameter" name the parameter.
 Result<std::string> need_text(const json& params, std::string_view name);

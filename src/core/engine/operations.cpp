@@ -4,14 +4,17 @@
 
 #include "core/base/log.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/sync/outcome.hpp"
 
 namespace capbridge::engine {
 
 const std::vector<Operation>& operations() {
     static const auto all = [] {
         std::vector<Operation> list;
-        for (auto part : {ask_operations, decide_operations, people_operations, source_operations,
-                          run_operations, forward_operations, statement_operations, access_operations}) {
+        for (auto part : {ask_operations, decide_operations, people_operations, identity_questions,
+                          identity_decisions, merge_operations, source_operations, sync_operations,
+                          quarantine_operations, completions_operations, run_operations, forward_operations,
+                          statement_operations, access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;
@@ -32,12 +35,9 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
     if (operation == nullptr)
         return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
     if (!params.is_object()) return fail("bad_parameter", "the parameters must be an object");
-    std::unique_lock<std::timed_mutex> turn(bridge.changing, std::defer_lock);
-    if (operation->changes && operation->scope != "access") {
-        while (!turn.try_lock_for(std::chrono::milliseconds{500})) {
-            if (bridge.stopping) return fail("stopping", "the bridge is stopping");
-            caller.progress("waiting for another change to end", 0, 0);
-        }
+    std::unique_lock<std::timed_mutex> turn;
+    if (operation->changes && operation->scope != "access" && !operation->own_turn) {
+        CAPBRIDGE_LET(turn, take_turn(bridge, caller));
     }
     try {
         return operation->run(bridge, params, caller);
@@ -47,6 +47,28 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
         log::error("operation_failed", {{"operation", operation->name}, {"error", e.what()}});
         return fail("store_io", std::string("the store cannot be read: ") + e.what());
     }
+}
+
+Result<std::unique_lock<std::timed_mutex>> take_turn(Bridge& bridge, const Caller& caller) {
+    std::unique_lock<std::timed_mutex> turn(bridge.changing, std::defer_lock);
+    ++bridge.changes_waiting;
+    while (!turn.try_lock_for(std::chrono::milliseconds{500})) {
+        if (bridge.stopping) break;
+        caller.progress("waiting for another change to end", 0, 0);
+    }
+    --bridge.changes_waiting;
+    if (!turn.owns_lock()) return fail("stopping", "the bridge is stopping");
+    // A sync under way has perhaps stored what is not folded yet, and whoever changes something reads the
+    // fold.
+    if (!bridge.syncing.at_work().empty()) CAPBRIDGE_TRY(bridge.project());
+    return turn;
+}
+
+Result<SyncBoard::Hold> hold_source(Bridge& bridge, const std::string& source, const std::string& what,
+                                    const Caller& caller) {
+    return bridge.syncing.hold(source, what, bridge.stopping, [&](const std::string& other) {
+        caller.progress("waiting for the " + other + " of " + source + " to end", 0, 0);
+    });
 }
 
 Result<ordered_json> in_run(Bridge& bridge, store::RunRow run,
@@ -61,7 +83,7 @@ Result<ordered_json> in_run(Bridge& bridge, store::RunRow run,
         answer = fail("internal", e.what());
     }
     run.ended = bridge.now();
-    run.outcome = answer ? "ok" : "failed";
+    run.outcome = answer ? "ok" : is_held_code(answer.error().code) ? "held" : "failed";
     if (!answer) run.error = answer.error().text();
     if (answer && answer->contains("counts")) run.counts = (*answer)["counts"].dump();
     if (run.counts.empty()) run.counts = "{}";

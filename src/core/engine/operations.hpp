@@ -27,7 +27,8 @@ struct Operation {
     std::string
         scope;  // scope that an HTTP credential needs: "read", "admin"; "access": the admin socket only
     Result<ordered_json> (*run)(Bridge& bridge, const json& params, const Caller& caller);
-    bool begins = false;  // may be the first thing that is done with a new data directory
+    bool begins = false;    // may be the first thing that is done with a new data directory
+    bool own_turn = false;  // takes Bridge::changing itself, for as long as it needs it
 };
 
 const std::vector<Operation>& operations();

@@ -5,6 +5,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/sync/sync.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -75,7 +76,7 @@ Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
 // somebody else.
 Result<std::string> person_id(Bridge& bridge, const std::string& text) {
     auto& projection = bridge.store().projection();
-    if (is_uuid(text)) return lower_uuid(text);
+    if (is_uuid(text)) return projection.survivor(lower_uuid(text));
     if (const auto first = text.find(':'); first != std::string::npos) {
         const auto last = text.rfind(':');
         const auto issuer = last > first ? text.substr(first + 1, last - first - 1) : "";
@@ -154,7 +155,9 @@ ordered_json person_json(const people::Person& person, const std::vector<people:
 Result<ordered_json> person(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_TRY(bridge.rules());
     CAPBRIDGE_LET(const auto facts, person_of(bridge, params));
-    return person_json(facts.person, facts.assignments);
+    auto out = person_json(facts.person, facts.assignments);
+    out["merged"] = bridge.store().projection().merged_into(facts.person.id);
+    return out;
 }
 
 // {text?, unit?, staff_group?, job_role?, archetype?, unassigned?, limit?, offset?}
@@ -243,6 +246,15 @@ Result<ordered_json> status(Bridge& bridge, const json&, const Caller&) {
     for (const auto& u : unresolved) unresolved_statements += u.statements;
     out["unresolved_actors"] = unresolved.size();
     out["unresolved_statements"] = unresolved_statements;
+    out["sources"] = ordered_json::array();
+    for (const auto& source : bridge.store().sources().sources()) {
+        ordered_json one{{"name", source.name}};
+        one.update(sync_state_json(bridge, source));
+        out["sources"].push_back(std::move(one));
+    }
+    // Whether this machine's kernel can lock an adapter in, and what it lacks.
+    out["sandbox"] =
+        bridge.adapters() == nullptr ? ordered_json() : ordered_json(bridge.adapters()->sandbox());
     return out;
 }
 

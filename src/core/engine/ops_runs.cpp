@@ -1,10 +1,8 @@
 // Runs: what happened, and taking one back as a whole.
 #include <nlohmann/json.hpp>
 
-#include "core/base/ids.hpp"
-#include "core/engine/new_statement.hpp"
 #include "core/engine/operation_list.hpp"
-#include "core/xapi/from_completion.hpp"
+#include "core/engine/reverting.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -40,11 +38,15 @@ Result<store::RunRow> run_of(Bridge& bridge, const json& params) {
     return *run;
 }
 
-// {limit?}
+// {limit?, source?}
 Result<ordered_json> run_list(Bridge& bridge, const json& params, const Caller&) {
+    auto& sources = bridge.store().sources();
+    const auto limit = std::min<std::size_t>(params.value("limit", std::size_t{50}), 10000);
+    const auto source = get_string(params, "source");
+    if (!source.empty() && !sources.source(source))
+        return fail("not_found", "there is no source '" + source + "' (capbridge source list)", "/source");
     ordered_json out{{"runs", ordered_json::array()}};
-    for (const auto& run :
-         bridge.store().sources().runs(std::min<std::size_t>(params.value("limit", std::size_t{50}), 10000)))
+    for (const auto& run : source.empty() ? sources.runs(limit) : sources.runs_of_source(source, limit))
         out["runs"].push_back(run_json(run));
     return out;
 }
@@ -55,94 +57,16 @@ Result<ordered_json> run_show(Bridge& bridge, const json& params, const Caller&)
     auto out = run_json(run);
     out["statements"] = bridge.store().journal().count_of_run(run.id);
     out["decisions"] = bridge.store().journal().decisions_of_run(run.id).size();
+    out["reasons"] = ordered_json::object();  // how often, of those that are kept
     out["rejected"] = ordered_json::array();
-    for (const auto& r : bridge.store().sources().rejected(run.id))
+    for (const auto& r : bridge.store().sources().rejected(run.id)) {
+        out["reasons"][r.code] = out["reasons"].value(r.code, std::size_t{0}) + 1;
         out["rejected"].push_back({{"where", r.where}, {"code", r.code}, {"message", r.message}});
+    }
     return out;
 }
 
-// Collects what takes a run back: one batch, one commit.
-class Reverting {
-public:
-    Reverting(Bridge& bridge, const store::RunRow& run) : bridge_(bridge), run_(run) {}
-
-    Result<store::Batch> batch(std::int64_t revert_run, const std::string& who) {
-        batch_.run = revert_run;
-        batch_.who = who;
-        for (const auto& change : bridge_.store().sources().changes_of_run(run_.id)) {
-            if (change.latest.digest == change.standing.digest) {
-                ++kept;  // another run says the same, or a later one has spoken: that stands
-                continue;
-            }
-            CAPBRIDGE_TRY(take_back(change));
-        }
-        if (run_.kind == "request" || run_.kind == "import") {
-            for (const auto& row : bridge_.store().journal().statements_of_run(run_.id)) {
-                // A voiding cannot be undone (xAPI 1.0.3 part 2, 2.3.2): what the run voided stays so, and is
-                // counted.
-                if (!row.voids.empty()) ++voidings_kept;
-                if (!row.voids.empty() || !row.voided_by.empty()) continue;
-                append(xapi::voiding_statement(row.id, {bridge_.store().installation().uuid, "", ""},
-                                               "reverted"));
-                ++voided;
-            }
-        }
-        decisions = bridge_.store().journal().decisions_of_run(run_.id).size();
-        // The store marks the run as reverted in the commit of this decision.
-        batch_.entries.emplace_back(
-            store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
-        if (const auto source = bridge_.store().sources().source(run_.source)) {
-            batch_.owner = "source:" + source->uuid;
-            batch_.cursor_source = source->uuid;  // so that a mended export is read again
-            batch_.cursor = run_.cursor_before;
-        }
-        return std::move(batch_);
-    }
-
-    std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
-
-private:
-    // The fact goes back to what it is without the run: withdrawn, or that content as a new revision.
-    Status take_back(const store::Sources::Change& change) {
-        const xapi::SourceContext context{change.source_uuid, "", ""};
-        if (!change.latest.statement.empty()) {
-            append(xapi::voiding_statement(change.latest.statement, context, "reverted"));
-            ++voided;
-        }
-        store::NewSourceRecord record;
-        record.source = change.source_uuid;
-        record.kind = change.kind;
-        record.key = change.latest.key;
-        record.revision = change.latest.revision + 1;
-        if (!change.standing.statement.empty()) {
-            const auto standing = bridge_.store().journal().statement(change.standing.statement);
-            if (!standing)
-                return fail("store_damaged", "the journal lacks statement " + change.standing.statement);
-            auto statement = json::parse(standing->body);
-            statement["id"] = uuid_v5(change.source_uuid,
-                                      "restored\n" + standing->id + "\n" + std::to_string(record.revision));
-            statement["context"]["extensions"][std::string(xapi::extension::source)]["revision"] =
-                record.revision;
-            append(statement);
-            record.digest = change.standing.digest;
-            record.scope = change.standing.scope;
-            record.statement = statement["id"].get<std::string>();
-            ++restored;
-        }
-        batch_.source_records.push_back(std::move(record));
-        return {};
-    }
-
-    void append(const json& statement) { batch_.entries.emplace_back(new_statement(statement)); }
-
-    Bridge& bridge_;
-    const store::RunRow& run_;
-    store::Batch batch_;
-};
-
-// {run}: takes back what the run did, where no later run has spoken since.
-Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto run, run_of(bridge, params));
+Status check_revertible(const store::RunRow& run) {
     if (run.reverted_by != 0)
         return fail("already_reverted", "run " + std::to_string(run.id) + " was taken back by run " +
                                             std::to_string(run.reverted_by));
@@ -153,8 +77,34 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
         return fail(
             "not_revertible",
             "the framework and policy that came with this version are not taken back; publish others");
+    if (run.kind == "push")
+        return fail("not_revertible", "what was written back to another system is taken back over there");
     if (!run.ended && run.kind != "request")
         return fail("running", "run " + std::to_string(run.id) + " is not over yet");
+    return {};
+}
+
+// {run, dry_run?}: takes back what the run did, where no later run has spoken since; or tells what that would
+// be.
+Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(auto run, run_of(bridge, params));
+    // The source's cursor goes back too, so nobody may be reading it.
+    std::optional<SyncBoard::Hold> hold;
+    if (!run.source.empty() && bridge.store().sources().source(run.source)) {
+        CAPBRIDGE_LET(auto held, hold_source(bridge, run.source, "revert", caller));
+        hold.emplace(std::move(held));
+    }
+    CAPBRIDGE_LET(const auto turn, take_turn(bridge, caller));
+    CAPBRIDGE_LET(run, run_of(bridge, params));
+    CAPBRIDGE_TRY(check_revertible(run));
+    if (params.value("dry_run", false)) {
+        Reverting work(bridge, run);
+        CAPBRIDGE_TRY(work.batch(0, caller.who));
+        CAPBRIDGE_LET(auto preview, work.preview());
+        preview["run"] = run.id;
+        preview["dry_run"] = true;
+        return preview;
+    }
     store::RunRow revert;
     revert.kind = "revert";
     revert.source = run.source;
@@ -179,7 +129,7 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
 std::vector<Operation> run_operations() {
     return {{"run.list", false, "read", run_list},
             {"run.show", false, "read", run_show},
-            {"run.revert", true, "admin", run_revert}};
+            {"run.revert", true, "admin", run_revert, false, true}};
 }
 
 }  // namespace capbridge::engine

@@ -1,60 +1,161 @@
-// Sources and their syncs.
+// Sources: configured, listed, shown; and the adapters that there are.
 #include <nlohmann/json.hpp>
 
-#include "core/base/log.hpp"
-#include "core/base/text.hpp"
-#include "core/engine/intake.hpp"
+#include "core/base/embedded.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/sync/outcome.hpp"
+#include "core/engine/sync/presets.hpp"
+#include "core/engine/sync/sync.hpp"
+#include "core/engine/write_back/push.hpp"
+#include "core/engine/write_back/settings.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-constexpr std::size_t rejected_shown = 20;
-
-ordered_json source_json(const store::SourceRow& s) {
-    return {{"uuid", s.uuid},
-            {"name", s.name},
-            {"adapter", s.adapter},
-            {"folder", s.folder},
-            {"activity_base", s.activity_base},
-            {"settings", json::parse(s.settings, nullptr, false)},
-            {"synced_before", !s.cursor.empty()}};
+ordered_json source_json(Bridge& bridge, const store::SourceRow& s) {
+    ordered_json out{{"uuid", s.uuid},
+                     {"name", s.name},
+                     {"adapter", s.adapter},
+                     {"folder", s.folder},
+                     {"activity_base", s.activity_base},
+                     {"settings", json::parse(s.settings, nullptr, false)},
+                     {"synced_before", !s.cursor.empty()}};
+    out.update(sync_state_json(bridge, s));
+    out["write_back"] = push_state_json(bridge, s);
+    return out;
 }
 
-// {name, adapter, settings, folder?, activity_base?, file_min_age_seconds?}: adds a source or changes its
-// settings; its uuid and cursor stay.
-Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller&) {
-    store::SourceRow source;
-    CAPBRIDGE_LET(source.name, need_text(params, "name"));
-    CAPBRIDGE_LET(source.adapter, need_text(params, "adapter"));
-    const auto settings = params.value("settings", json::object());
+// The members of a source as the configuration's schema has them.
+Status check_shape(const json& params) {
+    static const json schema = [] {
+        const auto* file = find_embedded(embedded_config(), "schemas/configuration.schema.json");
+        return json::parse(file->bytes).at("properties").at("sources").at("items");
+    }();
+    const auto problems = validate_json(params, schema);
+    if (!has_errors(problems)) return {};
+    const auto& first = problems.front();
+    return fail("bad_parameter", first.message, first.pointer);
+}
+
+// What a pull reads depends on these: other ones begin again. Facts that are known are no-ops.
+bool reads_otherwise(const store::SourceRow& a, const store::SourceRow& b) {
+    return a.settings != b.settings || a.folder != b.folder || a.adapter != b.adapter;
+}
+
+bool is_same(const store::SourceRow& a, const store::SourceRow& b) {
+    return !reads_otherwise(a, b) && a.options == b.options && a.file_min_age == b.file_min_age &&
+           a.activity_base == b.activity_base;
+}
+
+// Whoever changed the settings may have mended what stopped the source. A quarantine is lifted by hand.
+Status settle_state(Bridge& bridge, const store::SourceRow& before, const store::SourceRow& now) {
+    auto& sources = bridge.store().sources();
+    const auto state = sources.source_state(now.uuid);
+    auto next = state;
+    const auto options = json::parse(before.options, nullptr, false);
+    const auto new_options = json::parse(now.options, nullptr, false);
+    const auto differs = [&](const char* member) {
+        return options.value(member, json()) != new_options.value(member, json());
+    };
+    const bool mended =
+        reads_otherwise(before, now) || differs("http") || differs("fetch") || differs("sha256");
+    if (mended && next.stopped == "configuration") next.stopped.clear();
+    if (mended || differs("schedule")) next.next_due.reset();  // counted anew from the last try
+    if (mended || differs("write_back")) CAPBRIDGE_TRY(resume_push(bridge, now.uuid));
+    return next == state ? Status{} : sources.put_source_state(now.uuid, next);
+}
+
+// What is stored of {name, adapter | preset, settings?, folder?, activity_base?, file_min_age_seconds?,
+// issuer?, sha256?, http?, fetch?, schedule?, guards?, write_back?}.
+Result<store::SourceRow> row_of(Bridge& bridge, const json& params) {
+    CAPBRIDGE_TRY(need_text(params, "name"));
+    CAPBRIDGE_TRY(check_shape(params));
+    CAPBRIDGE_LET(const auto whole, with_preset(params));
+    store::SourceRow row;
+    row.name = get_string(whole, "name");
+    CAPBRIDGE_LET(row.adapter, need_text(whole, "adapter"));
+    const auto settings = whole.value("settings", json::object());
+    CAPBRIDGE_TRY(bridge.adapters()->find(row.adapter));
+    CAPBRIDGE_LET(auto problems, bridge.adapters()->check_settings(row.adapter, settings));
+    const auto what = "source " + row.name;
+    if (has_errors(problems)) return fail(problems_error(problems, "the settings of " + what));
+    row.settings = settings.dump();
+    row.folder = get_string(whole, "folder");
+    row.activity_base = get_string(whole, "activity_base");
+    row.file_min_age = std::chrono::seconds{whole.value("file_min_age_seconds", 0)};
+    row.options = options_json(whole).dump();
+    CAPBRIDGE_LET(const auto options, options_of(row));
+    CAPBRIDGE_TRY(read_write_back(options.write_back));
+    problems = bridge.adapters()->check_services(settings_of(row, options, nullptr));
+    if (has_errors(problems)) return fail(problems_error(problems, what));
+    return row;
+}
+
+// Adds a source or changes its settings; its uuid and cursor stay.
+Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller& caller) {
     if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
-    CAPBRIDGE_TRY(bridge.adapters()->find(source.adapter));
-    CAPBRIDGE_LET(const auto problems, bridge.adapters()->check_settings(source.adapter, settings));
-    if (has_errors(problems)) return fail(problems_error(problems, "the settings of source " + source.name));
-    source.settings = settings.dump();
-    source.folder = get_string(params, "folder");
-    source.activity_base = get_string(params, "activity_base");
-    source.file_min_age = std::chrono::seconds{params.value("file_min_age_seconds", 0)};
-    const auto before = bridge.store().sources().source(source.name);
-    if (before) source.cursor = before->cursor;
-    CAPBRIDGE_LET(auto row, bridge.store().sources().put_source(source));
-    // Other settings or another folder read other facts: begin again. Facts that are known are no-ops.
-    if (before && (before->settings != source.settings || before->folder != source.folder ||
-                   before->adapter != source.adapter)) {
-        CAPBRIDGE_TRY(bridge.store().sources().set_cursor(row.uuid, ""));
+    CAPBRIDGE_LET(auto source, row_of(bridge, params));
+    auto& sources = bridge.store().sources();
+    const auto base_of = [&](const store::SourceRow& row) {
+        return bridge.store().installation().iri_base + "/sources/" + row.uuid + "/activities/";
+    };
+    auto before = sources.source(source.name);
+    if (before && source.activity_base.empty()) source.activity_base = base_of(*before);
+    if (before && is_same(*before, source)) return source_json(bridge, *before);
+    // A sync under way reads by the settings that it began with, and its cursor is of those.
+    CAPBRIDGE_LET(const auto hold, hold_source(bridge, source.name, "change", caller));
+    CAPBRIDGE_LET(const auto turn, take_turn(bridge, caller));
+    before = sources.source(source.name);
+    CAPBRIDGE_LET(auto row, sources.put_source(source));
+    if (before && reads_otherwise(*before, source)) {
+        CAPBRIDGE_TRY(sources.set_cursor(row.uuid, ""));
         row.cursor.clear();
     }
     if (row.activity_base.empty()) {
-        row.activity_base = bridge.store().installation().iri_base + "/sources/" + row.uuid + "/activities/";
-        CAPBRIDGE_LET(row, bridge.store().sources().put_source(row));
+        row.activity_base = base_of(row);
+        CAPBRIDGE_LET(row, sources.put_source(row));
     }
-    return source_json(row);
+    if (before) CAPBRIDGE_TRY(settle_state(bridge, *before, row));
+    bridge.syncing.changed();
+    return source_json(bridge, row);
 }
 
 Result<ordered_json> source_list(Bridge& bridge, const json&, const Caller&) {
     ordered_json out{{"sources", ordered_json::array()}};
-    for (const auto& s : bridge.store().sources().sources()) out["sources"].push_back(source_json(s));
+    for (const auto& s : bridge.store().sources().sources()) out["sources"].push_back(source_json(bridge, s));
+    return out;
+}
+
+// {source}: with its options, its last runs and what was written back.
+Result<ordered_json> source_show(Bridge& bridge, const json& params, const Caller&) {
+    constexpr std::size_t runs_shown = 10, pushes_shown = 100;
+    CAPBRIDGE_LET(const auto name, need_text(params, "source"));
+    auto& sources = bridge.store().sources();
+    const auto source = sources.source(name);
+    if (!source)
+        return fail("not_found", "there is no source '" + name + "' (capbridge source list)", "/source");
+    auto out = source_json(bridge, *source);
+    out["options"] = ordered_json::parse(source->options, nullptr, false);
+    out["runs"] = ordered_json::array();
+    for (const auto& run : sources.runs_of_source(name, runs_shown)) {
+        out["runs"].push_back({{"id", run.id},
+                               {"kind", run.kind},
+                               {"began", format_instant(run.began)},
+                               {"outcome", run.outcome.empty() ? "running" : run.outcome},
+                               {"counts", ordered_json::parse(run.counts.empty() ? "{}" : run.counts)}});
+    }
+    out["written_back"] = {{"pushed", sources.count_pushes(source->uuid, "pushed")},
+                           {"rejected", sources.count_pushes(source->uuid, "rejected")}};
+    out["push_rejected"] = ordered_json::array();
+    for (const auto& p : sources.pushes(source->uuid, "rejected", pushes_shown)) {
+        out["push_rejected"].push_back(
+            {{"kind", p.kind},
+             {"key", p.key},
+             {"code", p.error_code},
+             {"message", p.error},
+             {"tries", p.tries},
+             {"next_try", p.next_try ? ordered_json(format_instant(*p.next_try)) : ordered_json(nullptr)}});
+    }
     return out;
 }
 
@@ -66,126 +167,22 @@ Result<ordered_json> adapter_list(Bridge& bridge, const json&, const Caller&) {
                                    {"name", a.name},
                                    {"vendor", a.vendor},
                                    {"version", a.version},
+                                   {"facets", a.facets},
                                    {"path", a.path.string()},
                                    {"sha256", a.sha256}});
     }
+    out["sandbox"] = bridge.adapters()->sandbox();
     return out;
-}
-
-Result<ordered_json> sync_one(Bridge& bridge, const store::SourceRow& source, bool full, bool accept_fall,
-                              const Caller& caller) {
-    CAPBRIDGE_LET(const auto adapter, bridge.adapters()->find(source.adapter));
-    store::RunRow run;
-    run.kind = "sync";
-    run.source = source.name;
-    run.adapter = adapter.id;
-    run.adapter_version = adapter.version;
-    run.adapter_sha256 = adapter.sha256;
-    run.who = caller.who;
-    run.what = "sync of " + source.name;
-    run.cursor_before = source.cursor;
-    return in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
-        engine::SourceSettings settings{source.name, source.adapter, json::parse(source.settings),
-                                        source.folder};
-        settings.file_min_age = source.file_min_age;
-        CAPBRIDGE_LET(auto opened, bridge.adapters()->open(settings));
-        Intake intake(bridge, source, row.id, caller.progress, accept_fall);
-        const std::string from = full ? "" : source.cursor;
-        auto pulled = opened->pull(from, intake, bridge.stopping);
-        if (!pulled && pulled.error().code == "adapter_bad_cursor" && !from.empty()) {
-            // The source no longer knows where we stopped: from the beginning; known facts are no-ops.
-            log::warn("cursor_refused", {{"source", source.name}});
-            CAPBRIDGE_LET(opened, bridge.adapters()->open(settings));
-            pulled = opened->pull({}, intake, bridge.stopping);
-        }
-        if (pulled) pulled = intake.finish();
-        const auto counts = intake.counts().to_json();
-        row.counts = counts.dump();
-        if (!pulled) return fail(pulled.error());
-        if (const auto& c = intake.counts(); c.rejected > 0 && c.rejected == c.read) {
-            const auto first = bridge.store().sources().rejected(row.id);
-            return fail(
-                "nothing_usable",
-                "nothing of what was read could be used" +
-                    (first.empty() ? std::string() : "; first: " + first[0].where + ": " + first[0].message) +
-                    " (capbridge run show " + std::to_string(row.id) + " has them all)");
-        }
-        ordered_json out{{"source", source.name}, {"counts", counts}, {"rejected", ordered_json::array()}};
-        const auto rejected = bridge.store().sources().rejected(row.id);
-        for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
-            out["rejected"].push_back(
-                {{"where", rejected[i].where}, {"code", rejected[i].code}, {"message", rejected[i].message}});
-        }
-        return out;
-    });
-}
-
-// {sources: [names] | all: true, full?, accept_fall?}: one source's failure does not keep the others from
-// being read.
-Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& caller) {
-    if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
-    std::vector<store::SourceRow> chosen;
-    if (params.value("all", false)) {
-        chosen = bridge.store().sources().sources();
-        if (chosen.empty())
-            return fail(
-                "not_found",
-                "there is no source yet; 'capbridge config apply FILE' or 'capbridge source add' makes one");
-    } else {
-        for (const auto& name : params.value("sources", json::array())) {
-            const auto source = bridge.store().sources().source(name.get<std::string>());
-            if (!source)
-                return fail("not_found",
-                            "there is no source '" + name.get<std::string>() + "' (capbridge source list)");
-            chosen.push_back(*source);
-        }
-        if (chosen.empty()) return fail("bad_parameter", "name a source, or say --all");
-    }
-    ordered_json out{{"syncs", ordered_json::array()}, {"failed", 0}};
-    std::size_t failed = 0;
-    for (const auto& source : chosen) {
-        auto done =
-            sync_one(bridge, source, params.value("full", false), params.value("accept_fall", false), caller);
-        if (done) {
-            out["syncs"].push_back(std::move(*done));
-        } else {
-            ++failed;
-            log::error("sync_failed", {{"source", source.name}, {"code", done.error().code}});
-            out["syncs"].push_back(
-                {{"source", source.name},
-                 {"error", {{"code", done.error().code}, {"message", done.error().message}}}});
-            if (done.error().code == "stopping") return fail(done.error());
-        }
-    }
-    out["failed"] = failed;
-    return out;
-}
-
-// {}: folds all records again from the journal alone.
-Result<ordered_json> rebuild(Bridge& bridge, const json&, const Caller& caller) {
-    caller.progress("folding the journal again", 0, 0);
-    CAPBRIDGE_TRY(bridge.rebuild());
-    return ordered_json{{"folded", bridge.store().projection().cursor()},
-                        {"digest", bridge.store().projection().digest()}};
-}
-
-// {}: the digest of everything folded.
-Result<ordered_json> digest(Bridge& bridge, const json&, const Caller&) {
-    CAPBRIDGE_TRY(bridge.rules());
-    return ordered_json{{"folded", bridge.store().projection().cursor()},
-                        {"digest", bridge.store().projection().digest()}};
 }
 
 }  // namespace
 
 std::vector<Operation> source_operations() {
     return {
-        {"source.put", true, "admin", source_put, true},
+        {"source.put", true, "admin", source_put, true, true},
         {"source.list", false, "read", source_list},
+        {"source.show", false, "admin", source_show},
         {"adapter.list", false, "read", adapter_list},
-        {"sync", true, "admin", sync},
-        {"rebuild", true, "admin", rebuild},
-        {"digest", false, "read", digest},
     };
 }
 

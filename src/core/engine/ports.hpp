@@ -56,7 +56,8 @@ struct PushItem {
 // One configured source, running in its own child process. Not thread-safe; destroying it ends the child.
 // Errors carry the adapter's class as their code: adapter_config, adapter_auth, adapter_retry,
 // adapter_not_found, adapter_rejected, adapter_bad_cursor, adapter_unsupported, adapter_cancelled,
-// adapter_internal; and the host's own: adapter_crashed (with the signal), adapter_timeout, adapter_protocol.
+// adapter_internal; and the host's own: adapter_crashed (with the signal), adapter_timeout, adapter_memory,
+// adapter_protocol.
 // Messages name the adapter.
 class Source {
 public:
@@ -111,6 +112,9 @@ public:
     virtual Result<std::unique_ptr<Source>> open(const SourceSettings& settings) = 0;
     // Problems of `http` and `fetch` (pointers /http/..., /fetch/...), secrets' files included.
     virtual Problems check_services(const SourceSettings&) { return {}; }
+    // What locks adapters' processes in on this machine, for the status page: {"landlock":7 (version; 0:
+    // none), "seccomp":true,"missing":["..."]}; null: not known.
+    virtual json sandbox() { return nullptr; }
     // What this source may connect to, as "host:port", sorted; a pattern as it stands ("*.example.org:443").
     virtual Result<std::vector<std::string>> egress(const SourceSettings&) {
         return std::vector<std::string>{};

@@ -8,7 +8,7 @@
 namespace capbridge::server {
 namespace {
 
-constexpr JsonLimits body_limits{.bytes = 64u << 10, .depth = 8};
+constexpr JsonLimits body_limits{.bytes = 1u << 20, .depth = 8};  // a crosswalk may come as text
 
 // The parameters of an operation: what the path names, and the body, a JSON object or nothing.
 Result<json> parameters_of(const Call& call) {
@@ -40,6 +40,22 @@ constexpr Entry entries[] = {
     {"POST", "/api/v1/forwards/{name}/retry", "forward.retry", 200},
     {"POST", "/api/v1/forwards/{name}/pause", "forward.pause", 200},
     {"POST", "/api/v1/forwards/{name}/resume", "forward.resume", 200},
+    {"GET", "/api/v1/sources", "source.list", 200},
+    {"GET", "/api/v1/units", "unit.list", 200},
+    {"POST", "/api/v1/identities/review", "identity.review", 200},
+    {"POST", "/api/v1/identities/matches", "identity.matches", 200},
+    {"POST", "/api/v1/identities/link", "identity.link", 200},
+    {"POST", "/api/v1/identities/unlink", "identity.unlink", 200},
+    {"POST", "/api/v1/identities/crosswalk", "identity.crosswalk", 200},
+    {"POST", "/api/v1/identities/accept", "identity.accept", 200},
+    {"POST", "/api/v1/identities/ignore", "identity.ignore", 200},
+    {"POST", "/api/v1/identities/propose", "identity.propose", 200},
+    {"GET", "/api/v1/identities/rules", "identity.rule.list", 200},
+    {"POST", "/api/v1/identities/rules", "identity.rule.put", 200},
+    {"POST", "/api/v1/identities/rules/preview", "identity.rule.preview", 200},
+    {"GET", "/api/v1/identities/merges", "person.merges", 200},
+    {"POST", "/api/v1/identities/merge", "person.merge", 200},
+    {"POST", "/api/v1/identities/unmerge", "person.unmerge", 200},
 };
 
 // How far forwarding is behind, for a monitoring system (Prometheus text exposition format 0.0.4).

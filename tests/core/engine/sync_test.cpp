@@ -283,7 +283,7 @@ TEST_F(Sync, BadRecordsAreKeptWithAReasonAndWithoutTheirContent) {
     };
     const auto done = w.sync();
     EXPECT_EQ(done["counts"]["rejected"], 4);
-    EXPECT_EQ(done["counts"]["not_used"], 1);
+    EXPECT_EQ(done["counts"]["catalogue"], 1);
     EXPECT_EQ(done["counts"]["added"], 1);
     const auto shown = w.ask("run.show", {{"run", done["run"]}});
     EXPECT_EQ(shown["rejected"].size(), 4U);

@@ -1,0 +1,163 @@
+#include "core/engine/reverting.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/ids.hpp"
+#include "core/engine/new_statement.hpp"
+#include "core/xapi/from_completion.hpp"
+
+namespace capbridge::engine {
+
+Result<store::Batch> Reverting::batch(std::int64_t revert_run, const std::string& who) {
+    batch_.run = revert_run;
+    batch_.who = who;
+    for (const auto& change : bridge_.store().sources().changes_of_run(run_.id)) {
+        if (change.latest.digest == change.standing.digest) {
+            ++kept;  // another run says the same, or a later one has spoken: that stands
+            ++facts_[change.kind].kept;
+            continue;
+        }
+        CAPBRIDGE_TRY(take_back(change));
+    }
+    if (run_.kind == "request" || run_.kind == "import") {
+        for (const auto& row : bridge_.store().journal().statements_of_run(run_.id)) {
+            // A voiding cannot be undone (xAPI 1.0.3 part 2, 2.3.2): what the run voided stays so, and is
+            // counted.
+            if (!row.voids.empty()) ++voidings_kept;
+            if (!row.voids.empty() || !row.voided_by.empty()) continue;
+            append(
+                xapi::voiding_statement(row.id, {bridge_.store().installation().uuid, "", ""}, "reverted"));
+            voids_.insert(row.id);
+            if (!row.actor.empty()) actors_.insert(row.actor);
+            ++voided;
+        }
+    }
+    decisions = bridge_.store().journal().decisions_of_run(run_.id).size();
+    // The store marks the run as reverted in the commit of this decision.
+    batch_.entries.emplace_back(
+        store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
+    if (const auto source = bridge_.store().sources().source(run_.source)) {
+        batch_.owner = "source:" + source->uuid;
+        if (run_.kind == "sync") {
+            batch_.cursor_source = source->uuid;  // so that a mended export is read again
+            batch_.cursor = run_.cursor_before;
+        }
+    }
+    return std::move(batch_);
+}
+
+Status Reverting::take_back(const store::Sources::Change& change) {
+    auto& counted = facts_[change.kind];
+    const xapi::SourceContext context{change.source_uuid, "", ""};
+    if (!change.latest.statement.empty()) {
+        append(xapi::voiding_statement(change.latest.statement, context, "reverted"));
+        voids_.insert(change.latest.statement);
+        if (const auto row = bridge_.store().journal().statement(change.latest.statement);
+            row && !row->actor.empty())
+            actors_.insert(row->actor);
+        ++voided;
+    }
+    store::NewSourceRecord record;
+    record.source = change.source_uuid;
+    record.kind = change.kind;
+    record.key = change.latest.key;
+    record.revision = change.latest.revision + 1;
+    if (change.standing.statement.empty()) {
+        ++counted.withdrawn;
+    } else {
+        const auto standing = bridge_.store().journal().statement(change.standing.statement);
+        if (!standing)
+            return fail("store_damaged", "the journal lacks statement " + change.standing.statement);
+        auto statement = json::parse(standing->body);
+        statement["id"] =
+            uuid_v5(change.source_uuid, "restored\n" + standing->id + "\n" + std::to_string(record.revision));
+        statement["context"]["extensions"][std::string(xapi::extension::source)]["revision"] =
+            record.revision;
+        append(statement);
+        if (auto fact = fact_of(statement)) {
+            fact->fact.statement = statement["id"].get<std::string>();
+            actors_.insert(fact->actor);
+            again_.push_back(std::move(*fact));
+        }
+        record.digest = change.standing.digest;
+        record.scope = change.standing.scope;
+        record.statement = statement["id"].get<std::string>();
+        ++counted.restored;
+        ++restored;
+    }
+    batch_.source_records.push_back(std::move(record));
+    return {};
+}
+
+void Reverting::append(const json& statement) {
+    batch_.entries.emplace_back(new_statement(statement));
+}
+
+Result<ordered_json> Reverting::preview() {
+    ordered_json facts = ordered_json::object();
+    for (const auto& [kind, of_kind] : facts_)
+        facts[kind] = {
+            {"withdrawn", of_kind.withdrawn}, {"restored", of_kind.restored}, {"kept", of_kind.kept}};
+    std::set<std::string> people;
+    const std::vector<std::string> actors(actors_.begin(), actors_.end());
+    for (auto& id : bridge_.store().projection().people_of_actors(actors)) people.insert(std::move(id));
+    ordered_json by_kind = ordered_json::object();
+    bool rules = false;
+    std::set<std::string> decided;  // people about whom the run decided something
+    for (const auto& decision : bridge_.store().journal().decisions_of_run(run_.id)) {
+        by_kind[decision.kind] = by_kind.value(decision.kind, std::size_t{0}) + 1;
+        if (decision.kind == "person" || decision.kind == "assignment") {
+            decided.insert(decision.key.substr(0, decision.key.find('|')));
+        } else if (decision.kind != "unit") {
+            rules = true;
+        }
+    }
+    std::size_t changed = decided.size();
+    for (const auto& id : people) {
+        if (decided.contains(id)) continue;
+        CAPBRIDGE_LET(const bool differs, changes(id));
+        changed += differs ? 1 : 0;
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+    }
+    people.insert(decided.begin(), decided.end());
+    return ordered_json{{"facts", std::move(facts)},
+                        {"statements_voided", voided},
+                        {"voidings_kept", voidings_kept},
+                        {"decisions", std::move(by_kind)},
+                        {"people_touched", people.size()},
+                        {"people_changed", rules ? ordered_json(nullptr) : ordered_json(changed)}};
+}
+
+// Folds the person's facts as they would be.
+Result<bool> Reverting::changes(const std::string& id) {
+    auto& projection = bridge_.store().projection();
+    CAPBRIDGE_LET(const auto rules, bridge_.rules());
+    const auto person = projection.person(id);
+    if (!person) return false;
+    std::vector<std::string> actors;
+    std::set<std::string> own;
+    for (const auto& i : person->identifiers) {
+        actors.push_back(
+            people::agent_of(i.scheme, i.issuer, i.value, bridge_.store().installation().iri_base).key());
+        own.insert(actors.back());
+    }
+    auto facts = projection.facts_of(*person, actors);
+    const auto before = competency::fold(facts, *person, *rules);
+    std::int64_t seq = projection.cursor();
+    for (auto& fact : facts) fact.voided = fact.voided || voids_.contains(fact.statement);
+    for (const auto& fact : again_) {
+        if (!own.contains(fact.actor)) continue;
+        facts.push_back(fact.fact);
+        facts.back().seq = ++seq;
+    }
+    const auto after = competency::fold(facts, *person, *rules);
+    // The evidence always differs: a restored fact is a statement of its own. What it comes to is asked.
+    const auto same = [](const competency::Record& a, const competency::Record& b) {
+        return a.requirement == b.requirement && a.context == b.context && a.attainment == b.attainment &&
+               a.reason == b.reason && a.first_achieved == b.first_achieved &&
+               a.last_achieved == b.last_achieved && a.valid_to == b.valid_to;
+    };
+    return !std::equal(before.begin(), before.end(), after.begin(), after.end(), same);
+}
+
+}  // namespace capbridge::engine

@@ -1,0 +1,45 @@
+// Taking a run back: what that is, before it is done, and the one batch that does it. Reads the store only;
+// one thread.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/engine/bridge.hpp"
+
+namespace capbridge::engine {
+
+class Reverting {
+public:
+    Reverting(Bridge& bridge, const store::RunRow& run) : bridge_(bridge), run_(run) {}
+
+    // What takes it back, in one commit.
+    Result<store::Batch> batch(std::int64_t revert_run, const std::string& who);
+
+    // Of a batch that was made: by kind of record, and whose records would read otherwise. {facts: {KIND:
+    // {withdrawn, restored, kept}}, statements_voided, voidings_kept, decisions, people_touched,
+    // people_changed}; people_changed is null when rules are taken back, for they touch everybody.
+    Result<ordered_json> preview();
+
+    std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
+
+private:
+    struct Facts {
+        std::size_t withdrawn = 0, restored = 0, kept = 0;
+    };
+    // The fact goes back to what it is without the run: withdrawn, or that content as a new revision.
+    Status take_back(const store::Sources::Change& change);
+    void append(const json& statement);
+    Result<bool> changes(const std::string& person);
+
+    Bridge& bridge_;
+    const store::RunRow& run_;
+    store::Batch batch_;
+    std::map<std::string, Facts> facts_;  // by kind
+    std::set<std::string> voids_;         // ids of statements
+    std::vector<store::NewFact> again_;   // what restored statements say
+    std::set<std::string> actors_;
+};
+
+}  // namespace capbridge::engine

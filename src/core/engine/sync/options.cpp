@@ -1,0 +1,60 @@
+#include "core/engine/sync/options.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace capbridge::engine {
+
+Result<SourceOptions> read_options(const json& options) {
+    SourceOptions out;
+    if (!options.is_object()) return out;
+    out.issuer = get_string(options, "issuer");
+    out.sha256 = get_string(options, "sha256");
+    if (const auto it = options.find("http"); it != options.end() && it->is_object()) out.http = *it;
+    if (const auto it = options.find("fetch"); it != options.end() && it->is_object()) out.fetch = *it;
+    if (const auto it = options.find("write_back"); it != options.end() && it->is_object())
+        out.write_back = *it;
+    if (const auto it = options.find("guards"); it != options.end() && it->is_object()) {
+        out.guards.fall = it->value("fall", out.guards.fall);
+        out.guards.leavers = it->value("leavers", out.guards.leavers);
+        out.guards.crashes = it->value("crashes", out.guards.crashes);
+    }
+    auto schedule = Schedule::read(options.value("schedule", json()));
+    if (!schedule) {
+        auto error = schedule.error();
+        error.where = "/schedule" + error.where;
+        return fail(std::move(error));
+    }
+    out.schedule = std::move(*schedule);
+    return out;
+}
+
+Result<SourceOptions> options_of(const store::SourceRow& source) {
+    return read_options(json::parse(source.options, nullptr, false));
+}
+
+json options_json(const json& params) {
+    json out = json::object();
+    for (const auto* member :
+         {"issuer", "sha256", "http", "fetch", "schedule", "guards", "write_back", "preset"}) {
+        if (const auto it = params.find(member); it != params.end() && !it->is_null()) out[member] = *it;
+    }
+    return out;
+}
+
+SourceSettings settings_of(const store::SourceRow& source, const SourceOptions& options, SourceMemory* memory,
+                           const json& more_settings) {
+    SourceSettings out;
+    out.source_name = source.name;
+    out.adapter = source.adapter;
+    out.settings = json::parse(source.settings, nullptr, false);
+    if (out.settings.is_object()) out.settings.update(more_settings);
+    out.folder = source.folder;
+    out.file_min_age = source.file_min_age;
+    out.sha256 = options.sha256;
+    out.http = options.http;
+    out.fetch = options.fetch;
+    out.memory = memory;
+    return out;
+}
+
+}  // namespace capbridge::engine

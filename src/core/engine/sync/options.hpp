@@ -1,0 +1,35 @@
+// A source's options as they are stored (SourceRow::options: issuer, sha256, http, fetch, schedule, guards,
+// write_back, preset), read; and what an adapter is opened with. Pure but for settings_of(); any thread.
+#pragma once
+#include <string>
+
+#include "core/engine/ports.hpp"
+#include "core/engine/sync/schedule.hpp"
+#include "core/store/sources.hpp"
+
+namespace capbridge::engine {
+
+struct Guards {
+    double fall = 0.30;     // share of a snapshot's facts that may be missing from the next
+    double leavers = 0.05;  // share of the people in post that may leave in one run
+    int crashes = 5;        // failures of the adapter itself in a row before the source is quarantined
+};
+
+struct SourceOptions {
+    std::string issuer, sha256;
+    json http = json::object(), fetch = nullptr, write_back = nullptr;
+    Schedule schedule;
+    Guards guards;
+};
+// Errors "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the options).
+Result<SourceOptions> read_options(const json& options);
+Result<SourceOptions> options_of(const store::SourceRow& source);
+
+// The members of a source that are stored as options.
+json options_json(const json& params);
+
+// `more_settings` are laid over the source's own, for this one pull.
+SourceSettings settings_of(const store::SourceRow& source, const SourceOptions& options, SourceMemory* memory,
+                           const json& more_settings = json::object());
+
+}  // namespace capbridge::engine
