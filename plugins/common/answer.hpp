@@ -47,6 +47,18 @@ inline void refuse_status(const bridge::HttpAnswer& answer, const std::string& w
     }
 }
 
+// Only an answer of 200 to 299 passes. The host follows redirects to allowed hosts, so one that arrives leads
+// to another: the address in the settings is not the LMS's own.
+inline void require_success(const bridge::HttpAnswer& answer, const std::string& what) {
+    refuse_status(answer, what);
+    if (answer.status >= 200 && answer.status < 300) return;
+    throw bridge::Failure{BRIDGE_CONFIG, "The request for " + what +
+                                             " was sent on to another address (HTTP " +
+                                             std::to_string(answer.status) +
+                                             "): check the url in the settings, and that no sign-in page or "
+                                             "proxy answers in the LMS's place."};
+}
+
 // The body as JSON, bounded in depth. A body that is none was cut off on its way, or comes from something
 // in between: worth another try.
 inline json json_body(const bridge::HttpAnswer& answer, const std::string& what) {

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "common/competency.hpp"
+#include "common/json_text.hpp"
 
 namespace csv_adapter {
 namespace {
 
-using json = nlohmann::ordered_json;
+using plugins::add_name;
+using plugins::add_number;
+using plugins::add_raw;
+using plugins::add_text;
 
 // What ends the reading of one row; caught in RowReader::read.
 struct Unreadable {
@@ -71,6 +76,9 @@ void append_key(std::string& key, std::string_view part) {
     if (part.empty()) key += '-';
 }
 
+// What an empty column is, too.
+constexpr int kNoColumn = -1;
+
 }  // namespace
 
 std::optional<Rejected> RowReader::read_header(const Row& row) {
@@ -78,40 +86,130 @@ std::optional<Rejected> RowReader::read_header(const Row& row) {
     std::vector<std::string> names;
     for (const auto& name : row.fields) names.push_back(lower(name));
 
-    std::vector<std::string> wanted{settings_.activity_column,  settings_.iri_column,
-                                    settings_.title_column,     settings_.what_column,
-                                    settings_.score_raw_column, settings_.score_scaled_column,
-                                    settings_.attempt_column,   settings_.duration_column};
-    for (const auto& who : settings_.who) wanted.push_back(who.column);
-    wanted.insert(wanted.end(), settings_.key_columns.begin(), settings_.key_columns.end());
-    if (settings_.occurred) wanted.push_back(settings_.occurred->column);
-    if (settings_.expires) wanted.push_back(settings_.expires->column);
-
-    for (const auto& name : wanted) {
-        if (name.empty()) continue;
+    std::optional<Rejected> wrong;
+    const auto find = [&](const std::string& name) {
+        if (name.empty()) return kNoColumn;
         const auto count = std::count(names.begin(), names.end(), lower(name));
-        if (count != 1)
-            return Rejected{
+        if (count == 1)
+            return static_cast<int>(std::find(names.begin(), names.end(), lower(name)) - names.begin());
+        if (!wrong)
+            wrong = Rejected{
                 "", name,
                 count == 0 ? "the file has no such column" : "the file has this column more than once"};
-        columns_[name] = static_cast<int>(std::find(names.begin(), names.end(), lower(name)) - names.begin());
-    }
-    return std::nullopt;
+        return kNoColumn;
+    };
+    at_ = {find(settings_.activity_column),
+           find(settings_.iri_column),
+           find(settings_.title_column),
+           find(settings_.what_column),
+           find(settings_.score_raw_column),
+           find(settings_.score_scaled_column),
+           find(settings_.attempt_column),
+           find(settings_.duration_column),
+           find(settings_.occurred ? settings_.occurred->column : ""),
+           find(settings_.expires ? settings_.expires->column : ""),
+           {},
+           {}};
+    for (const auto& who : settings_.who) at_.who.push_back(find(who.column));
+    for (const auto& column : settings_.key_columns) at_.key.push_back(find(column));
+    return wrong;
 }
 
-int RowReader::index(const std::string& column) const {
-    const auto it = columns_.find(column);
-    return it == columns_.end() ? -1 : it->second;
-}
-
-const std::string& RowReader::field(const Row& row, const std::string& column) const {
+const std::string& RowReader::field(const Row& row, int index) const {
     static const std::string nothing;
-    const int i = index(column);
-    if (i < 0) return nothing;
-    const auto& text = row.fields[static_cast<std::size_t>(i)];
+    return index < 0 ? nothing : row.fields[static_cast<std::size_t>(index)];
+}
+
+const std::string& RowReader::readable(const Row& row, int index, const std::string& column) const {
+    const auto& text = field(row, index);
     if (text.find(kUnreadable) != std::string::npos)
         throw Unreadable{column, "the text is not " + settings_.encoding};
     return text;
+}
+
+std::string RowReader::who_of(const Row& row, std::string& first) const {
+    std::string who = "[";
+    for (std::size_t i = 0; i < settings_.who.size(); ++i) {
+        const auto& w = settings_.who[i];
+        const auto& value = readable(row, at_.who[i], w.column);
+        if (value.empty()) continue;
+        if (who.size() == 1) {
+            append_key(first, w.scheme);
+            append_key(first, value);
+        }
+        add_raw(who, "", "{");
+        add_text(who, "scheme", w.scheme);
+        if (!w.issuer.empty()) add_text(who, "issuer", w.issuer);
+        add_text(who, "value", value);
+        who += '}';
+    }
+    return who + "]";
+}
+
+void RowReader::add_activity(std::string& out, const Row& row, const std::string& id,
+                             const plugins::Competency* competency) const {
+    add_name(out, "activity");
+    out += '{';
+    add_text(out, "id", id);
+    if (const auto& iri = readable(row, at_.iri, settings_.iri_column); !iri.empty())
+        add_text(out, "iri", iri);
+    if (const auto& title = readable(row, at_.title, settings_.title_column); !title.empty()) {
+        add_text(out, "title", title);
+    } else if (competency) {
+        add_text(out, "title", competency->title);
+    }
+    if (!settings_.activity_type.empty()) add_text(out, "type", settings_.activity_type);
+    out += '}';
+}
+
+std::optional<Moment> RowReader::add_occurred(std::string& out, const Row& row) const {
+    std::optional<Moment> moment;
+    if (settings_.occurred) {
+        const auto& text = readable(row, at_.occurred, settings_.occurred->column);
+        if (!is_none(text)) moment = date_of(text, *settings_.occurred, settings_.zone);
+    }
+    add_name(out, "occurred");
+    out += '{';
+    if (moment) add_text(out, "value", moment->value);
+    add_text(out, "precision", !moment ? "unknown" : moment->instant ? "instant" : "day");
+    if (moment) {
+        add_text(out, "basis", settings_.basis);
+        add_text(out, "zone", settings_.zone.name());
+    }
+    out += '}';
+    return moment;
+}
+
+void RowReader::add_score(std::string& out, const Row& row) const {
+    std::string score = "{";
+    const auto add = [&](int index, const std::string& column, std::string_view member) {
+        const auto& text = readable(row, index, column);
+        if (is_none(text)) return;
+        const auto value = number(text);
+        if (!value) throw Unreadable{column, "the score is no number"};
+        add_number(score, member, *value);
+    };
+    add(at_.raw, settings_.score_raw_column, "raw");
+    add(at_.scaled, settings_.score_scaled_column, "scaled");
+    if (score.size() == 1) return;
+    if (settings_.score_min) add_number(score, "min", *settings_.score_min);
+    if (settings_.score_max) add_number(score, "max", *settings_.score_max);
+    add_raw(out, "score", score + "}");
+}
+
+void RowReader::add_expires(std::string& out, const Row& row, const std::optional<Moment>& occurred,
+                            const plugins::Competency* competency) const {
+    if (settings_.expires) {
+        const auto& text = readable(row, at_.expires, settings_.expires->column);
+        if (settings_.never.contains(lower(text))) return;
+        if (!is_none(text)) {
+            add_text(out, "expires", date_of(text, *settings_.expires, settings_.zone).value);
+            return;
+        }
+    }
+    if (!competency || !occurred) return;
+    if (const auto day = day_after(*occurred, competency->renewal); !day.empty())
+        add_text(out, "expires", day);
 }
 
 RowResult RowReader::read(const Row& row) const {
@@ -121,100 +219,67 @@ RowResult RowReader::read(const Row& row) const {
             throw Unreadable{"", "the row has " + std::to_string(row.fields.size()) + " fields, the header " +
                                      std::to_string(width_)};
         }
-        json record;
-        auto& who = record["who"] = json::array();
-        for (const auto& w : settings_.who) {
-            const auto& value = field(row, w.column);
-            if (value.empty()) continue;
-            json identifier{{"scheme", w.scheme}};
-            if (!w.issuer.empty()) identifier["issuer"] = w.issuer;
-            identifier["value"] = value;
-            who.push_back(std::move(identifier));
-        }
-        const auto& activity_id = field(row, settings_.activity_column);
-        const auto& attempt = field(row, settings_.attempt_column);
+        std::string
+            first;  // the first identifier that is there: a second may come later without making another fact
+        const auto who = who_of(row, first);
+        std::optional<plugins::Competency> competency;
+        if (settings_.competency_string)
+            competency = plugins::read_competency(readable(row, at_.activity, settings_.activity_column));
+        const auto& activity =
+            competency ? competency->id : readable(row, at_.activity, settings_.activity_column);
+        const auto& attempt = readable(row, at_.attempt, settings_.attempt_column);
         if (!settings_.key_columns.empty()) {
             bool any = false;
             std::string joined;
-            for (const auto& column : settings_.key_columns) {
-                const auto& part = field(row, column);
+            for (std::size_t i = 0; i < at_.key.size(); ++i) {
+                const auto& part = readable(row, at_.key[i], settings_.key_columns[i]);
                 any = any || !part.empty();
                 append_key(joined, part);
             }
             if (!any) throw Unreadable{settings_.key_columns.front(), "the key is empty"};
             key = std::move(joined);
-        } else if (!who.empty() && !activity_id.empty()) {
-            // The first identifier that is there: a second one may come later without making another fact of
-            // it.
-            append_key(key, who[0]["scheme"].get_ref<const std::string&>());
-            append_key(key, who[0]["value"].get_ref<const std::string&>());
-            append_key(key, activity_id);
+        } else if (!first.empty() && !activity.empty()) {
+            key = first;
+            append_key(key, activity);
             if (!attempt.empty()) append_key(key, attempt);
         }
 
-        std::string what = settings_.otherwise;
+        std::string_view what = settings_.otherwise;
         if (!settings_.what_column.empty()) {
-            const auto it = settings_.what.find(lower(field(row, settings_.what_column)));
+            const auto it = settings_.what.find(lower(readable(row, at_.what, settings_.what_column)));
             if (it != settings_.what.end()) what = it->second;
         }
         if (what == "skip") return Skipped{};
         if (what == "reject")
             throw Unreadable{settings_.what_column, "the status is not one of the configured values"};
-        if (who.empty()) throw Unreadable{settings_.who.front().column, "nobody is named"};
-        if (activity_id.empty()) throw Unreadable{settings_.activity_column, "no activity is named"};
+        if (first.empty()) throw Unreadable{settings_.who.front().column, "nobody is named"};
+        if (activity.empty()) throw Unreadable{settings_.activity_column, "no activity is named"};
 
-        auto& activity = record["activity"] = json{{"id", activity_id}};
-        if (const auto& iri = field(row, settings_.iri_column); !iri.empty()) activity["iri"] = iri;
-        if (const auto& title = field(row, settings_.title_column); !title.empty()) activity["title"] = title;
-        if (!settings_.activity_type.empty()) activity["type"] = settings_.activity_type;
-        record["key"] = key;
-        record["what"] = what;
-
-        auto& occurred = record["occurred"] = json{{"precision", "unknown"}};
-        if (settings_.occurred) {
-            if (const auto& text = field(row, settings_.occurred->column); !is_none(text)) {
-                const auto moment = date_of(text, *settings_.occurred, settings_.zone);
-                occurred = json{{"value", moment.value},
-                                {"precision", moment.instant ? "instant" : "day"},
-                                {"basis", settings_.basis},
-                                {"zone", settings_.zone.name()}};
-            }
-        }
-
-        json score = json::object();
-        for (const auto& [column, member] : {std::pair{&settings_.score_raw_column, "raw"},
-                                             std::pair{&settings_.score_scaled_column, "scaled"}}) {
-            const auto& text = field(row, *column);
-            if (is_none(text)) continue;
-            const auto value = number(text);
-            if (!value) throw Unreadable{*column, "the score is no number"};
-            score[member] = *value;
-        }
-        if (!score.empty()) {
-            if (settings_.score_min) score["min"] = *settings_.score_min;
-            if (settings_.score_max) score["max"] = *settings_.score_max;
-            record["score"] = std::move(score);
-        }
+        const auto* named = competency ? &*competency : nullptr;
+        std::string record = "{";
+        record.reserve(512);
+        add_raw(record, "who", who);
+        add_activity(record, row, activity, named);
+        add_text(record, "key", key);
+        add_text(record, "what", what);
+        const auto occurred = add_occurred(record, row);
+        add_score(record, row);
         if (!attempt.empty()) {
             int n = 0;
             const auto [end, error] = std::from_chars(attempt.data(), attempt.data() + attempt.size(), n);
             if (error != std::errc{} || end != attempt.data() + attempt.size() || n < 1)
                 throw Unreadable{settings_.attempt_column, "the attempt is no number from 1"};
-            record["attempt"] = n;
+            add_raw(record, "attempt", std::to_string(n));
         }
-        if (const auto& text = field(row, settings_.duration_column); !is_none(text)) {
+        if (const auto& text = readable(row, at_.duration, settings_.duration_column); !is_none(text)) {
             const auto duration = duration_of(text, settings_.duration_unit);
             if (!duration)
                 throw Unreadable{settings_.duration_column,
                                  "the duration is not written as " + settings_.duration_unit};
-            record["duration"] = *duration;
+            add_text(record, "duration", *duration);
         }
-        if (settings_.expires) {
-            if (const auto& text = field(row, settings_.expires->column); !is_none(text)) {
-                record["expires"] = date_of(text, *settings_.expires, settings_.zone).value;
-            }
-        }
-        return Completion{record.dump()};
+        add_expires(record, row, occurred, named);
+        return Completion{record + "}"};
     } catch (Unreadable& u) {
         return Rejected{std::move(key), std::move(u.column), std::move(u.reason)};
     }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "common/competency.hpp"
 #include "csv/settings.hpp"
 #include "csv/table.hpp"
 
@@ -32,11 +34,25 @@ public:
     RowResult read(const Row& row) const;
 
 private:
-    [[nodiscard]] int index(const std::string& column) const;
-    [[nodiscard]] const std::string& field(const Row& row, const std::string& column) const;
+    // Where each column stands in this file; -1: not asked for.
+    struct Indexes {
+        int activity = -1, iri = -1, title = -1, what = -1, raw = -1, scaled = -1, attempt = -1,
+            duration = -1, occurred = -1, expires = -1;
+        std::vector<int> who, key;
+    };
+    [[nodiscard]] const std::string& field(const Row& row, int index) const;
+    [[nodiscard]] const std::string& readable(const Row& row, int index, const std::string& column) const;
+    // The list of identifiers; `first`: the first of them as a key.
+    std::string who_of(const Row& row, std::string& first) const;
+    void add_activity(std::string& out, const Row& row, const std::string& id,
+                      const plugins::Competency* competency) const;
+    std::optional<Moment> add_occurred(std::string& out, const Row& row) const;
+    void add_score(std::string& out, const Row& row) const;
+    void add_expires(std::string& out, const Row& row, const std::optional<Moment>& occurred,
+                     const plugins::Competency* competency) const;
 
     const Settings& settings_;
-    std::map<std::string, int, std::less<>> columns_;  // the setting's own spelling -> index
+    Indexes at_;
     std::size_t width_ = 0;
 };
 

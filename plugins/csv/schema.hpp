@@ -50,7 +50,8 @@ inline constexpr std::string_view kDescriptor = R"json({
        "column": {"type": "string", "minLength": 1, "description": "Column with the LMS's own id of the course or activity. A row without one is rejected."},
        "iri_column": {"type": "string", "minLength": 1, "description": "Column with its address (https://...), if there is one."},
        "title_column": {"type": "string", "minLength": 1, "description": "Column with its title."},
-       "type": {"type": "string", "minLength": 1, "description": "What all rows are: course, activity, ..."}
+       "type": {"type": "string", "minLength": 1, "description": "What all rows are: course, activity, ..."},
+       "competency_string": {"type": "boolean", "default": false, "description": "True: the column has competencies as ESR names them, e.g. NHS|CSTF|Fire Safety - 2 Years|. The id is that text without bars at its end, the title its last part, and where the row has no expiry date the period in it counts from the date of the completion."}
       }
      },
      "key": {
@@ -95,7 +96,8 @@ inline constexpr std::string_view kDescriptor = R"json({
       "description": "Until when it is valid by the LMS's own word.",
       "properties": {
        "column": {"type": "string", "minLength": 1, "description": "Column with the date; empty: no end."},
-       "formats": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 2}, "description": "As for occurred; its zone counts here too."}
+       "formats": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 2}, "description": "As for occurred; its zone counts here too."},
+       "never": {"type": "array", "items": {"type": "string"}, "description": "Texts that say there is no expiry date (without regard to case). The default is: No expiry, No expiry date, Does not expire, Never, Never expires, None, N/A."}
       }
      },
      "attempt": {

@@ -1,11 +1,16 @@
 #include "csv/settings.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bridge/adapter.hpp"
 
 namespace csv_adapter {
 namespace {
+
+// What exports print where there is no expiry date.
+constexpr std::array<const char*, 7> kNever{
+    "no expiry", "no expiry date", "does not expire", "never", "never expires", "none", "n/a"};
 
 using nlohmann::json;
 
@@ -106,6 +111,7 @@ Settings parse_settings(std::string_view json_text) {
     out.iri_column = text_of(activity, "iri_column");
     out.title_column = text_of(activity, "title_column");
     out.activity_type = text_of(activity, "type");
+    out.competency_string = activity.value("competency_string", false);
     if (const auto it = columns.find("key"); it != columns.end())
         out.key_columns = it->at("columns").get<std::vector<std::string>>();
     read_what(columns, out);
@@ -128,6 +134,8 @@ Settings parse_settings(std::string_view json_text) {
     if (const auto it = columns.find("expires"); it != columns.end()) {
         bool timed = false;
         out.expires = date_column(*it, "expires", timed);
+        for (const auto& word : it->value("never", std::vector<std::string>(kNever.begin(), kNever.end())))
+            out.never.insert(lower(trimmed(word)));
         if (timed && !out.occurred)
             wrong("columns.expires: a format with a time of day needs columns.occurred.zone.");
         if (timed && out.zone.name() == "UTC" &&

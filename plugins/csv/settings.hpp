@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct Settings {
 
     std::vector<WhoColumn> who;
     std::string activity_column, iri_column, title_column, activity_type;
+    bool competency_string = false;        // the activity column has texts as ESR names competencies
     std::vector<std::string> key_columns;  // empty: who + activity + attempt
 
     std::string what_column;                  // "": every row is `otherwise`
@@ -36,6 +38,7 @@ struct Settings {
     std::string otherwise;
 
     std::optional<DateColumn> occurred, expires;
+    std::set<std::string> never;  // lower case: texts of the expiry column that are no date
     Zone zone;
     std::string basis;
 

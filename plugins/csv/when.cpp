@@ -3,6 +3,7 @@
 #include <date/tz.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 
@@ -287,6 +288,38 @@ std::optional<Moment> read_date(std::string_view text, const DateFormat& format,
     return Moment{
         instant_text(parts.offset_minutes ? local - *parts.offset_minutes * 60'000LL : zone.to_utc_ms(local)),
         true};
+}
+
+std::string day_after(const Moment& moment, std::string_view period) {
+    int n = 0, year = 0, month = 0, day = 0;
+    if (period.size() < 3 || period[0] != 'P') return {};
+    const auto digits = period.substr(1, period.size() - 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+    if (error != std::errc{} || end != digits.data() + digits.size() || n < 1 || n > 999) return {};
+    if (std::sscanf(moment.value.c_str(), "%4d-%2d-%2d", &year, &month, &day) != 3) return {};
+    date::year_month_day at{date::year{year}, date::month{static_cast<unsigned>(month)},
+                            date::day{static_cast<unsigned>(day)}};
+    switch (period.back()) {
+        case 'Y':
+            at += date::years{n};
+            break;
+        case 'M':
+            at += date::months{n};
+            break;
+        case 'W':
+            at = date::sys_days{at} + date::weeks{n};
+            break;
+        case 'D':
+            at = date::sys_days{at} + date::days{n};
+            break;
+        default:
+            return {};
+    }
+    if (!at.ok()) at = at.year() / at.month() / date::last;
+    char out[16];
+    std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(at.year()),
+                  static_cast<unsigned>(at.month()), static_cast<unsigned>(at.day()));
+    return out;
 }
 
 }  // namespace csv_adapter

@@ -55,4 +55,8 @@ struct Moment {
 // nullopt: the text does not fit the format, is no date of the calendar, or its weekday is another.
 std::optional<Moment> read_date(std::string_view text, const DateFormat& format, const Zone& zone);
 
+// The day that is a period (P2Y, P18M, P6W, P30D) after the day of a moment, "" when it is no such period.
+// The last day of a month stays within its month: a year after 29 February is 28 February.
+std::string day_after(const Moment& moment, std::string_view period);
+
 }  // namespace csv_adapter

@@ -126,7 +126,7 @@ TEST_F(CsvTest, UnchangedFilesAreNotReadAgainAndChangedOnesWholly) {
 TEST_F(CsvTest, AResumeAfterAnyCheckpointGivesTheSameSet) {
     for (const bool snapshot : {false, true}) {
         std::string text = kHeader;
-        for (int i = 0; i < 3500; ++i)
+        for (int i = 0; i < 9000; ++i)
             text +=
                 "N,E" + std::to_string(i) + ",,S,C1,Yes," + (i % 100 == 7 ? "soon" : "03/03/2025") + ",,\n";
         host.put_file("big.csv", text);
@@ -136,7 +136,7 @@ TEST_F(CsvTest, AResumeAfterAnyCheckpointGivesTheSameSet) {
         const auto all = whole.records("completion");
         const std::set<std::string> expected(all.begin(), all.end());
         const auto checkpoints = static_cast<int>(whole.checkpoints().size());
-        EXPECT_EQ(checkpoints, snapshot ? 2 : 5);  // of a snapshot only the newest file counts
+        EXPECT_EQ(checkpoints, snapshot ? 2 : 4);  // of a snapshot only the newest file counts
         for (int stop = 1; stop <= checkpoints; ++stop) {
             bridge::testing::Bench bench(host, "csv");
             bench.configure(settings);
@@ -157,7 +157,7 @@ TEST_F(CsvTest, AResumeAfterAnyCheckpointGivesTheSameSet) {
 
 TEST_F(CsvTest, ASnapshotResumedAfterAKillInItsMiddleIsWholeAgain) {
     std::string text = kHeader;
-    for (int i = 0; i < 2500; ++i) text += "N,E" + std::to_string(i) + ",,S,C1,Yes,03/03/2025,,\n";
+    for (int i = 0; i < 6000; ++i) text += "N,E" + std::to_string(i) + ",,S,C1,Yes,03/03/2025,,\n";
     host.put_file("list.csv", text);
     const auto settings = with("/snapshot", true).dump();
     bridge::testing::Bench bench(host, "csv");
@@ -166,7 +166,7 @@ TEST_F(CsvTest, ASnapshotResumedAfterAKillInItsMiddleIsWholeAgain) {
     EXPECT_EQ(cut.code, BRIDGE_CANCELLED);
     EXPECT_TRUE(cut.records("snapshot_end").empty());
     const auto again = run(settings, cut.cursor);
-    EXPECT_EQ(again.records("completion").size(), 2500u);
+    EXPECT_EQ(again.records("completion").size(), 6000u);
     EXPECT_EQ(again.records("snapshot_begin"), std::vector<std::string>{R"({"scope":"*.csv"})"});
     EXPECT_EQ(again.records("snapshot_end"), std::vector<std::string>{R"({"scope":"*.csv"})"});
 }
@@ -215,6 +215,59 @@ TEST_F(CsvTest, KeysAttemptsDurationsAndOtherValues) {
     EXPECT_EQ(first["attempt"], 2);
     EXPECT_EQ(first["duration"], "PT5400S");
     EXPECT_EQ(first["score"]["raw"], 85.0);
+}
+
+TEST_F(CsvTest, CompetencyTextsGiveTitleAndValidity) {
+    const auto settings = R"({"columns":{"who":[{"scheme":"esr-employee","column":"Who"}],
+      "activity":{"column":"Competency","competency_string":true},
+      "occurred":{"column":"Date","formats":["%d/%m/%Y"]},
+      "expires":{"column":"Until","formats":["%d/%m/%Y"]}}})";
+    host.put_file("a.csv",
+                  "Who,Competency,Date,Until\n"
+                  "E1,NHS|CSTF|Fire Safety - 2 Years|,29/02/2024,\n"
+                  "E2,NHS|CSTF|Fire Safety - 2 Years|,01/03/2024,31/12/2025\n"
+                  "E3,NHS|CSTF|Fire Safety - 2 Years|,01/03/2024,NO EXPIRY\n"
+                  "E4,NHS|CSTF|Fire Safety - 2 Years|,,\n"
+                  "E5,457|LOCAL|Risk (PAR) - 18 Months|,31/08/2024,\n"
+                  "E6,|,01/03/2024,\n"
+                  "E7,Fire Safety,01/03/2024,someday\n");
+    const auto out = run(settings);
+    ASSERT_EQ(out.code, BRIDGE_OK) << out.user_message;
+    std::vector<std::string> seen;
+    for (const auto& r : out.records("completion")) {
+        const auto c = json::parse(r);
+        seen.push_back(c["activity"]["id"].get<std::string>() + " > " +
+                       c["activity"]["title"].get<std::string>() + " > " + c.value("expires", "-"));
+    }
+    const std::string fire = "NHS|CSTF|Fire Safety - 2 Years > Fire Safety > ";
+    EXPECT_EQ(seen,
+              (std::vector<std::string>{fire + "2026-02-28", fire + "2025-12-31", fire + "-", fire + "-",
+                                        "457|LOCAL|Risk (PAR) - 18 Months > Risk (PAR) > 2026-02-28"}));
+    ASSERT_EQ(out.rejected().size(), 2u);
+    EXPECT_EQ(json::parse(out.rejected()[0].text)["column"], "Competency");
+    EXPECT_EQ(json::parse(out.rejected()[1].text)["column"], "Until");
+    // The words for "no expiry" can be chosen; then the others are no dates.
+    const auto own = json::parse(settings);
+    auto changed = own;
+    changed["columns"]["expires"]["never"] = {"someday"};
+    EXPECT_EQ(run(changed.dump()).rejected().size(), 2u);
+    EXPECT_EQ(run(changed.dump()).records("completion").size(), 5u);
+}
+
+TEST_F(CsvTest, TextsOfAllKindsBecomeJson) {
+    host.put_file("a.csv",
+                  "\xef\xbb\xbfWho,Course,Title\r\nE\"1,C\\1,\"two\r\nlines, a \"\"quote\"\" and\ta "
+                  "tab\x01\"\r\nE2,C2,Zo\xc3\xab\r\n");
+    const auto settings = R"({"columns":{"who":[{"scheme":"esr-employee","column":"who"}],
+      "activity":{"column":"course","title_column":"title"}}})";
+    const auto records = run(settings).records("completion");
+    ASSERT_EQ(records.size(), 2u);
+    const auto first = json::parse(records[0]);
+    EXPECT_EQ(first["who"][0]["value"], "E\"1");
+    EXPECT_EQ(first["activity"]["id"], "C\\1");
+    EXPECT_EQ(first["activity"]["title"], "two\r\nlines, a \"quote\" and\ta tab\x01");
+    EXPECT_EQ(json::parse(records[1])["activity"]["title"], "Zoë");
+    EXPECT_EQ(first["occurred"], json({{"precision", "unknown"}}));
 }
 
 TEST_F(CsvTest, SettingsThatCannotWorkAreRefusedWithWhatToChange) {

@@ -42,6 +42,17 @@ TEST(When, SummerTimeAndItsEdges) {
     EXPECT_EQ(read("30/03/2025 02:30", "%d/%m/%Y %H:%M"), "2025-03-30T01:30:00Z");
 }
 
+TEST(When, APeriodAfterADay) {
+    const auto after = [](const char* day, const char* period) { return day_after({day, false}, period); };
+    EXPECT_EQ(after("2024-02-29", "P1Y"), "2025-02-28");
+    EXPECT_EQ(after("2024-02-29", "P4Y"), "2028-02-29");
+    EXPECT_EQ(after("2025-08-31", "P6M"), "2026-02-28");
+    EXPECT_EQ(after("2025-12-31", "P2W"), "2026-01-14");
+    EXPECT_EQ(after("2025-12-31T23:30:00Z", "P1D"), "2026-01-01");
+    for (const auto* none : {"", "P", "PY", "P0Y", "P-1Y", "P1H", "1Y", "P1000Y", "P1Y6M"})
+        EXPECT_EQ(after("2025-12-31", none), "") << none;
+}
+
 TEST(When, RefusesWhatDoesNotFit) {
     for (const char* text :
          {"", "31/02/2025", "13/13/2025", "3/3/25", "03/03/2025 x", "03-03-2025", "0/1/2025"}) {

@@ -1,0 +1,86 @@
+// Rules about writing back, for adapters with the sink facet. The cassette's push.json says what to push.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "adapters/kit/rule.hpp"
+
+namespace capbridge::adapters {
+namespace {
+
+bool is_sink(const KitCase& c) {
+    return std::find(c.adapter.facets.begin(), c.adapter.facets.end(), "sink") != c.adapter.facets.end();
+}
+
+Verdict reason_to_skip(const KitCase& c) {
+    if (!is_sink(c)) return Verdict::skip("the adapter writes nothing back");
+    if (c.cassette->push.empty()) return Verdict::skip("the cassette has no push.json");
+    return {};
+}
+
+Verdict pushes(const KitCase& c) {
+    if (auto skip = reason_to_skip(c); !skip.skipped.empty()) return skip;
+    std::string why;
+    const auto stage = staged(c, why);
+    if (!stage) return Verdict::fail(why);
+    for (const auto& item : c.cassette->push) {
+        const auto seen =
+            stage->push(get_string(item, "kind"), get_string(item, "key"), item.at("record"), nullptr);
+        if (!seen.code.empty()) return Verdict::fail(told(seen));
+    }
+    return Verdict::passed();
+}
+
+Verdict pushes_twice(const KitCase& c) {
+    if (auto skip = reason_to_skip(c); !skip.skipped.empty()) return skip;
+    std::string why;
+    const auto stage = staged(c, why);
+    if (!stage) return Verdict::fail(why);
+    const auto& item = c.cassette->push.front();
+    const auto kind = get_string(item, "kind"), key = get_string(item, "key");
+    const auto first = stage->push(kind, key, item.at("record"), nullptr);
+    if (!first.code.empty()) return Verdict::fail(told(first));
+    const auto receipt = first.answer.value("receipt", json());
+    const auto again = stage->push(kind, key, item.at("record"), receipt);
+    if (!again.code.empty()) return Verdict::fail("the same key again: " + told(again));
+    return again.answer.value("receipt", json()) == receipt
+               ? Verdict::passed()
+               : Verdict::fail("the same key gave another receipt: it was written twice");
+}
+
+Verdict unknown_kind(const KitCase& c) {
+    if (!is_sink(c)) return Verdict::skip("the adapter writes nothing back");
+    std::string why;
+    const auto stage = staged(c, why);
+    if (!stage) return Verdict::fail(why);
+    const auto seen = stage->push("no_such_kind", "k", json::object(), nullptr);
+    return seen.code == "adapter_unsupported" ? Verdict::passed()
+                                              : Verdict::fail("UNSUPPORTED is wanted; seen: " +
+                                                              (seen.code.empty() ? "success" : told(seen)));
+}
+
+Verdict bad_record(const KitCase& c) {
+    if (auto skip = reason_to_skip(c); !skip.skipped.empty()) return skip;
+    std::string why;
+    const auto stage = staged(c, why);
+    if (!stage) return Verdict::fail(why);
+    const auto seen = stage->push(get_string(c.cassette->push.front(), "kind"), "k", json::object(), nullptr);
+    // Both are about this one record: the others are pushed all the same.
+    return seen.code == "adapter_rejected" || seen.code == "adapter_not_found"
+               ? Verdict::passed()
+               : Verdict::fail("REJECTED or NOT_FOUND is wanted; seen: " +
+                               (seen.code.empty() ? "success" : told(seen)));
+}
+
+}  // namespace
+
+std::vector<KitRule> writing_rules() {
+    using enum KitLevel;
+    return {
+        {writes, "push.works", "what the cassette pushes is taken", true, pushes},
+        {writes, "push.once", "the same key twice has the effect of once", true, pushes_twice},
+        {writes, "push.unknown", "a kind that it does not write is UNSUPPORTED", true, unknown_kind},
+        {writes, "push.bad", "a record that cannot be written is REJECTED, or NOT_FOUND", true, bad_record},
+    };
+}
+
+}  // namespace capbridge::adapters
