@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -24,6 +25,7 @@ std::string decision_kind(std::string_view kind) {
 struct Word {
     std::string content;               // "" withdrawn
     std::optional<std::string> scope;  // of the snapshot that it came in
+    bool settled = false;
 };
 
 struct Snapshot {
@@ -63,7 +65,7 @@ struct Directory::State {
     // Of one settle().
     std::unique_ptr<DirectoryWho> who;
     std::unique_ptr<DirectoryChanges> changes;
-    std::vector<store::NewDecision> decisions;
+    std::vector<store::NewDecision> units;
     std::set<std::string> mentioned, brought;
 };
 
@@ -101,7 +103,7 @@ Status Directory::take(std::string_view kind, std::string_view record_json) {
     }
     if (s.snapshot) s.snapshot->seen[std::string(kind)].insert(read->key);
     s.pending[std::string(kind)][std::move(read->key)] = {
-        std::move(read->content), s.snapshot ? std::optional(s.snapshot->scope) : std::nullopt};
+        std::move(read->content), s.snapshot ? std::optional(s.snapshot->scope) : std::nullopt, false};
     return {};
 }
 
@@ -148,8 +150,12 @@ std::string Directory::State::payload_of(const std::string& kind, const std::str
 
 void Directory::State::write(const std::string& kind, std::string key, std::string before, std::string person,
                              std::string payload) {
-    if (kind != "unit") changes->add(decision_kind(kind), key, std::move(before), std::move(person), payload);
-    decisions.push_back({decision_kind(kind), std::move(key), std::move(payload), {}});
+    if (kind == "unit") {
+        units.push_back({decision_kind(kind), std::move(key), std::move(payload), {}});
+    } else {
+        changes->add(decision_kind(kind), std::move(key), std::move(before), std::move(person),
+                     std::move(payload));
+    }
 }
 
 // Before the source said that they are the same, it knew somebody by one of the numbers only.
@@ -223,14 +229,14 @@ Status Directory::State::settle_one(const std::string& kind, const std::string& 
     return {};
 }
 
-Status Directory::settle(store::Batch& batch) {
+Status Directory::settle(std::vector<store::NewDecision>& decisions) {
     auto& s = *state_;
     if (std::all_of(s.pending.begin(), s.pending.end(), [](const auto& each) { return each.second.empty(); }))
         return {};
     CAPBRIDGE_TRY(s.bridge.project());  // who somebody is must be read as it is now
     s.who = std::make_unique<DirectoryWho>(s.bridge);
     s.changes = std::make_unique<DirectoryChanges>(s.bridge);
-    s.decisions.clear();
+    s.units.clear();
     s.mentioned.clear();
     s.brought.clear();
     const auto counts_before = s.counts;
@@ -239,12 +245,16 @@ Status Directory::settle(store::Batch& batch) {
         const bool people = std::string_view(kind) == "person";
         for (const bool numbered : {true, false}) {
             if (!people && !numbered) continue;
-            for (const auto& [key, word] : s.pending[kind]) {
+            for (auto& [key, word] : s.pending[kind]) {
                 const bool has_number = word.content.find("\"esr-employee\"") != std::string::npos;
-                if (!people || has_number == numbered) CAPBRIDGE_TRY(s.settle_one(kind, key, word));
+                if (word.settled || (people && has_number != numbered)) continue;
+                CAPBRIDGE_TRY(s.settle_one(kind, key, word));
+                word.settled = true;
+                word.content = {};  // a large trust's words and decisions need not all be held at once
             }
         }
     }
+    s.who.reset();
     const auto effect = s.changes->effect();
     s.counts.people_added += effect.added;
     s.counts.people_changed += effect.changed;
@@ -267,9 +277,10 @@ Status Directory::settle(store::Batch& batch) {
     s.left_so_far = left;
     s.pending.clear();
     if (!s.options.dry_run) {
-        for (auto& decision : s.decisions) batch.entries.emplace_back(std::move(decision));
+        decisions = s.changes->take();
+        std::move(s.units.begin(), s.units.end(), std::back_inserter(decisions));
     }
-    s.decisions.clear();
+    s.units.clear();
     s.changes.reset();
     return {};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/engine/bridge.hpp"
 
@@ -34,9 +35,10 @@ public:
     // Within a snapshot, absence means withdrawn; nothing else does.
     Status snapshot_begin(std::string_view scope);
     Status snapshot_end(bool whole);  // false: something could not be read, so nothing is concluded
-    // Adds what changed to the batch that will be appended next. Error "leavers" when the guard holds the
-    // run: nothing of the directory was changed then.
-    Status settle(store::Batch& batch);
+    // What changed, to be appended before or with the cursor, in batches as the caller likes: said again, it
+    // changes nothing. Error "leavers" when the guard holds the run: nothing of the directory was changed
+    // then.
+    Status settle(std::vector<store::NewDecision>& decisions);
 
     [[nodiscard]] const DirectoryCounts& counts() const;
 

@@ -24,6 +24,17 @@ void DirectoryChanges::add(std::string kind, std::string key, std::string before
     touched_.insert(std::move(survivor));
 }
 
+std::vector<store::NewDecision> DirectoryChanges::take() {
+    std::vector<store::NewDecision> out;
+    out.reserve(changes_.size());
+    gained_.clear();
+    for (auto it = changes_.begin(); it != changes_.end(); it = changes_.erase(it)) {
+        auto& said = it->second;
+        out.push_back({std::move(said.kind), std::move(said.key), std::move(said.payload), {}});
+    }
+    return out;
+}
+
 DirectoryEffect DirectoryChanges::effect() {
     DirectoryEffect out;
     auto& projection = store_.projection();

@@ -21,6 +21,8 @@ public:
     // `before`, `person`: whom the key's decision was about, and is now; "" nobody. Payload "": withdrawn.
     void add(std::string kind, std::string key, std::string before, std::string person, std::string payload);
     [[nodiscard]] DirectoryEffect effect();
+    // The decisions themselves, in order of kind and key; this is empty afterwards.
+    [[nodiscard]] std::vector<store::NewDecision> take();
     [[nodiscard]] bool touches(const std::string& person) { return touched_.contains(person); }
 
 private:

@@ -1,5 +1,7 @@
 #include "core/engine/intake.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -278,16 +280,26 @@ Status Intake::write_deferred(store::Batch* last) {
 Status Intake::finish() {
     CAPBRIDGE_TRY(flush(std::nullopt));
     snapshots_ = {};  // the directory's settling needs the room
-    auto last = new_batch();
     // Before anything else: when its guard holds the run, nothing that waited for the end is written.
-    CAPBRIDGE_TRY(directory_.settle(last));
+    std::vector<store::NewDecision> decisions;
+    CAPBRIDGE_TRY(directory_.settle(decisions));
+    auto last = new_batch();
+    for (auto& decision : decisions) {
+        last.entries.emplace_back(std::move(decision));
+        if (last.entries.size() < pending_at_most) continue;
+        CAPBRIDGE_TRY(post(std::move(last)));
+        last = new_batch();
+    }
+    decisions = {};
     CAPBRIDGE_TRY(write_deferred(&last));
     if (held_cursor_) {
         last.cursor_source = source_.uuid;
         last.cursor = std::exchange(held_cursor_, std::nullopt);
     }
     CAPBRIDGE_TRY(post(std::move(last)));
-    return appending_.drain();
+    CAPBRIDGE_TRY(appending_.drain());
+    ::malloc_trim(0);  // what a large pull held is not needed for folding it
+    return {};
 }
 
 }  // namespace capbridge::engine

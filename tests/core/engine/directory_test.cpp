@@ -165,9 +165,9 @@ TEST(Directory, ARowThatCannotBeReadWithdrawsNobody) {
         "/archetype");
     EXPECT_FALSE(directory.take("person", "not json"));
     ASSERT_TRUE(directory.snapshot_end(true));
-    store::Batch batch;
-    ASSERT_TRUE(directory.settle(batch));
-    EXPECT_TRUE(batch.entries.empty());
+    std::vector<store::NewDecision> decisions;
+    ASSERT_TRUE(directory.settle(decisions));
+    EXPECT_TRUE(decisions.empty());
 }
 
 TEST(Directory, ManyLeaversAreHeldForAYes) {

@@ -78,12 +78,14 @@ public:
         store::Batch batch;
         batch.run = run.id;
         batch.who = "source:" + source;
-        if (const auto settled = directory.settle(batch); !settled) {
+        std::vector<store::NewDecision> decisions;
+        if (const auto settled = directory.settle(decisions); !settled) {
             done.error = settled.error().code;
             done.message = settled.error().message;
             EXPECT_EQ(done.error, "leavers") << done.message;
         }
         done.counts = directory.counts();
+        for (auto& decision : decisions) batch.entries.emplace_back(std::move(decision));
         done.decisions = batch.entries.size();
         if (done.decisions > 0) {
             const auto appended = store.journal().append(std::move(batch));
