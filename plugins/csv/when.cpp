@@ -281,6 +281,12 @@ std::optional<Moment> read_date(std::string_view text, const DateFormat& format,
         return Moment{out, false};
     }
     if (parts.hour12 >= 0) parts.hour = parts.hour12 % 12 + (parts.afternoon == 1 ? 12 : 0);
+    // Midnight to the second is how many exports write a day.
+    if (format.needs_zone() && parts.hour == 0 && parts.minute == 0 && parts.second == 0 && parts.ms == 0) {
+        char out[16];
+        std::snprintf(out, sizeof out, "%04d-%02d-%02d", parts.year, parts.month, parts.day);
+        return Moment{out, false};
+    }
     const long long local =
         ((static_cast<long long>(day.time_since_epoch().count()) * 24 + parts.hour) * 60 + parts.minute) *
             60'000 +

@@ -47,6 +47,10 @@ public:
 
     void pull(std::string_view cursor_text, bridge::Stream& out, const bridge::Call& call) override {
         Service service(host_, settings_);
+        // Before everything is read: with a right missing, Moodle's answers are empty and no error. It needs
+        // to know what should be there.
+        if (cursor_text.empty() && settings_.expect.told())
+            self_test(settings_, Service(host_, settings_), host_);
         const auto site = read_site(service);
         const auto strategy = choose(settings_, site);
         require_functions(settings_, site, strategy);

@@ -138,7 +138,8 @@ void read_feed(Run& run, const std::string& kind, const std::vector<Course>& map
             }
             const auto state =
                 row.contains("state") ? static_cast<int>(whole(row, "state")) : (of_courses ? 1 : -1);
-            emit_state(run, person, activity, state, whole(row, "t"), false, true);
+            // Un-enrolment leaves a 0 too, which the feed cannot tell from a reset.
+            emit_state(run, person, activity, state, whole(row, "t"), false, state != 0);
         }
         run.checkpoint();
     }

@@ -47,6 +47,9 @@ struct Expectations {
     std::size_t users_at_least = 1;
     std::size_t activities_at_least = 0;
     std::vector<CourseRef> courses;
+    [[nodiscard]] bool told() const {
+        return users_at_least > 1 || activities_at_least > 0 || !courses.empty();
+    }
 };
 
 struct Settings {

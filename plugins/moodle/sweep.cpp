@@ -90,6 +90,11 @@ private:
             run_.service.many(calls(kCourseStatus, course, people), "the completion of a course", run_.call);
         for (std::size_t i = 0; i < answers.size(); ++i) {
             const auto& refusal = answers[i].refusal;
+            if (refusal && refusal->errorcode == "cannotviewreport" && course.completion)
+                throw bridge::Failure{
+                    BRIDGE_CONFIG,
+                    "Moodle does not show the completion of a course in which completion is "
+                    "on: the account probably lacks report/completion:view."};
             if (refusal &&
                 (refusal->errorcode == "cannotviewreport" || refusal->errorcode == "nocriteriaset")) {
                 run_.reject("completion", "", activity.key, refusal->user);

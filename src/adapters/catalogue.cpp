@@ -159,12 +159,12 @@ PluginCatalogue::View PluginCatalogue::look() {
             auto& known = known_[path];
             if (!(known.stamp == stamp)) known.crashes = 0;
             // A busy machine may have been too slow for it, or have killed it: those are tried again.
-            if (!(known.stamp == stamp) || known.error.code == "adapter_timeout" ||
-                known.error.code == "adapter_retry" ||
-                (known.error.code == "adapter_crashed" && known.crashes < describe_crashes_at_most)) {
+            if (!(known.stamp == stamp) || known.error.code == "adapter_retry" ||
+                ((known.error.code == "adapter_crashed" || known.error.code == "adapter_timeout") &&
+                 known.crashes < describe_crashes_at_most)) {
                 read(path, known);
                 known.stamp = stamp;
-                known.crashes += known.error.code == "adapter_crashed" ? 1 : 0;
+                known.crashes += known.error.code.empty() ? 0 : 1;
                 if (!known.error.code.empty())
                     log::warn(
                         "adapter_refused",

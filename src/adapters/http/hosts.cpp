@@ -30,7 +30,7 @@ void collect(const json& value, const std::string& member, std::vector<HostRule>
 HostRule::HostRule(const std::string& text, const std::string& default_port) : port_(default_port) {
     auto rest = lower_ascii(text);
     const auto colon = rest.rfind(':');
-    if (colon != std::string::npos && !rest.ends_with(']') &&
+    if (colon != std::string::npos && colon + 1 < rest.size() && !rest.ends_with(']') &&
         rest.find_first_not_of("0123456789", colon + 1) == std::string::npos) {
         port_ = rest.substr(colon + 1);
         rest.resize(colon);
@@ -60,6 +60,14 @@ bool HostRule::is_loopback() const {
     return !below_ && !name_.empty() && url.is_loopback();
 }
 
+bool HostRule::is_public_name() const {
+    const auto dot = name_.rfind('.');
+    return dot != std::string::npos && dot + 1 < name_.size() &&
+           name_.find_first_of("[]:") == std::string::npos &&
+           name_.find_first_not_of("0123456789", dot + 1) != std::string::npos &&
+           !name_.ends_with(".localhost") && !name_.ends_with(".local");
+}
+
 std::string HostRule::text() const {
     return (name_.empty() ? "*" : (below_ ? "*." : "") + name_) + (port_.empty() ? "" : ":" + port_);
 }
@@ -71,7 +79,7 @@ AllowedHosts::AllowedHosts(const std::vector<std::string>& descriptor,
     collect(settings, "", configured_);
     if (!configured_.empty()) return;
     for (const auto& text : descriptor) {
-        if (HostRule rule(text, "443"); !rule.is_pattern() && !rule.is_loopback())
+        if (HostRule rule(text, "443"); !rule.is_pattern() && rule.is_public_name())
             configured_.push_back(std::move(rule));
     }
 }

@@ -25,6 +25,8 @@ public:
     [[nodiscard]] bool is_any() const { return name_.empty(); }
     // Is every host of the other one of ours too? Ports are left aside.
     [[nodiscard]] bool covers(const HostRule& other) const;
+    // A name with a dot that is no address and no name of this machine or its link.
+    [[nodiscard]] bool is_public_name() const;
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] std::string text() const;  // "*.example.org:443"
 

@@ -11,12 +11,26 @@ namespace {
 
 constexpr int kMostRedirects = 5;
 
-// What the host alone says to the other side: credentials, the host's name, the framing.
+// What the host alone says to the other side: credentials, the host's name, the framing, and what would give
+// an answer back in a shape in which an echoed secret is not seen.
 bool is_hosts_own(const std::string& lower_name) {
-    static const std::set<std::string> names{
-        "authorization",    "proxy-authorization", "cookie", "cookie2", "host",   "content-length",
-        "connection",       "transfer-encoding",   "te",     "trailer", "expect", "upgrade",
-        "proxy-connection", "keep-alive"};
+    static const std::set<std::string> names{"authorization",
+                                             "proxy-authorization",
+                                             "cookie",
+                                             "cookie2",
+                                             "host",
+                                             "content-length",
+                                             "connection",
+                                             "transfer-encoding",
+                                             "te",
+                                             "trailer",
+                                             "expect",
+                                             "upgrade",
+                                             "proxy-connection",
+                                             "keep-alive",
+                                             "accept-encoding",
+                                             "range",
+                                             "if-range"};
     return names.contains(lower_name);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/base/embedded.hpp"
 #include "core/engine/facts.hpp"
@@ -166,7 +167,14 @@ Result<ordered_json> completions_post(Bridge& bridge, const json& params, const 
                                     std::to_string(records->size()));
     }
     for (auto& source : bridge.store().sources().sources()) {
-        if (source.uuid == uuid) return Posting(bridge, std::move(source), caller).post(*records);
+        if (source.uuid != uuid) continue;
+        // Never beside a pull of the same source, which would meet facts that it has not read.
+        for (int tries = 0; tries < 20; ++tries) {
+            if (const auto hold = bridge.syncing.try_hold(source.name, "post"))
+                return Posting(bridge, std::move(source), caller).post(*records);
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
+        }
+        return fail("store_busy", "this source is being read just now: please try again");
     }
     return fail("not_found", "the source of this credential is gone");
 }

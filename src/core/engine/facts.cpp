@@ -71,7 +71,8 @@ Outcome FactWriter::revise(store::Batch& batch, std::string_view kind, store::So
                              : statement_of(std::get<VerbatimStatement>(now->says), before.key, revision);
         after.digest = now->digest;
         after.statement = statement.id;
-        after.scope = now->scope;
+        // Told outside a snapshot it stays in the one that it came in: a later whole one may lack it.
+        after.scope = now->scope.empty() ? before.scope : now->scope;
         batch.entries.emplace_back(std::move(statement));
     }
     batch.source_records.push_back({context_.source_uuid, std::string(kind), after.key, revision,

@@ -138,7 +138,7 @@ Status Intake::settle_one(store::Batch& batch, Pending& one, store::SourceRecord
     if (FactWriter::outcome_of(before, word) == Outcome::same) {
         if (!deferred_.empty()) counts_.superseded += deferred_.erase({one.kind, one.key});
         ++counts_.same;
-        if (word != nullptr && word->scope != before.scope) {
+        if (word != nullptr && !word->scope.empty() && word->scope != before.scope) {
             // It has moved to another snapshot: the same fact, of that one.
             before = {one.key, before.revision + 1, before.digest, before.statement, run_, word->scope};
             batch.source_records.push_back({source_.uuid, one.kind, one.key, before.revision, before.digest,

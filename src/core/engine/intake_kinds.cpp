@@ -188,7 +188,8 @@ Result<std::vector<std::string>> Intake::missing_from(OpenSnapshot& snapshot, st
         return fail("snapshot_fell", "the snapshot lacks " + std::to_string(missing.size()) + " of " +
                                          std::to_string(before) +
                                          " facts that this source had; nothing was withdrawn. If that is "
-                                         "right, sync again with --accept-fall");
+                                         "right: capbridge source accept " +
+                                         source_.name);
     }
     return missing;
 }

@@ -39,7 +39,11 @@ Status check_shape(const json& params) {
 
 // What a pull reads depends on these: other ones begin again. Facts that are known are no-ops.
 bool reads_otherwise(const store::SourceRow& a, const store::SourceRow& b) {
-    return a.settings != b.settings || a.folder != b.folder || a.adapter != b.adapter;
+    const auto issuer = [](const store::SourceRow& row) {
+        return get_string(json::parse(row.options, nullptr, false), "issuer");
+    };
+    return a.settings != b.settings || a.folder != b.folder || a.adapter != b.adapter ||
+           a.activity_base != b.activity_base || issuer(a) != issuer(b);
 }
 
 bool is_same(const store::SourceRow& a, const store::SourceRow& b) {

@@ -38,8 +38,8 @@ Result<store::Batch> Reverting::batch(std::int64_t revert_run, const std::string
         store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
     if (const auto source = bridge_.store().sources().source(run_.source)) {
         batch_.owner = "source:" + source->uuid;
-        if (run_.kind == "sync") {
-            batch_.cursor_source = source->uuid;  // so that a mended export is read again
+        if (run_.kind == "sync" && !run_.adapter.empty()) {  // posted completions moved no cursor
+            batch_.cursor_source = source->uuid;             // so that a mended export is read again
             batch_.cursor = run_.cursor_before;
         }
     }

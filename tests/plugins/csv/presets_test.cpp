@@ -79,7 +79,7 @@ TEST(Presets, EsrBiKnowsCompetenciesDatesAndNoExpiry) {
         json({{"id", "NHS|CSTF|Fire Safety - 2 Years"}, {"title", "Fire Safety"}, {"type", "competency"}}));
     EXPECT_EQ(c[0]["occurred"]["value"], "2025-12-02");
     EXPECT_EQ(c[0]["expires"], "2027-11-30");  // the row's own date, not two years on
-    EXPECT_EQ(c[1]["occurred"]["value"], "2025-12-02T00:00:00Z");
+    EXPECT_EQ(c[1]["occurred"]["value"], "2025-12-02");
     EXPECT_EQ(c[1]["activity"]["title"], "Equality, Diversity and Human Rights");
     EXPECT_EQ(c[2]["expires"], "2027-01-15");  // the text's year
     EXPECT_FALSE(c[3].contains("expires"));    // "No expiry"

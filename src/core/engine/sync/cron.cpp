@@ -64,7 +64,7 @@ Result<std::uint64_t> part_bits(const Field& field, std::string_view part) {
     if (slash != std::string_view::npos) {
         range = part.substr(0, slash);
         const auto given = number(part.substr(slash + 1));
-        if (!given || *given < 1) return bad(field, part);
+        if (!given || *given < 1 || *given > field.high) return bad(field, part);
         step = *given;
     }
     int from = field.low, to = field.high;

@@ -139,7 +139,12 @@ private:
         IntakeOptions out;
         out.full = full_;
         out.dry_run = request_.dry_run;
-        out.accept_fall = out.accept_leavers = request_.accept;
+        // A yes to what holds the source is none to what stands behind it.
+        const auto says_yes_to = [&](std::string_view code) {
+            return request_.accept && (state_.held.empty() || state_.held == code);
+        };
+        out.accept_fall = says_yes_to("snapshot_fell");
+        out.accept_leavers = says_yes_to("leavers");
         out.fall_at_most = options_.guards.fall;
         out.leavers_at_most = options_.guards.leavers;
         if (const auto gap = accepted_gap()) out.accepted_gaps.push_back(*gap);
