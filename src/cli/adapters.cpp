@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view skeleton = "skeleton/", placeholder = "@NAME@";
+constexpr std::string_view skeleton = "skeleton/", name_mark = "@NAME@";
 
 struct State {
     Options options;
@@ -55,11 +55,11 @@ bool is_name(const std::string& name) {
 std::string named(std::string_view text, const std::string& name) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
-        const auto next = text.find(placeholder, at);
+        const auto next = text.find(name_mark, at);
         out += text.substr(at, next == text.npos ? text.npos : next - at);
         if (next == text.npos) break;
         out += name;
-        at = next + placeholder.size();
+        at = next + name_mark.size();
     }
     return out;
 }

@@ -103,6 +103,7 @@ class Abi(unittest.TestCase):
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--write":
         with tempfile.TemporaryDirectory() as scratch:
-            shutil.copyfile(abi_of(HEADER.read_text(), pathlib.Path(scratch)), sys.argv[2])
+            text = abi_of(HEADER.read_text(), pathlib.Path(scratch)).read_text()
+            pathlib.Path(sys.argv[2]).write_text(text.replace(f"{FROZEN}/", ""))  # no folder of the machine it was written on
     else:
         unittest.main()

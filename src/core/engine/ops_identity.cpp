@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/base/ids.hpp"
+#include "core/engine/identity_decide.hpp"
 #include "core/engine/identity_review.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/people/import.hpp"
@@ -21,38 +22,6 @@ constexpr std::size_t longest_text = 500;
 std::string link_key(const Identifier& identifier) {
     return people::text_of(identifier) + "|" +
            (identifier.valid_from ? format_day(*identifier.valid_from) : "");
-}
-
-// One run with all of the decisions; without any there is no run.
-Result<ordered_json> decide(Bridge& bridge, const Caller& caller, const char* kind, std::string what,
-                            std::vector<store::NewDecision> decisions, ordered_json out) {
-    if (decisions.empty()) return out;
-    store::RunRow run;
-    run.kind = kind;
-    run.who = caller.who;
-    run.what = std::move(what);
-    return in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
-        store::Batch batch;
-        batch.run = row.id;
-        batch.who = caller.who;
-        for (auto& decision : decisions) batch.entries.emplace_back(std::move(decision));
-        CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
-        return out;
-    });
-}
-
-// A uuid, or an identifier as SCHEME:ISSUER:VALUE. The person whom they are after merges.
-Result<std::string> known_person(Bridge& bridge, const std::string& text, const char* parameter) {
-    auto& projection = bridge.store().projection();
-    std::optional<std::string> id;
-    if (is_uuid(text)) {
-        id = projection.survivor(lower_uuid(text));
-    } else if (const auto identifier = people::identifier_from_text(text)) {
-        id = projection.person_by_identifier(identifier->scheme, identifier->issuer, identifier->value);
-    }
-    if (!id || !projection.person(*id))
-        return fail("not_found", "there is no such person; give a uuid or SCHEME:ISSUER:VALUE", parameter);
-    return *id;
 }
 
 store::NewDecision link_decision(const std::string& person, const Identifier& identifier,

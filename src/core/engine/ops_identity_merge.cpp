@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
+#include "core/engine/identity_decide.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/people/identity_rule.hpp"
 
@@ -13,32 +14,7 @@ constexpr std::size_t longest_why = 500;
 
 Result<std::string> person_of(Bridge& bridge, const json& params, const char* name) {
     CAPBRIDGE_LET(const auto text, need_text(params, name));
-    auto& projection = bridge.store().projection();
-    std::optional<std::string> id;
-    if (is_uuid(text)) {
-        id = projection.survivor(lower_uuid(text));
-    } else if (const auto identifier = people::identifier_from_text(text)) {
-        id = projection.person_by_identifier(identifier->scheme, identifier->issuer, identifier->value);
-    }
-    if (!id || !projection.person(*id))
-        return fail("not_found", "there is no such person; give a uuid or SCHEME:ISSUER:VALUE", name);
-    return *id;
-}
-
-Result<ordered_json> decide(Bridge& bridge, const Caller& caller, std::string what,
-                            store::NewDecision decision, ordered_json out) {
-    store::RunRow run;
-    run.kind = "decision";
-    run.who = caller.who;
-    run.what = std::move(what);
-    return in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
-        store::Batch batch;
-        batch.run = row.id;
-        batch.who = caller.who;
-        batch.entries.emplace_back(std::move(decision));
-        CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
-        return out;
-    });
+    return known_person(bridge, text, name);
 }
 
 // {from, into, why?, by?}: all of `from` counts for `into` from now on.
@@ -50,7 +26,8 @@ Result<ordered_json> merge(Bridge& bridge, const json& params, const Caller& cal
     if (why.size() > longest_why) return fail("bad_parameter", "the reason is longer than 500 bytes", "/why");
     const json payload{
         {"from", from}, {"into", into}, {"why", why}, {"by", get_string(params, "by", caller.who)}};
-    return decide(bridge, caller, "two people merged", {"person.merge", from, payload.dump(), {}},
+    return decide(bridge, caller, "decision", "two people merged",
+                  {{"person.merge", from, payload.dump(), {}}},
                   {{"person", into}, {"merged", from}, {"counts", {{"merged", 1}}}});
 }
 
@@ -63,7 +40,7 @@ Result<ordered_json> unmerge(Bridge& bridge, const json& params, const Caller& c
         return fail("not_found", "this uuid was not merged into another (capbridge person shows what was)",
                     "person");
     const auto into = get_string(json::parse(known->payload, nullptr, false), "into");
-    return decide(bridge, caller, "a merge taken back", {"person.merge", person, "", {}},
+    return decide(bridge, caller, "decision", "a merge taken back", {{"person.merge", person, "", {}}},
                   {{"person", person}, {"was_merged_into", into}, {"counts", {{"unmerged", 1}}}});
 }
 
