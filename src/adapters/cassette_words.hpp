@@ -27,5 +27,13 @@ std::string plain_word(std::string_view name);
 PersonalData personal_data_of(std::string_view name);
 // Of the name of a member whose value is a person: user, learner, actor.
 bool is_person_word(std::string_view name);
+// Of a parameter in which people are looked for: q, search.
+bool is_search_word(std::string_view name);
+
+// Words of names, in lower case. A title is nobody's name; a generic word ("user", "safety") is replaced
+// within a whole name only, and an everyday one ("mark") by itself only where it has a capital.
+bool is_name_title(std::string_view folded);
+bool is_generic_word(std::string_view folded);
+bool is_everyday_word(std::string_view folded);
 
 }  // namespace capbridge::adapters

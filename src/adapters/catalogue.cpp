@@ -10,6 +10,7 @@
 #include "adapters/descriptor.hpp"
 #include "adapters/egress.hpp"
 #include "adapters/elf_note.hpp"
+#include "adapters/sandbox.hpp"
 #include "bridge/adapter.h"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
@@ -138,6 +139,8 @@ void PluginCatalogue::learn(const std::filesystem::path& path, Known& known) con
 PluginCatalogue::View PluginCatalogue::look() {
     const std::lock_guard lock(mutex_);
     View view;
+    const auto sandbox = known_sandbox();
+    const auto no_sandbox = sandbox.is_object() ? get_string(sandbox, "refusal") : "";
     std::set<std::filesystem::path> seen;
     std::set<std::string> ids;
     for (const auto& directory : directories_) {
@@ -148,6 +151,10 @@ PluginCatalogue::View PluginCatalogue::look() {
         }
         for (const auto& path : *files) {
             seen.insert(path);
+            if (!no_sandbox.empty()) {
+                view.refused.push_back({path, refusal("adapter_no_sandbox", no_sandbox, path)});
+                continue;
+            }
             if (auto safe = check_ownership(path); !safe) {
                 known_.erase(path);
                 view.refused.push_back({path, safe.error()});
@@ -196,13 +203,28 @@ std::vector<PluginCatalogue::Refused> PluginCatalogue::refused() {
 
 json PluginCatalogue::sandbox() {
     const std::lock_guard lock(mutex_);
-    if (sandbox_.is_null()) {
-        if (auto probed = probe_sandbox(spec_)) sandbox_ = std::move(*probed);
-    }
+    return known_sandbox();
+}
+
+json PluginCatalogue::known_sandbox() {
+    if (!sandbox_.is_null()) return sandbox_;
+    auto probed = probe_sandbox(spec_);
+    if (!probed || !probed->is_object()) return sandbox_;  // the adapters' own processes will say why
+    sandbox_ = std::move(*probed);
+    const auto why = refusal_text(sandbox_.value("lacking", std::vector<std::string>()));
+    sandbox_["required"] = spec_.require_sandbox;
+    sandbox_["refusal"] = spec_.require_sandbox && !why.empty() ? json(why) : json();
     return sandbox_;
 }
 
+std::string PluginCatalogue::none_because() {
+    const auto known = sandbox();
+    return known.is_object() ? get_string(known, "refusal") : "";
+}
+
 Result<engine::AdapterInfo> PluginCatalogue::find(std::string_view adapter_id) {
+    if (const auto why = none_because(); !why.empty())
+        return fail("adapter_no_sandbox", "Adapter '" + std::string(adapter_id) + "': " + why);
     const auto view = look();
     for (const auto& adapter : view.adapters) {
         if (adapter.id == adapter_id) return adapter;

@@ -55,6 +55,8 @@ private:
     };
 
     View look();
+    json known_sandbox();        // mutex_ is held
+    std::string none_because();  // why no adapter may be loaded here; "" when they may
     void read(const std::filesystem::path& path, Known& known) const;
     void learn(const std::filesystem::path& path, Known& known) const;
     [[nodiscard]] Result<std::vector<engine::AdapterInfo>> describe(const std::filesystem::path& path,
@@ -65,7 +67,7 @@ private:
     StateStore state_;
     std::mutex mutex_;
     std::map<std::filesystem::path, Known> known_;
-    json sandbox_;
+    json sandbox_;  // null: not known yet
 };
 
 // Error "adapter_unsafe_file": somebody else than root and the current user owns or may write it; says how to

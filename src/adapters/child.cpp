@@ -36,6 +36,15 @@ Outcome trouble(std::int32_t code, std::string what) {
     return {code, -1, {}, std::move(what), {}};
 }
 
+void end_call(ChildLink& link, const Outcome& outcome) {
+    if (outcome.code == BRIDGE_OK) return link.finish(FrameKind::result, outcome.result);
+    const json body{{"class", class_name(outcome.code)},
+                    {"user", outcome.user},
+                    {"log", outcome.log},
+                    {"retry_after_ms", outcome.retry_after_ms}};
+    link.finish(FrameKind::failure, body.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 constexpr std::size_t kMaxDescriptor = 256u << 10;
 constexpr std::size_t kMaxReceipt = 64u << 10;
 // Each facet of version 1.0 is a size and one function.
@@ -81,7 +90,7 @@ public:
     [[noreturn]] void serve() {
         while (true) {
             const auto question = link_.next_question();
-            finish(answer(question));
+            end_call(link_, answer(question));
         }
     }
 
@@ -115,15 +124,6 @@ private:
         }
     }
 
-    void finish(const Outcome& outcome) {
-        if (outcome.code == BRIDGE_OK) return link_.finish(FrameKind::result, outcome.result);
-        const json body{{"class", class_name(outcome.code)},
-                        {"user", outcome.user},
-                        {"log", outcome.log},
-                        {"retry_after_ms", outcome.retry_after_ms}};
-        link_.finish(FrameKind::failure, body.dump(-1, ' ', false, json::error_handler_t::replace));
-    }
-
     Outcome hello(const JsonObject& body) {
         if (body.text("wire") != kWire)
             return trouble(BRIDGE_UNSUPPORTED, "the host speaks another protocol");
@@ -135,6 +135,8 @@ private:
                 lock_down({path, false, body.raw("threads") == "true", memory_mb(body.raw("memory_mb"))});
         }
         if (path.empty()) return greeting(0);  // the host asks what the sandbox is like here
+        if (body.text("sandbox") != "optional" && !sandbox_.lacking.empty())
+            return trouble(BRIDGE_UNSUPPORTED, refusal_text(sandbox_.lacking));
         library_ = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (!library_)
             return trouble(BRIDGE_CONFIG, "the library cannot be loaded: " + std::string(dlerror()));
@@ -153,8 +155,10 @@ private:
     }
 
     Outcome greeting(std::uint32_t adapters) const {
-        const json sandbox{
-            {"landlock", sandbox_.landlock}, {"seccomp", sandbox_.seccomp}, {"missing", sandbox_.missing}};
+        const json sandbox{{"landlock", sandbox_.landlock},
+                           {"seccomp", sandbox_.seccomp},
+                           {"missing", sandbox_.missing},
+                           {"lacking", sandbox_.lacking}};
         Outcome outcome;
         outcome.result = json{{"wire", kWire}, {"adapters", adapters}, {"sandbox", sandbox}}.dump();
         return outcome;
@@ -309,8 +313,16 @@ private:
 };
 
 // 127 is what a shell says of a program that it cannot start.
-[[noreturn]] void become(const Lockdown& program) {
-    lock_down(program);
+[[noreturn]] void become(const Lockdown& program, bool optional, int fd) {
+    const auto sandbox = lock_down(program);
+    if (!optional && !sandbox.lacking.empty()) {
+        ChildLink link(fd);
+        const auto why = trouble(BRIDGE_UNSUPPORTED, refusal_text(sandbox.lacking));
+        while (true) {  // until the host goes
+            link.next_question();
+            end_call(link, why);
+        }
+    }
     std::string path = program.file.string();
     char* const arguments[] = {path.data(), nullptr};
     char* const environment[] = {nullptr};
@@ -327,13 +339,15 @@ int child_main(int argc, char** argv, int fd) {
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 64;
     Lockdown program;
     program.program = true;
+    bool optional = false;
     for (int i = 2; i < argc; ++i) {
         const std::string_view word = argv[i];
         if (word == "--threads") program.threads = true;
+        if (word == "--sandbox-optional") optional = true;
         if (word == "--program" && i + 1 < argc) program.file = argv[++i];
         if (word == "--memory-mb" && i + 1 < argc) program.memory_mb = memory_mb(argv[++i]);
     }
-    if (!program.file.empty()) become(program);
+    if (!program.file.empty()) become(program, optional, fd);
     prctl(PR_SET_NAME, "capbridge-child");
     Child(fd).serve();
 }

@@ -9,7 +9,9 @@ namespace capbridge::adapters {
 inline constexpr int kChildFd = 3;
 
 // Answers the host's questions until the host goes; then the process's exit code. Arguments as main() has
-// them: [--program FILE] [--threads] [--memory-mb N], for the program only; a library's are in hello.
+// them: [--program FILE] [--threads] [--memory-mb N] [--sandbox-optional], for the program only; a library's
+// are in hello. Where the kernel cannot lock it in, an adapter is not loaded unless the host says that the
+// sandbox is optional; every question is then answered with why.
 // Single-threaded.
 int child_main(int argc, char** argv, int fd = kChildFd);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -55,6 +56,19 @@ bool same_bytes(const fs::path& a, const fs::path& b) {
     if (!fs::is_regular_file(b, ec) || fs::file_size(a, ec) != fs::file_size(b, ec)) return false;
     const auto x = read_file(a, kCompared), y = read_file(b, kCompared);
     return x && y && *x == *y;
+}
+
+bool synced(const fs::path& path, int flags) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+    if (fd < 0) return false;
+    const bool done = ::fsync(fd) == 0;
+    ::close(fd);
+    return done;
+}
+
+// The file and its name.
+bool made_durable(const fs::path& file) {
+    return synced(file, 0) && synced(file.parent_path(), O_DIRECTORY);
 }
 
 void set_modified(const fs::path& file, Instant at) {
@@ -161,6 +175,10 @@ private:
         } else {
             ++report_.unchanged;
         }
+        // Before anything says that it is here: a power cut must not leave it neither here nor there.
+        if (!made_durable(there))
+            return fail("adapter_retry",
+                        "Source '" + settings_.source_name + "', fetch: the drop folder cannot be written.");
         versions_[one.file.name] = version_of(one.file);
         if (!fetch_.delete_after) return {};
         if (auto removed = client_->remove(one.file.name); !removed)

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "adapters/http/redactor.hpp"
 #include "adapters/http/retry.hpp"
 #include "adapters/state.hpp"
 #include "core/engine/ports.hpp"
@@ -40,15 +42,22 @@ class HttpService {
 public:
     virtual ~HttpService() = default;
     using Deliver = std::function<Status(std::size_t index, const HttpOutcome& outcome)>;
-    // Calls deliver once for each request, as they end, on this thread. Errors are deliver's own.
+    // Calls deliver once for each request, as they end, on this thread. Errors are deliver's own, and the
+    // tick's.
     virtual Status run(const std::vector<HttpQuestion>& questions, const std::atomic<bool>* cancel,
                        const Deliver& deliver) = 0;
 };
 
-// What tests set otherwise.
+// What tests set otherwise, and what ties the service to the conversation that it serves. All may be empty.
 struct HttpTuning {
     RetryPolicy retry;
     std::function<Instant()> now;  // the system's clock when empty
+    // Called on run()'s thread all 20 ms, or after what deliver took. An error gives the requests up.
+    std::function<Status()> tick;
+    // Asked when run() begins: how long its requests may take together.
+    std::function<std::optional<std::chrono::milliseconds>()> time_left;
+    std::shared_ptr<Redactor> redactor;  // learns the secrets and tokens
+    std::vector<std::string> resolve;    // of net::HttpRequest
 };
 
 // `share`: what conversations of this source have in common; none is one conversation's own. Errors:

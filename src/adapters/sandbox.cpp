@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,19 +44,43 @@ bool drop_capabilities() {
 
 Sandbox lock_down(const Lockdown& lockdown) {
     Sandbox sandbox;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) sandbox.missing.emplace_back("no_new_privs");
+    const auto lacks = [&](std::string what) {
+        sandbox.missing.push_back(what);
+        sandbox.lacking.push_back(std::move(what));
+    };
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) lacks("no_new_privs");
     // Otherwise other processes of this user could look into it, and it into /proc/self/mem.
     if (!kSanitized) prctl(PR_SET_DUMPABLE, 0);
     limit_resources(lockdown);
     if (const auto why = restrict_files(lockdown, sandbox.landlock, sandbox.missing); !why.empty())
-        sandbox.missing.push_back("landlock: " + why);
-    if (!drop_capabilities()) sandbox.missing.emplace_back("dropping capabilities");
+        lacks("landlock: " + why);
+    if (!drop_capabilities()) lacks("dropping capabilities");
     if (const auto why = restrict_calls(lockdown); why.empty()) {
         sandbox.seccomp = true;
-    } else {
+    } else if (kSanitized) {
         sandbox.missing.push_back("seccomp: " + why);
+    } else {
+        lacks("seccomp: " + why);
     }
     return sandbox;
+}
+
+std::string refusal_text(const std::vector<std::string>& lacking) {
+    if (lacking.empty()) return {};
+    utsname system{};
+    uname(&system);
+    std::string list;
+    for (const auto& one : lacking) list += (list.empty() ? "" : "; ") + one;
+    return "no adapter is loaded, because this machine cannot lock it in. Lacking: " + list +
+           ". Kernel: " + system.release +
+           ". What to do: run Linux 5.13 or later, built with Landlock and seccomp and with 'landlock' in "
+           "the "
+           "list of security modules (lsm= of the kernel's command line); in a container let its seccomp "
+           "profile allow landlock_create_ruleset, landlock_add_rule, landlock_restrict_self and seccomp. "
+           "With \"require_sandbox\": false in the configuration adapters run all the same: their code can "
+           "then "
+           "read what the bridge's user can read (without landlock), or connect to anything and start "
+           "programs (without seccomp).";
 }
 
 }  // namespace capbridge::adapters

@@ -1,8 +1,8 @@
 // Locks the process of an adapter down, before a byte of the adapter's code runs in it: no new privileges, no
 // capabilities, resource limits, Landlock (files) and seccomp (system calls). docs/wire.md says what is left.
 //
-// Called once, by the adapter's process itself, while it has one thread. What the kernel lacks is not an
-// error: it is said, so that the status page can show it, and the other layers hold.
+// Called once, by the adapter's process itself, while it has one thread. What the kernel lacks is said, and
+// the other layers hold; whether that is enough is the caller's to judge (refusal_text).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -22,9 +22,14 @@ struct Sandbox {
     int landlock = 0;  // the version of the kernel's Landlock that is in force; 0: none
     bool seccomp = false;
     std::vector<std::string> missing;  // for a person to read
+    // Of these the ones without which it is not locked in: files (Landlock), system calls (seccomp), rights.
+    std::vector<std::string> lacking;
 };
 
 Sandbox lock_down(const Lockdown& lockdown);
+
+// Why no adapter is loaded where that much is lacking, and what to do. "" when nothing is.
+std::string refusal_text(const std::vector<std::string>& lacking);
 
 // The layers, for tests. "" when it is in force, else why not.
 std::string restrict_files(const Lockdown& lockdown, int& version, std::vector<std::string>& missing);

@@ -75,7 +75,11 @@ constexpr const char* kModules[] = {"/usr/share", "/usr/local/share"};
 
 std::string restrict_files(const Lockdown& lockdown, int& version, std::vector<std::string>& missing) {
     const auto found = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (found < 1) return "this kernel has it not, or it is switched off";
+    if (found < 1) {
+        return errno == EOPNOTSUPP
+                   ? "it is switched off (not in the kernel's list of security modules)"
+                   : "this kernel does not have it, or a container's seccomp profile hides it";
+    }
     const auto attr = attributes(static_cast<int>(found));
     const int ruleset =
         static_cast<int>(syscall(SYS_landlock_create_ruleset, &attr, known_size(static_cast<int>(found)), 0));
@@ -84,7 +88,11 @@ std::string restrict_files(const Lockdown& lockdown, int& version, std::vector<s
     constexpr std::uint64_t read = kReadFile | kReadFolder;
     const std::uint64_t libraries = lockdown.program ? read | kExecute : read;
     for (const auto* path : kFolders) allow(ruleset, path, libraries);
-    for (const auto* path : kFiles) allow(ruleset, path, kReadFile);
+    for (const auto* path : kFiles) {
+        // Mapped by a program, which may share maps of files, it would be memory that nobody counts.
+        if (lockdown.program && std::string_view(path) == "/dev/zero") continue;
+        allow(ruleset, path, kReadFile);
+    }
     if (lockdown.program) {
         for (const auto* path : kPrograms) allow(ruleset, path, read | kExecute);
         for (const auto* path : kModules) allow(ruleset, path, read);

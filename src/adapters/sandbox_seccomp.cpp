@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ namespace {
 
 constexpr const char* kAllowed[] = {
     // memory
-    "brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "membarrier",
+    "brk", "munmap", "mremap", "mprotect", "madvise", "membarrier",
     // files, as far as Landlock opens them (open and openat are below)
     "read", "readv", "pread64", "preadv", "write", "writev", "close", "close_range", "lseek", "_llseek",
     "fstat", "fstat64", "stat", "stat64", "lstat", "lstat64", "newfstatat", "fstatat64", "statx", "access",
@@ -89,6 +90,10 @@ std::string restrict_calls(const Lockdown& lockdown) {
     constexpr std::uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
     filter.allow("open", {masked(1, writing, O_RDONLY)});
     filter.allow("openat", {masked(2, writing, O_RDONLY)});
+    // Memory that is shared stays when its process gives it back (MADV_DONTNEED), where the watchdog does not
+    // see it. A library has no use for it; some programs map their own files so, which cost nothing.
+    filter.allow("mmap", {masked(3, MAP_SHARED, 0)});
+    if (lockdown.program) filter.allow("mmap", {masked(3, MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED)});
     for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL}) {
         filter.allow("fcntl", {equals(1, static_cast<std::uint64_t>(command))});
         filter.allow("fcntl64", {equals(1, static_cast<std::uint64_t>(command))});

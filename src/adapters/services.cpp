@@ -36,13 +36,18 @@ HostServices::HostServices(const engine::SourceSettings& settings, const engine:
       tuning_(std::move(tuning)) {
     if (!settings.folder.empty()) folder_.emplace(settings.folder, file_min_age);
     state_.emplace(memory_of(settings, *share_), share_->state_mutex);
+    tuning_.redactor = redactor_;
+    tuning_.tick = [this] { return session_ != nullptr ? session_->watch() : Status{}; };
+    tuning_.time_left = [this] { return session_ != nullptr ? session_->time_left() : std::nullopt; };
 }
 
 void HostServices::log(std::string_view body) {
     const auto object = JsonObject::slice(body);
     if (!object || lines_left_ <= 0) return;
     if (--lines_left_ == 0) log::warn("adapter_log_full", {{"source", source_}});
-    auto message = object->text("message").value_or("").substr(0, 1024);
+    auto message = object->text("message").value_or("");
+    clean(message);  // before it is cut: half a secret is not found
+    message.resize(std::min<std::size_t>(message.size(), 1024));
     std::replace_if(
         message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     log::write(level_of(object->text("level").value_or("")), "adapter_says",
@@ -107,9 +112,12 @@ Status HostServices::http(const Frame& frame, Session& session) {
         if (!opened) return session.refuse(frame.call, "config", opened.error().message);
         http_ = std::move(*opened);
     }
-    CAPBRIDGE_TRY(http_->run(*questions, cancel_, [&](std::size_t index, const HttpOutcome& outcome) {
+    session_ = &session;
+    const auto done = http_->run(*questions, cancel_, [&](std::size_t index, const HttpOutcome& outcome) {
         return tell_outcome(session, frame.call, index, outcome);
-    }));
+    });
+    session_ = nullptr;
+    CAPBRIDGE_TRY(done);
     return session.answer(frame.call, json::object());
 }
 

@@ -22,7 +22,10 @@ public:
     HostServices(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter,
                  std::chrono::milliseconds file_min_age, StateStore& state,
                  const std::atomic<bool>* cancel = nullptr, HttpTuning tuning = {});
+    HostServices(const HostServices&) = delete;  // its HTTP looks back at it
+    HostServices& operator=(const HostServices&) = delete;
     Status on_frame(const Frame& frame, Session& session) override;
+    void clean(std::string& text) const override { redactor_->clean(text); }
 
 private:
     void log(std::string_view body);
@@ -38,7 +41,9 @@ private:
     std::shared_ptr<SourceShare> share_;
     std::optional<AdapterState> state_;
     const std::atomic<bool>* cancel_ = nullptr;
+    std::shared_ptr<Redactor> redactor_ = std::make_shared<Redactor>();
     HttpTuning tuning_;
+    Session* session_ = nullptr;         // whose frame is being answered
     std::unique_ptr<HttpService> http_;  // made when it is first asked for
     int lines_left_ = 500;
 };

@@ -12,6 +12,11 @@ tl::unexpected<Error> malformed(const char* what) {
     return fail("internal", std::string("A request of the adapter is malformed: ") + what + ".");
 }
 
+bool is_header_name(const std::string& name) {
+    return !name.empty() &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") == name.npos;
+}
+
 Result<HttpQuestion> read_question(const json& one) {
     if (!one.is_object()) return malformed("it is no object");
     HttpQuestion out;
@@ -37,13 +42,27 @@ Result<HttpQuestion> read_question(const json& one) {
     return out;
 }
 
+// Half of what a frame may carry; a byte of a value may take three as text, or two.
+constexpr std::size_t kMaxHeaders = kMaxFrameBody / 2;
+
+// The control bytes that a server may put into a value would swell sixfold, and nobody means them.
+std::string plain(std::string value) {
+    std::replace_if(
+        value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
+        ' ');
+    return value;
+}
+
 std::string head_text(std::size_t index, const HttpOutcome& outcome) {
     auto headers = json::object();
+    std::size_t size = 0;
     for (const auto& [name, value] : outcome.headers) {
+        size += 3 * (name.size() + value.size()) + 8;
+        if (size > kMaxHeaders || !is_header_name(name)) continue;
         if (auto& held = headers[name]; held.is_string()) {
-            held = held.get<std::string>() + ", " + value;  // RFC 9110, 5.3
+            held.get_ref<std::string&>().append(", ").append(plain(value));  // RFC 9110, 5.3
         } else {
-            held = value;
+            held = plain(value);
         }
     }
     return json({{"index", index}, {"status", outcome.status}, {"headers", std::move(headers)}})

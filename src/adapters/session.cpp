@@ -13,12 +13,12 @@
 namespace capbridge::adapters {
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{50};              // how soon a cancel is seen
 constexpr milliseconds kSendPatience{30'000};  // a child that does not read what it asked for
 constexpr milliseconds kEndPatience{2'000};
+constexpr milliseconds kLastWords{1'000};  // of a call's time, kept from the host's own work for it
 constexpr std::size_t kMaxMessage = 2000;
 
 std::int64_t unix_now_ms() {
@@ -35,11 +35,12 @@ std::string seconds(milliseconds ms) {
 
 Result<std::unique_ptr<Session>> Session::start(const std::filesystem::path& executable, std::string label,
                                                 std::uint64_t memory_mb, bool threads,
-                                                const std::filesystem::path& program) {
+                                                const std::filesystem::path& program, bool require_sandbox) {
     std::vector<std::string> arguments;
     if (!program.empty()) {
         arguments = {"--program", program.string(), "--memory-mb", std::to_string(memory_mb)};
         if (threads) arguments.emplace_back("--threads");
+        if (!require_sandbox) arguments.emplace_back("--sandbox-optional");
     }
     CAPBRIDGE_LET(auto child, ChildProcess::start(executable, std::move(arguments)));
     return std::unique_ptr<Session>(new Session(std::move(child), std::move(label), memory_mb));
@@ -68,6 +69,7 @@ tl::unexpected<Error> Session::told(std::string_view failure_json) const {
     const auto log = object->text("log").value_or("");
     if (!log.empty()) what += what.empty() ? log : " (" + log + ")";
     if (what.empty()) what = "it gave no reason.";
+    if (running_) running_->listener.clean(what);  // before it is cut: half a secret is not found
     if (what.size() > kMaxMessage) {
         what.resize(kMaxMessage);
         while (!what.empty() && (static_cast<unsigned char>(what.back()) & 0x80) != 0) what.pop_back();
@@ -98,6 +100,7 @@ Status Session::send(FrameKind kind, std::uint32_t call, std::string_view body_j
             if (std::chrono::steady_clock::now() >= until) {
                 return put_down("adapter_timeout", "it does not read its socket.");
             }
+            CAPBRIDGE_TRY(look());
             pollfd wait{child_->fd(), POLLOUT, 0};
             ::poll(&wait, 1, static_cast<int>(kTick.count()));
         } else {
@@ -127,22 +130,60 @@ Status Session::answer(std::uint32_t call, const json& body) {
 }
 
 Status Session::refuse(std::uint32_t call, std::string_view error_class, std::string_view message) {
-    return send(FrameKind::refuse, call, {{"class", error_class}, {"message", message}});
+    std::string text(message);
+    if (running_) running_->listener.clean(text);
+    return send(FrameKind::refuse, call, {{"class", error_class}, {"message", text}});
 }
 
 Status Session::tell(FrameKind kind, std::uint32_t call, std::string_view body_json) {
     return send(kind, call, body_json);
 }
 
+std::optional<milliseconds> Session::time_left() const {
+    if (!running_ || running_->limits.total.count() <= 0) return std::nullopt;
+    const auto total = running_->limits.total;
+    const auto until = running_->began + total - std::min(kLastWords, total / 10);
+    return std::max(std::chrono::floor<milliseconds>(until - std::chrono::steady_clock::now()),
+                    milliseconds{0});
+}
+
+Status Session::look() {
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto seen = watchdog_.memory(now); !seen)
+        return put_down(seen.error().code, seen.error().message + " Killed.");
+    if (!running_) return {};
+    const auto& limits = running_->limits;
+    if (running_->cancel != nullptr && *running_->cancel && !running_->cancelled) running_->cancelled = now;
+    if (running_->cancelled && now - *running_->cancelled > limits.cancel_grace) {
+        return put_down("adapter_cancelled", "cancelled; it did not wind up in " +
+                                                 seconds(limits.cancel_grace) + " and was killed.");
+    }
+    if (limits.total.count() > 0 && now - running_->began > limits.total)
+        return put_down("adapter_timeout", "not through after " + seconds(limits.total) + "; killed.");
+    return {};
+}
+
+Status Session::watch() {
+    CAPBRIDGE_TRY(look());
+    pollfd end{child_->fd(), 0, 0};
+    if (::poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR)) != 0) return died();
+    return {};
+}
+
 Result<json> Session::call(FrameKind question, json body, const Limits& limits, Listener& listener,
                            const std::atomic<bool>* cancel) {
-    const auto id = ++last_call_;
-    const auto began = std::chrono::steady_clock::now();
+    const auto now = std::chrono::steady_clock::now();
     if (limits.total.count() > 0) body["deadline_unix_ms"] = unix_now_ms() + limits.total.count();
-    CAPBRIDGE_TRY(send(question, id, body));
+    running_.emplace(Running{++last_call_, limits, listener, cancel, now, now});
+    auto result = converse(question, body);
+    running_.reset();
+    if (!result) listener.clean(result.error().message);
+    return result;
+}
 
-    auto last_frame = began;
-    std::optional<SteadyTime> cancelled;
+Result<json> Session::converse(FrameKind question, const json& body) {
+    auto& running = *running_;
+    CAPBRIDGE_TRY(send(question, running.id, body));
     while (true) {
         while (true) {
             auto next = reader_.next();
@@ -151,8 +192,8 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
             }
             if (!next->has_value()) break;
             const Frame frame = **next;
-            if (frame.kind == FrameKind::failure && frame.call == id) return told(frame.body);
-            if (frame.kind == FrameKind::result && frame.call == id) {
+            if (frame.kind == FrameKind::failure && frame.call == running.id) return told(frame.body);
+            if (frame.kind == FrameKind::result && frame.call == running.id) {
                 auto result = parse_json(frame.body, {kMaxFrameBody, 64});
                 if (!result)
                     return failed("adapter_protocol",
@@ -165,30 +206,23 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
             }
             if (watchdog_.chatter(frame.kind))
                 return put_down("adapter_protocol", "it talks without end and brings nothing; killed.");
-            if (auto heard = listener.on_frame(frame, *this); !heard) {
+            if (auto heard = running.listener.on_frame(frame, *this); !heard) {
                 child_->kill();
                 return fail(std::move(heard).error());
             }
             // After the listener: the time that the host itself takes to store things is not the adapter's.
-            last_frame = std::chrono::steady_clock::now();
+            running.last_frame = std::chrono::steady_clock::now();
         }
 
-        const auto now = std::chrono::steady_clock::now();
-        if (cancel && *cancel && !cancelled) {
-            cancelled = now;
-            CAPBRIDGE_TRY(send(FrameKind::cancel, id, json::object()));
+        CAPBRIDGE_TRY(look());
+        if (running.cancelled && !running.cancel_sent) {
+            running.cancel_sent = true;
+            CAPBRIDGE_TRY(send(FrameKind::cancel, running.id, json::object()));
         }
-        if (cancelled && now - *cancelled > limits.cancel_grace) {
-            return put_down("adapter_cancelled", "cancelled; it did not wind up in " +
-                                                     seconds(limits.cancel_grace) + " and was killed.");
+        if (const auto idle = running.limits.idle;
+            idle.count() > 0 && std::chrono::steady_clock::now() - running.last_frame > idle) {
+            return put_down("adapter_timeout", "no sign of life for " + seconds(idle) + "; killed.");
         }
-        if (limits.total.count() > 0 && now - began > limits.total) {
-            return put_down("adapter_timeout", "not through after " + seconds(limits.total) + "; killed.");
-        }
-        if (limits.idle.count() > 0 && now - last_frame > limits.idle) {
-            return put_down("adapter_timeout", "no sign of life for " + seconds(limits.idle) + "; killed.");
-        }
-        if (const auto greed = watchdog_.memory(now)) return put_down("adapter_memory", *greed + " Killed.");
         bool arrived = false;
         CAPBRIDGE_TRY(receive(kTick, arrived));
     }

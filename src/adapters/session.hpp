@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ public:
         virtual ~Listener() = default;
         // Frames of the kinds emit to http_send. An error ends the conversation with that error.
         virtual Status on_frame(const Frame& frame, Session& session) = 0;
+        // Takes secrets out of a text of the adapter's that leaves the conversation.
+        virtual void clean(std::string& text) const { static_cast<void>(text); }
     };
     struct Limits {
         std::chrono::milliseconds total{0};  // 0: none
@@ -50,7 +53,8 @@ public:
     // loading a library.
     static Result<std::unique_ptr<Session>> start(const std::filesystem::path& executable, std::string label,
                                                   std::uint64_t memory_mb = 256, bool threads = false,
-                                                  const std::filesystem::path& program = {});
+                                                  const std::filesystem::path& program = {},
+                                                  bool require_sandbox = true);
 
     // Sends the question and waits for its answer. Adds "deadline_unix_ms" to the body when there is a total
     // limit.
@@ -62,6 +66,11 @@ public:
     // http_head, http_body and http_end, before the answer to that call. The body is the JSON text, so that a
     // chunk of a few hundred KiB is not built as a tree first.
     Status tell(FrameKind kind, std::uint32_t call, std::string_view body_json);
+    // For listeners that take their time, all 50 ms or so: is the process alive and within its memory, and
+    // the call within its time? The error is on_frame's to return; the process has been killed then.
+    Status watch();
+    // Of the call that runs, less what the adapter needs to say what it did; nullopt: it has no limit.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
     // An error about this adapter, with its name in front.
     [[nodiscard]] tl::unexpected<Error> failed(std::string code, const std::string& what) const;
     // Of the process, for those that measure it.
@@ -70,6 +79,19 @@ public:
 private:
     Session(std::unique_ptr<ChildProcess> child, std::string label, std::uint64_t memory_mb)
         : child_(std::move(child)), watchdog_(child_->pid(), memory_mb), label_(std::move(label)) {}
+    using SteadyTime = std::chrono::steady_clock::time_point;
+    struct Running {
+        std::uint32_t id = 0;
+        const Limits& limits;
+        Listener& listener;
+        const std::atomic<bool>* cancel = nullptr;
+        SteadyTime began{}, last_frame{};
+        std::optional<SteadyTime> cancelled{};  // seen since
+        bool cancel_sent = false;
+    };
+    Result<json> converse(FrameKind question, const json& body);
+    // What ends the call that runs, whatever the host is at.
+    Status look();
     Status send(FrameKind kind, std::uint32_t call, std::string_view body_json);
     Status send(FrameKind kind, std::uint32_t call, const json& body);
     Status receive(std::chrono::milliseconds wait, bool& arrived);
@@ -85,6 +107,7 @@ private:
     FrameReader reader_;
     std::string scratch_;
     std::uint32_t last_call_ = 0;
+    std::optional<Running> running_;
 };
 
 }  // namespace capbridge::adapters

@@ -54,7 +54,9 @@ private:
     // {"kind","key","reason":{"where","column","reason"}} -> a record of kind "rejected" with these members
     // side by side.
     Status reject(std::string_view body, Session& session) {
-        auto parsed = JsonObject::slice(body) ? parse_json(body) : fail("invalid_json", "");
+        std::string cleaned(body);
+        clean(cleaned);  // reasons are shown to people
+        auto parsed = JsonObject::slice(cleaned) ? parse_json(cleaned) : fail("invalid_json", "");
         if (!parsed || !parsed->contains("reason") || !(*parsed)["reason"].is_object() ||
             !is_kind(get_string(*parsed, "kind"))) {
             return session.failed(
@@ -83,6 +85,34 @@ private:
     bool pulling_ = false;
 };
 
+// Passes on what an adapter warns of while it is checked.
+class CheckListener : public HostServices {
+public:
+    CheckListener(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter,
+                  std::chrono::milliseconds min_age, StateStore& state, const std::atomic<bool>& cancel,
+                  HttpTuning tuning, const engine::Source::Noted& noted)
+        : HostServices(settings, adapter, min_age, state, &cancel, std::move(tuning)), noted_(noted) {}
+
+    Status on_frame(const Frame& frame, Session& session) override {
+        if (frame.kind == FrameKind::log) note(frame.body);
+        return HostServices::on_frame(frame, session);
+    }
+
+private:
+    void note(std::string_view body) {
+        constexpr std::size_t most_lines = 20, most_bytes = 1024;
+        const auto object = JsonObject::slice(body);
+        const auto level = object ? object->text("level").value_or("") : "";
+        if (!noted_ || (level != "warn" && level != "error") || ++lines_ > most_lines) return;
+        auto message = object->text("message").value_or("");
+        clean(message);
+        noted_(message.substr(0, most_bytes));
+    }
+
+    const engine::Source::Noted& noted_;
+    std::size_t lines_ = 0;
+};
+
 }  // namespace
 
 bool is_program(const std::filesystem::path& path) {
@@ -107,13 +137,15 @@ Result<std::unique_ptr<Session>> open_session(const ChildSpec& spec, const engin
                     adapter.path.string());
     }
     const bool program = is_program(adapter.path);
-    CAPBRIDGE_LET(auto session, Session::start(spec.executable, label, spec.memory_mb, adapter.threads,
-                                               program ? adapter.path : std::filesystem::path()));
+    CAPBRIDGE_LET(auto session,
+                  Session::start(spec.executable, label, spec.memory_mb, adapter.threads,
+                                 program ? adapter.path : std::filesystem::path(), spec.require_sandbox));
     json body{{"wire", kWire}};
     if (!program) {
         body["library"] = adapter.path.string();
         body["threads"] = adapter.threads;
         body["memory_mb"] = spec.memory_mb;
+        if (!spec.require_sandbox) body["sandbox"] = "optional";
     }
     CAPBRIDGE_LET(const auto hello,
                   session->call(FrameKind::hello, std::move(body), {spec.timeouts.start}, listener));
@@ -152,13 +184,19 @@ Session::Limits ChildSource::limits(std::chrono::milliseconds total) const {
 }
 
 Status ChildSource::check() {
+    const std::atomic<bool> never = false;
+    return inspect({}, never);
+}
+
+Status ChildSource::inspect(const Noted& noted, const std::atomic<bool>& cancel) {
     // Whoever asks for a check waits for it: less patience than a pull has.
     HttpTuning tuning;
     tuning.retry.most_tries = 3;
     tuning.retry.longest_retry_after = std::chrono::seconds(10);
-    HostServices services(settings_, adapter_, file_min_age(), state_, nullptr, tuning);
+    CheckListener services(settings_, adapter_, file_min_age(), state_, cancel, tuning, noted);
     CAPBRIDGE_LET(const auto session, begin(services));
-    auto done = session->call(FrameKind::check, json::object(), {spec_.timeouts.check}, services);
+    auto done = session->call(FrameKind::check, json::object(),
+                              {spec_.timeouts.check, {}, spec_.timeouts.cancel_grace}, services, &cancel);
     if (!done) return fail(std::move(done).error());
     return {};
 }

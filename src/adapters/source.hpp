@@ -21,6 +21,8 @@ struct ChildSpec {
     Timeouts timeouts;
     // What the child may have resident; more ends the run ("adapter_memory"). 0: no limit.
     std::uint64_t memory_mb = 256;
+    // Where the kernel cannot lock it in (no Landlock, no seccomp), no adapter is loaded.
+    bool require_sandbox = true;
     // A younger file of the drop folder is not listed yet; a source may say otherwise
     // (SourceSettings::file_min_age).
     std::chrono::milliseconds file_min_age{0};
@@ -33,6 +35,7 @@ public:
                 StateStore& state);
 
     Status check() override;
+    Status inspect(const Noted& noted, const std::atomic<bool>& cancel) override;
     Status pull(std::string_view cursor, engine::RecordStream& out, const std::atomic<bool>& cancel) override;
     Status push(const NextPush& next, const Pushed& done, const std::atomic<bool>& cancel) override;
     // Asked in parts of 500.
@@ -54,7 +57,7 @@ private:
 bool is_program(const std::filesystem::path& path);
 
 // What locks adapters in on this machine, found out by a child without an adapter:
-// {"landlock":7,"seccomp":true,"missing":[]}.
+// {"landlock":7,"seccomp":true,"missing":[],"lacking":[]}.
 Result<json> probe_sandbox(const ChildSpec& spec);
 
 // Starts a child and loads the adapter's library in it, after checking that the file is still the one that

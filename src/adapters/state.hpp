@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "adapters/http/body_budget.hpp"
 #include "adapters/http/limits.hpp"
+#include "core/base/result.hpp"
 #include "core/engine/ports.hpp"
 
 namespace capbridge::adapters {
@@ -25,10 +27,14 @@ private:
     std::map<std::string, std::string> values_;
 };
 
-// An access token and until when it is good; "" is none.
+// An access token and until when it is good; "" is none. What the token service answered instead is kept for
+// a while too: a wrong secret that is shown again and again locks accounts.
 struct AccessToken {
     std::string value;
     Instant expires{};
+    Error refusal;  // code "" when there is none
+    Instant refused_until{};
+    int refusals = 0;  // in a row
 };
 
 // Tokens by the text of their profile, so that a changed configuration finds none. Whoever renews one holds
@@ -42,6 +48,7 @@ struct SourceShare {
     ProcessMemory memory;
     CallLimits limits;
     TokenShelf tokens;
+    BodyBudget bodies;
     std::mutex state_mutex;
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "adapters/frame.hpp"
+#include "core/base/result.hpp"
 
 namespace capbridge::adapters {
 
@@ -17,22 +18,25 @@ class Watchdog {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    Watchdog(pid_t pid, std::uint64_t memory_mb) : pid_(pid), memory_mb_(memory_mb) {}
+    // `proc`: where the kernel tells of processes.
+    Watchdog(pid_t pid, std::uint64_t memory_mb, std::string proc = "/proc")
+        : pid_(pid), memory_mb_(memory_mb), proc_(std::move(proc)) {}
 
-    // Looks at the process when the last look is a while ago. What it has too much of, for the message
-    // "adapter_memory".
-    std::optional<std::string> memory(Time now);
+    // Looks at the process when the last look is a while ago. Errors: "adapter_memory" (what it has too much
+    // of), "adapter_config" (it lives, and its memory cannot be seen: then there would be no limit).
+    Status memory(Time now);
     // A frame came. True: too many in a row that bring nothing (log, alive).
     bool chatter(FrameKind kind);
 
 private:
     pid_t pid_;
     std::uint64_t memory_mb_;
+    std::string proc_;
     Time next_{};
     int idle_talk_ = 0;
 };
 
-// Of that process, in bytes, by /proc/PID/statm; 0 when it has gone.
-std::uint64_t resident_bytes(pid_t pid);
+// Of that process, in bytes, shared memory included, by /proc/PID/statm; nullopt when it cannot be read.
+std::optional<std::uint64_t> resident_bytes(pid_t pid, const std::string& proc = "/proc");
 
 }  // namespace capbridge::adapters

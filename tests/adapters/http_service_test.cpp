@@ -83,6 +83,110 @@ TEST_F(HttpFaults, RetryAfterIsHeededUpToACap) {
     EXPECT_EQ(429, handed.status);
     EXPECT_EQ(3'600'000, handed.retry_after_ms);
     EXPECT_EQ(1, count);
+    // Until then nobody of this source calls, in this conversation or another one.
+    service_.reset();
+    for (const auto& question : {get(server.url()), post(server.url("/other"), "x")}) {
+        const auto refused = one(question);
+        EXPECT_EQ("retry", refused.error_class);
+        EXPECT_GT(refused.retry_after_ms, 3'590'000);
+        EXPECT_NE(refused.user.npos, refused.user.find("Retry-After")) << refused.user;
+    }
+    EXPECT_EQ(1, count);
+}
+
+TEST_F(HttpFaults, APauseIsNotedWhateverBecomesOfTheRequest) {
+    name_host(server);
+    tuning.retry.most_tries = 1;
+    answers = {http_answer("503 Busy", "", "Retry-After: 1\r\n"), http_answer("200 OK", "later")};
+    EXPECT_EQ(503, one(post(server.url(), "x")).status);
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ("later", one(get(server.url())).body);
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 900ms);
+}
+
+TEST_F(HttpFaults, PartsAndEncodingsThatNobodyAskedForAreNoAnswers) {
+    name_host(server);
+    for (const auto& answer : {http_answer("206 Part", "half", "Content-Range: bytes 0-3/9\r\n"),
+                               http_answer("200 OK", "\x1f\x8b", "Content-Encoding: gzip\r\n")}) {
+        answers = {answer};
+        const auto out = one(get(server.url()));
+        EXPECT_EQ("config", out.error_class) << answer;
+        EXPECT_EQ("", out.body);
+    }
+    answers = {http_answer("200 OK", "plain", "Content-Encoding: identity\r\n")};
+    EXPECT_EQ("plain", one(get(server.url())).body);
+    EXPECT_EQ("identity", server.requests().back().header("Accept-Encoding"));
+}
+
+TEST_F(HttpServiceTest, BodiesInFlightAreBoundedForTheWholeSource) {
+    const std::string page(900'000, 'p');
+    LoopbackServer server([&](const auto&) { return http_answer("200 OK", page); });
+    name_host(server);
+    settings.http["parallel"] = 16;
+    settings.http["most_answer_mb"] = 1;
+    std::vector<HttpQuestion> questions(48, get(server.url()));
+    std::size_t whole = 0;
+    ASSERT_TRUE(service().run(questions, nullptr, [&](std::size_t, const HttpOutcome& outcome) -> Status {
+        whole += outcome.body.size() == page.size() ? 1 : 0;
+        std::this_thread::sleep_for(5ms);  // the child takes its time
+        return {};
+    }));
+    EXPECT_EQ(48, whole);
+    EXPECT_GT(share->bodies.most_held(), page.size());
+    EXPECT_LE(share->bodies.most_held(), 3u << 20);
+    EXPECT_EQ(0, share->bodies.held());
+}
+
+TEST_F(HttpServiceTest, ATickEndsTheRequestsAndTimeLeftBoundsThem) {
+    LoopbackServer* self = nullptr;
+    LoopbackServer server([&](const LoopbackRequest&) {
+        self->wait(8s);
+        return http_answer("200 OK");
+    });
+    self = &server;
+    name_host(server);
+    std::atomic<int> ticks{0};
+    tuning.tick = [&]() -> Status { return ++ticks < 10 ? Status{} : fail("test", "enough"); };
+    const auto began = std::chrono::steady_clock::now();
+    const auto done =
+        service().run({get(server.url())}, nullptr, [](std::size_t, const HttpOutcome&) -> Status {
+            ADD_FAILURE();
+            return {};
+        });
+    ASSERT_FALSE(done);
+    EXPECT_EQ("test", done.error().code);
+    service_.reset();
+    tuning.tick = {};
+    tuning.time_left = [] { return std::optional(400ms); };
+    const auto out = one(get(server.url()));
+    EXPECT_EQ("retry", out.error_class);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
+}
+
+TEST_F(HttpServiceTest, ANameThatLeadsToThisMachineIsRefusedUntilTheAddressIsNamed) {
+    LoopbackServer server([](const auto&) { return http_answer("200 OK"); });
+    const auto port = std::to_string(server.port);
+    tuning.resolve = {"lms.example.org:" + port + ":127.0.0.1"};
+    settings.http["allow_http"] = true;
+    settings.http["hosts"] = {"lms.example.org:" + port};
+    const auto url = "http://lms.example.org:" + port + "/";
+    const auto out = one(get(url));
+    EXPECT_EQ("config", out.error_class);
+    EXPECT_NE(out.user.npos, out.user.find("http.hosts")) << out.user;
+    EXPECT_TRUE(server.requests().empty());
+    settings.http["hosts"].push_back("127.0.0.1:" + port);
+    service_.reset();
+    EXPECT_EQ(200, one(get(url)).status);
+    // Other spellings of this machine are the configuration's to name like 127.0.0.1.
+    adapter.allowed_hosts = {"lms.example.org"};
+    for (const auto* spelling : {"0.0.0.0", "a.localhost", "[::ffff:127.0.0.1]"}) {
+        service_.reset();
+        const auto address = "http://" + std::string(spelling) + ":" + port + "/";
+        EXPECT_EQ("config", one(get(address)).error_class) << spelling;
+        settings.settings["url"] = address;
+        service_.reset();
+        EXPECT_EQ(200, one(get(address)).status) << spelling;
+    }
 }
 
 TEST_F(HttpFaults, CutAndHugeBodiesAreNoAnswers) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <vector>
 
@@ -39,6 +40,12 @@ public:
         if (call.deadline_unix_ms() == 0) throw bridge::Failure{BRIDGE_INTERNAL, {}, "no deadline"};
         if (setting(settings_, "do") == "auth")
             throw bridge::Failure{BRIDGE_AUTH, "The token has expired.", "HTTP 401"};
+        if (setting(settings_, "do") == "get") get(nullptr);
+        if (setting(settings_, "do") == "wait") host_.sleep_ms(30'000);
+        if (setting(settings_, "do") == "warn") {
+            host_.log(BRIDGE_LOG_INFO, "Asking.");
+            host_.log(BRIDGE_LOG_WARN, "The report is empty.");
+        }
     }
 
     void pull(std::string_view cursor, bridge::Stream& out, const bridge::Call& call) override {
@@ -70,6 +77,7 @@ public:
         }
         if (what == "http") http(out);
         if (what == "changing") changing(out, call);
+        if (what == "get") get(&out);
         if (what == "fds") out.emit("course", "{\"id\":\"" + environment() + "\"}");
     }
 
@@ -125,6 +133,39 @@ private:
                          std::string(answer.header("content-type")) + R"(","retry":)" +
                          std::to_string(answer.retry_after_ms) + R"(,"why":")" + answer.why + "\"}");
         }
+    }
+
+    // One record of the answer; "meanwhile" something else happens; "say" is said afterwards, everywhere.
+    void get(bridge::Stream* out) {
+        const auto meanwhile = setting(settings_, "meanwhile"), say = setting(settings_, "say");
+        std::thread other;
+        if (!meanwhile.empty()) {
+            other = std::thread([meanwhile] {
+                for (int i = 0; i < 200; ++i) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                    if (meanwhile == "exit" && i == 100) _exit(3);
+                    if (meanwhile != "grow") continue;
+                    char* volatile memory = static_cast<char*>(std::malloc(4u << 20));
+                    if (memory != nullptr) std::memset(memory, i, 4u << 20);
+                }
+            });
+        }
+        const auto answer = bridge::Http(host_).send(
+            {.method = "GET", .url = setting(settings_, "url"), .auth = setting(settings_, "auth")});
+        if (other.joinable()) other.join();
+        if (!say.empty()) {
+            host_.log(BRIDGE_LOG_WARN, "it says " + say);
+            if (out != nullptr) out->reject("course", "k", R"({"reason":"it says )" + say + "\"}");
+            throw bridge::Failure{BRIDGE_REJECTED, "It says " + say + ".", "and " + say};
+        }
+        if (answer.code != BRIDGE_OK)
+            throw bridge::Failure{answer.code, answer.why, {}, answer.retry_after_ms};
+        if (answer.status != 200)
+            throw bridge::Failure{BRIDGE_RETRY, "HTTP " + std::to_string(answer.status)};
+        if (out != nullptr)
+            out->emit("course", R"({"id":"1","size":)" + std::to_string(answer.body.size()) + R"(,"type":")" +
+                                    std::string(answer.header("content-type")) + R"(","odd":")" +
+                                    std::string(answer.header("x-odd")) + "\"}");
     }
 
     void count(std::string_view cursor, bridge::Stream& out) {

@@ -101,6 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misdeed{"spins", "adapter_timeout", "no sign of life", "adapter_timeout", "not through after"},
         Misdeed{"leaks", "adapter_memory", "the limit is 64 MiB", "adapter_memory", "the limit is 64 MiB"},
         Misdeed{"grabs_memory", "adapter_internal", "no memory", "adapter_crashed", "SIGABRT"},
+        Misdeed{"shares_memory", "adapter_internal", "mmap: Operation not permitted", "adapter_crashed",
+                "SIGABRT", true},
         Misdeed{"writes_garbage", "adapter_protocol", "limit is 1 MiB", "adapter_protocol", "limit is 1 MiB"},
         Misdeed{"floods_log", "adapter_protocol", "talks without end", "adapter_crashed", "SIGABRT"},
         Misdeed{"crashes", "adapter_crashed", "SIGSEGV", "adapter_crashed", "SIGSEGV"}),

@@ -49,6 +49,7 @@ public:
         request.body += (request.body.empty() ? "" : "&") + field_;
         return {};
     }
+    [[nodiscard]] bool is_in_body() const override { return true; }
 
 private:
     std::string field_;

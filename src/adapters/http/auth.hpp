@@ -23,13 +23,20 @@ struct AuthContext {
     TokenShelf& tokens;
     engine::SourceMemory& memory;
     std::function<Instant()> now;
-    // A request to a token service, with the source's TLS, proxy and time limit.
+    // A request to a token service, with the source's TLS, proxy and time limit, out of its budget. Errors:
+    // those of net::HttpClient, and "budget".
     std::function<Result<net::HttpAnswer>(net::HttpRequest request, const std::atomic<bool>* cancel)> ask;
 };
 
 class AuthProfile {
 public:
     virtual ~AuthProfile() = default;
+    // Gets what signing needs and takes time for, a token. Before the request's own turn in the budget, so
+    // that a call is made when its turn has come.
+    virtual Status prepare(const std::atomic<bool>* cancel) {
+        static_cast<void>(cancel);
+        return {};
+    }
     // Adds the credentials to a request that is ready otherwise.
     virtual Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel) = 0;
     // The request was answered with 401: would a new token be worth another try? The token that it was
@@ -38,6 +45,9 @@ public:
         static_cast<void>(refused);
         return false;
     }
+    // The credentials are in the body of a POST: where a redirect turns it into a GET, or leads elsewhere,
+    // they get lost.
+    [[nodiscard]] virtual bool is_in_body() const { return false; }
 };
 
 // Error "config": a secret or key that cannot be read or used.

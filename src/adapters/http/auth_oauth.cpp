@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/http/auth.hpp"
+#include "adapters/http/retry.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/jose_sign.hpp"
 #include "core/base/log.hpp"
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 constexpr auto kUnsaidLifetime = 600s;  // of a token that comes without expires_in
 constexpr auto kMostMargin = 60s;       // before its end a token is not used any more
 constexpr auto kAssertionLifetime = 300s;
+// How long a token service that gave none is left alone: doubled for each refusal, fixed when it was busy.
+constexpr std::chrono::milliseconds kRefusalHeld = 60s, kRefusalHeldMost = 15min, kBusyHeld = 5s,
+                                    kBusyHeldMost = 1h;
 
 using Form = std::vector<std::pair<std::string, std::string>>;
 
@@ -51,14 +55,14 @@ public:
                            .dump());
     }
 
+    Status prepare(const std::atomic<bool>* cancel) override {
+        const auto token = good_token(cancel);
+        return token ? Status{} : fail(token.error());
+    }
+
     Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel) override {
-        const std::lock_guard lock(context_.tokens.mutex);
-        auto& token = context_.tokens.tokens[shelf_key_];
-        if (token.value.empty() || token.expires <= context_.now()) {
-            CAPBRIDGE_LET(token, fetch(cancel));
-        }
-        context_.redactor.add(token.value);
-        request.headers.emplace_back("Authorization", "Bearer " + token.value);
+        CAPBRIDGE_LET(const auto token, good_token(cancel));
+        request.headers.emplace_back("Authorization", "Bearer " + token);
         return {};
     }
 
@@ -67,12 +71,47 @@ public:
         auto& token = context_.tokens.tokens[shelf_key_];
         // Another thread may have renewed it meanwhile: then that one is worth the try.
         for (const auto& [name, value] : refused.headers) {
-            if (name == "Authorization" && value == "Bearer " + token.value) token = {};
+            if (name == "Authorization" && value == "Bearer " + token.value) token.value.clear();
         }
         return true;
     }
 
 private:
+    Result<std::string> good_token(const std::atomic<bool>* cancel) {
+        // Another thread may hold it for as long as a token service takes.
+        std::unique_lock lock(context_.tokens.mutex, std::defer_lock);
+        while (!lock.try_lock()) {
+            if (!sleep_unless(cancel, std::chrono::steady_clock::now() + 5ms))
+                return fail("cancelled", "Cancelled.");
+        }
+        auto& token = context_.tokens.tokens[shelf_key_];
+        const auto now = context_.now();
+        if (token.value.empty() || token.expires <= now) {
+            const auto left = token.refused_until - now;
+            // A clock that was set back must not hold it longer.
+            if (!token.refusal.code.empty() && left > 0ms && left <= kBusyHeldMost)
+                return fail(token.refusal.code,
+                            token.refusal.message + " It is not asked again for " +
+                                std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count()) +
+                                " s.");
+            auto held = 0ms;
+            auto fetched = fetch(cancel, held);
+            if (!fetched) {
+                if (held > 0ms) {
+                    token.refusal = fetched.error();
+                    if (token.refusal.code != "retry")
+                        held =
+                            std::min(kRefusalHeldMost, kRefusalHeld * (1 << std::min(token.refusals++, 4)));
+                    token.refused_until = context_.now() + held;
+                }
+                return fail(std::move(fetched).error());
+            }
+            token = std::move(*fetched);
+        }
+        context_.redactor.add(token.value);
+        return token.value;
+    }
+
     [[nodiscard]] tl::unexpected<Error> failed(std::string error_class, const std::string& what) const {
         return fail(std::move(error_class), "Auth profile '" + settings_.name + "': " + what);
     }
@@ -95,6 +134,7 @@ private:
         if (!settings_.scope.empty()) out.emplace_back("scope", settings_.scope);
         if (!key_) return out;
         CAPBRIDGE_LET(auto assertion, client_assertion());
+        context_.redactor.add(assertion);
         out.emplace_back("client_id", settings_.client_id);
         out.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         out.emplace_back("client_assertion", std::move(assertion));
@@ -114,7 +154,8 @@ private:
         return key_->sign(std::move(header), claims);
     }
 
-    Result<AccessToken> fetch(const std::atomic<bool>* cancel) {
+    // `held`: for how long an error stands; 0: it is not the token service's.
+    Result<AccessToken> fetch(const std::atomic<bool>* cancel, std::chrono::milliseconds& held) {
         auto fields = form();
         if (!fields) return failed("config", fields.error().message + ".");
         net::HttpRequest request;
@@ -135,9 +176,13 @@ private:
         if (!answer) {
             const auto& code = answer.error().code;
             if (code == "cancelled") return fail("cancelled", "Cancelled.");
-            return failed(code == "tls" || code == "proxy" ? "config" : "retry",
+            if (code == "budget") return fail("retry", answer.error().message);
+            held = kBusyHeld;
+            return failed(code == "tls" || code == "proxy" || code == "address" ? "config" : "retry",
                           "the token service: " + answer.error().message + ".");
         }
+        held = std::clamp(retry_after(answer->header("retry-after"), context_.now()).value_or(kBusyHeld),
+                          kBusyHeld, kBusyHeldMost);
         return token_of(*answer);
     }
 
@@ -152,7 +197,8 @@ private:
                                       "): check client id, secret or key, and whether it was revoked.");
         if (answer.status != 200)
             return failed("config", "the token_url is no token service (" + status + ").");
-        AccessToken token{get_string(body, "access_token"), {}};
+        AccessToken token;
+        token.value = get_string(body, "access_token");
         const bool sound = !token.value.empty() && std::all_of(token.value.begin(), token.value.end(),
                                                                [](char c) { return c > 0x20 && c < 0x7F; });
         if (!sound || lower_ascii(get_string(body, "token_type", "bearer")) != "bearer")

@@ -129,6 +129,12 @@ std::vector<std::string> AllowedHosts::list() const {
     return out;
 }
 
+std::vector<std::string> AllowedHosts::configured() const {
+    std::vector<std::string> out;
+    for (const auto& rule : configured_) out.push_back(rule.text());
+    return out;
+}
+
 std::vector<std::string> AllowedHosts::in_vain() const {
     std::vector<std::string> out;
     for (const auto& rule : configured_) {

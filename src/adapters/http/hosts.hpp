@@ -5,7 +5,8 @@
 // The descriptor names: "host", "host:port", "*.example.org" (below it, at any depth), any port when none is
 // written; "*" leaves the choice to the configuration. When the configuration names nothing, the hosts that
 // the descriptor writes out in full are meant (port 443). This machine itself (a loopback address) is for
-// the configuration alone to name. Pure, immutable; any thread.
+// the configuration alone to name, and so is every address by another way: where a name leads to is looked at
+// again when it is connected to (net::HttpRequest::named_addresses). Pure, immutable; any thread.
 #pragma once
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ public:
     [[nodiscard]] Status check(const net::Url& url) const;
     // What may be reached, sorted, "host:port".
     [[nodiscard]] std::vector<std::string> list() const;
+    // The configured hosts as they are, "host:port".
+    [[nodiscard]] std::vector<std::string> configured() const;
     // Configured hosts that the descriptor does not allow.
     [[nodiscard]] std::vector<std::string> in_vain() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <thread>
 
 namespace capbridge::adapters {
@@ -50,32 +51,48 @@ std::optional<CallLimits::Refusal> CallLimits::take_of_day(std::int64_t per_day,
     return std::nullopt;
 }
 
-// A second's calls may come at once; after that they are spread evenly.
-CallLimits::Steady::time_point CallLimits::take_of_second(double per_second) {
-    const auto now = Steady::now();
-    auto start = std::max(now, paused_until_);
-    if (per_second <= 0) return start;
-    const auto step =
-        std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(1 / per_second));
-    const auto burst = std::max<Steady::duration>(step, 1s) - step;
-    next_ = std::max(next_, now);
-    start = std::max(start, next_ - burst);
-    next_ += step;
-    return start;
+// A second's calls may come at once; then each waits until the one that many before it is a second old.
+CallLimits::Steady::time_point CallLimits::free_at(double per_second, Steady::time_point now) {
+    if (per_second <= 0) return now;
+    const auto together = std::max(std::ceil(per_second), 1.0);
+    const auto window =
+        std::chrono::ceil<Steady::duration>(std::chrono::duration<double>(together / per_second));
+    while (made_.size() > static_cast<std::size_t>(together)) made_.pop_front();
+    return made_.size() < static_cast<std::size_t>(together) ? now : made_.front() + window;
 }
 
 std::optional<CallLimits::Refusal> CallLimits::take(const Budget& budget, engine::SourceMemory& memory,
                                                     Instant now, const std::atomic<bool>* cancel) {
-    Steady::time_point start;
-    {
-        const std::lock_guard lock(mutex_);
-        if (budget.per_day > 0) {
-            if (auto refusal = take_of_day(budget.per_day, memory, now)) return refusal;
+    while (true) {
+        if (cancel != nullptr && cancel->load()) return Refusal{"cancelled", "Cancelled.", -1};
+        Steady::time_point start;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto steady = Steady::now();
+            if (const auto left = paused_until_ - steady; left > budget.longest_pause) {
+                const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+                return Refusal{"retry",
+                               "The other side asked not to be called for another " +
+                                   std::to_string((ms + 999) / 1000) + " s (Retry-After).",
+                               ms};
+            }
+            start = std::max(paused_until_, free_at(budget.per_second, steady));
+            if (start <= steady) {
+                if (budget.per_day > 0) {
+                    if (auto refusal = take_of_day(budget.per_day, memory, now)) return refusal;
+                }
+                if (budget.per_second > 0) made_.push_back(steady);
+                return std::nullopt;
+            }
         }
-        start = take_of_second(budget.per_second);
+        // Afterwards it is looked at anew: another one may have come first, or a pause.
+        if (!sleep_unless(cancel, start)) return Refusal{"cancelled", "Cancelled.", -1};
     }
-    if (!sleep_unless(cancel, start)) return Refusal{"cancelled", "Cancelled.", -1};
-    return std::nullopt;
+}
+
+std::chrono::milliseconds CallLimits::paused_for() {
+    const std::lock_guard lock(mutex_);
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(paused_until_ - Steady::now()), 0ms);
 }
 
 void CallLimits::pause(std::chrono::milliseconds how_long) {

@@ -16,13 +16,20 @@ Error config_error(const engine::SourceSettings& settings, const std::string& wh
     return {"adapter_config", "Source '" + settings.source_name + "': " + what, {}, 0};
 }
 
+struct Ended {
+    std::size_t index;
+    HttpOutcome outcome;
+    std::unique_ptr<BodyLease> lease;
+};
+
 // What the threads of one run() share.
 struct Round {
     std::mutex mutex;
     std::condition_variable changed;
     std::size_t next = 0, running = 0;
-    std::deque<std::pair<std::size_t, HttpOutcome>> ended;
+    std::deque<Ended> ended;
     std::atomic<bool> stop{false};
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 };
 
 class LiveService : public HttpService {
@@ -30,7 +37,8 @@ public:
     // The memory is borrowed.
     LiveService(HttpSettings settings, AllowedHosts hosts, std::shared_ptr<SourceShare> share,
                 engine::SourceMemory& memory, HttpTuning tuning)
-        : sender_(std::move(settings), std::move(hosts), std::move(share), memory, std::move(tuning)) {}
+        : tuning_(tuning),
+          sender_(std::move(settings), std::move(hosts), std::move(share), memory, std::move(tuning)) {}
 
     Status open() { return sender_.open(); }
 
@@ -39,10 +47,8 @@ public:
         const auto threads =
             std::min(questions.size(), static_cast<std::size_t>(sender_.settings().parallel));
         while (clients_.size() < threads) clients_.push_back(net::make_http_client());
-        if (threads > 1) return run_parallel(questions, threads, cancel, deliver);
-        for (std::size_t i = 0; i < questions.size(); ++i)
-            CAPBRIDGE_TRY(deliver(i, sender_.send(*clients_.front(), questions[i], cancel)));
-        return {};
+        // Also for one: this thread has to look around meanwhile.
+        return run_parallel(questions, threads, cancel, deliver);
     }
 
 private:
@@ -55,9 +61,10 @@ private:
             if (round.next >= questions.size()) break;
             const auto index = round.next++;
             lock.unlock();
-            auto outcome = sender_.send(client, questions[index], &round.stop);
+            auto lease = std::make_unique<BodyLease>(sender_.bodies());
+            auto outcome = sender_.send(client, questions[index], &round.stop, round.until, *lease);
             lock.lock();
-            round.ended.emplace_back(index, std::move(outcome));
+            round.ended.push_back({index, std::move(outcome), std::move(lease)});
             round.changed.notify_all();
         }
         --round.running;
@@ -68,29 +75,38 @@ private:
                         const std::atomic<bool>* cancel, const Deliver& deliver) {
         Round round;
         round.running = threads;
+        if (const auto left = tuning_.time_left ? tuning_.time_left() : std::nullopt)
+            round.until = std::chrono::steady_clock::now() + *left;
         std::vector<std::jthread> workers;
         workers.reserve(threads);
         for (std::size_t i = 0; i < threads; ++i)
             workers.emplace_back([&, i] { work(round, *clients_[i], questions, threads); });
-        Status delivered;
+        Status sound;
         std::unique_lock lock(round.mutex);
         while (round.running > 0 || !round.ended.empty()) {
             if (cancel != nullptr && cancel->load()) round.stop = true;
+            if (sound && tuning_.tick) {
+                lock.unlock();
+                sound = tuning_.tick();
+                lock.lock();
+            }
+            if (!sound) round.stop = true;
             if (round.ended.empty()) {
                 round.changed.wait_for(lock, 20ms);
                 continue;
             }
-            auto [index, outcome] = std::move(round.ended.front());
+            auto ended = std::move(round.ended.front());
             round.ended.pop_front();
             round.changed.notify_all();
             lock.unlock();
-            if (delivered) delivered = deliver(index, outcome);
-            if (!delivered) round.stop = true;
+            if (sound) sound = deliver(ended.index, ended.outcome);
+            ended.lease.reset();
             lock.lock();
         }
-        return delivered;
+        return sound;
     }
 
+    const HttpTuning tuning_;
     HttpSender sender_;
     std::vector<std::unique_ptr<net::HttpClient>> clients_;  // one a thread; they keep their connections
 };

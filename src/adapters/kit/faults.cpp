@@ -45,6 +45,18 @@ Verdict strikes(const KitCase& c, const std::function<HttpOutcome()>& spoiled,
         const auto rest = whole_pull(c, struck.last_cursor());
         if (!rest.code.empty()) return Verdict::fail(place + "the next pull failed: " + told(rest));
         for (const auto& [key, record] : rest.durable()) all[key] = record;
+        // A closed snapshot withdraws what is not in it.
+        const auto before = whole.snapshots();
+        for (const auto& [scope, keys] : struck.snapshots()) {
+            const auto it = before.find(scope);
+            if (it == before.end()) continue;
+            for (const auto& key : it->second) {
+                if (!keys.contains(key))
+                    return Verdict::fail(place + "it closed the snapshot '" + scope +
+                                         "' although it had not read all: " + key +
+                                         " and perhaps others would be withdrawn");
+            }
+        }
         // An incremental pull does not read again what a checkpoint covered: then nothing may be missing.
         if (const auto other = difference(whole.durable(), all); !other.empty())
             return Verdict::fail(place + "after the next pull " + other);
@@ -101,6 +113,14 @@ Verdict maintenance(const KitCase& c) {
         c, [] { return answered(503, "<html>", "text/html"); }, transient);
 }
 
+bool is_harm(const std::string& code) {
+    for (const auto* bad :
+         {"adapter_internal", "adapter_crashed", "adapter_timeout", "adapter_memory", "adapter_protocol"}) {
+        if (code == bad) return true;
+    }
+    return false;
+}
+
 // Nothing is promised about the records here, only that it stays an ordinary failure.
 Verdict survives(const KitCase& c, const std::function<HttpOutcome()>& spoiled) {
     std::string why;
@@ -109,11 +129,7 @@ Verdict survives(const KitCase& c, const std::function<HttpOutcome()>& spoiled) 
     stage->set_fault([&](std::size_t, const HttpQuestion&) { return std::optional(spoiled()); });
     const auto seen = stage->pull({});
     if (seen.urls.empty()) return Verdict::skip("a pull makes no request");
-    for (const auto* bad :
-         {"adapter_internal", "adapter_crashed", "adapter_timeout", "adapter_memory", "adapter_protocol"}) {
-        if (seen.code == bad) return Verdict::fail(told(seen));
-    }
-    return Verdict::passed();
+    return is_harm(seen.code) ? Verdict::fail(told(seen)) : Verdict::passed();
 }
 
 Verdict deep_json(const KitCase& c) {
@@ -142,6 +158,37 @@ Verdict large_body(const KitCase& c) {
     return survives(c, [] { return answered(200, "[" + std::string(24u << 20, ' ') + "]"); });
 }
 
+// The files of a folder adapter on a bad day: empty, torn, of bytes that are no text, one line without end.
+Verdict bad_files(const KitCase& c) {
+    if (!c.cassette->has_files) return Verdict::skip("the cassette has no files");
+    constexpr std::uint64_t endless = 24u << 20;
+    const std::vector<std::pair<const char*, FileFault>> trials{
+        {"empty", [](std::uint64_t, const std::string&) { return std::string(); }},
+        {"torn",
+         [](std::uint64_t offset, const std::string& bytes) {
+             return offset == 0 ? bytes.substr(0, bytes.size() / 2) : std::string();
+         }},
+        {"no text",
+         [](std::uint64_t offset, const std::string& bytes) {
+             auto out = offset == 0 ? bytes : std::string();
+             for (std::size_t i = out.size() / 3; i < out.size(); i += 7) out[i] = i % 2 == 0 ? '\0' : '\xff';
+             return out;
+         }},
+        {"one line without end", [](std::uint64_t offset, const std::string&) {
+             return offset < endless ? std::string(256u << 10, 'a') : std::string();
+         }}};
+    for (const auto& [name, fault] : trials) {
+        std::string why;
+        const auto stage = staged(c, why);
+        if (!stage) return Verdict::fail(why);
+        stage->set_file_fault(fault);
+        const auto seen = stage->pull({});
+        if (seen.file_reads == 0) return Verdict::skip("a pull reads no file");
+        if (is_harm(seen.code)) return Verdict::fail(std::string(name) + ": " + told(seen));
+    }
+    return Verdict::passed();
+}
+
 }  // namespace
 
 std::vector<KitRule> fault_rules() {
@@ -163,6 +210,7 @@ std::vector<KitRule> fault_rules() {
         {hardened, "hostile.types", "JSON of other types is no crash and no internal error", true,
          other_types},
         {hardened, "hostile.bytes", "bytes that are no UTF-8 do no harm", true, no_utf8},
+        {hardened, "hostile.files", "files that are empty, torn or no text do no harm", true, bad_files},
         {hardened, "hostile.large", "24 MiB of nothing do no harm", true, large_body},
     };
 }

@@ -66,6 +66,7 @@ Result<KitReport> run_kit(const KitOptions& options, const std::function<void(co
 
     KitReport report;
     report.file = path.string();
+    report.partial = !options.only.empty();
     engine::AdapterInfo file;
     file.id = path.stem().string();
     file.path = path;

@@ -47,6 +47,7 @@ std::size_t KitReport::count(KitFinding::Outcome outcome) const {
 
 std::string KitReport::badge() const {
     std::string badge;
+    if (partial) return badge;
     for (const auto level : levels) {
         bool passed = false;
         for (const auto& f : findings) {
@@ -69,6 +70,7 @@ ordered_json KitReport::to_json() const {
                      {"failed", count(KitFinding::Outcome::failed)},
                      {"skipped", count(KitFinding::Outcome::skipped)},
                      {"findings", ordered_json::array()}};
+    if (partial) out["partial"] = true;
     for (const auto& f : findings) {
         ordered_json one{{"rule", f.rule},
                          {"text", f.text},
@@ -100,8 +102,10 @@ std::string KitReport::to_text() const {
     const auto reached = badge();
     out += std::to_string(count(KitFinding::Outcome::passed)) + " passed, " +
            std::to_string(count(KitFinding::Outcome::failed)) + " failed, " +
-           std::to_string(count(KitFinding::Outcome::skipped)) +
-           " skipped; level reached: " + (reached.empty() ? "none" : reached) + "\n";
+           std::to_string(count(KitFinding::Outcome::skipped)) + " skipped; " +
+           (partial ? "not all rules were run, so no level is told"
+                    : "level reached: " + (reached.empty() ? "none" : reached)) +
+           "\n";
     return out;
 }
 

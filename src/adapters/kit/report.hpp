@@ -26,6 +26,7 @@ struct KitFinding {
 struct KitReport {
     std::string file, adapters;  // ids, with ", " between them
     std::vector<KitFinding> findings;
+    bool partial = false;  // not all rules were asked for: there is no level then
 
     [[nodiscard]] std::size_t count(KitFinding::Outcome outcome) const;
     // The highest level of which, and of all below, no rule failed and at least one passed; "" when there is

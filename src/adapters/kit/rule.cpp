@@ -6,6 +6,14 @@ std::string told(const Played& played) {
     return played.code.empty() ? "" : played.code + ": " + played.message;
 }
 
+bool lacks_answer(const Played& played) {
+    return !played.code.empty() && played.message.find("The cassette has no answer for") != std::string::npos;
+}
+
+Verdict not_recorded(const Played& played, const std::string& advice) {
+    return Verdict::skip(advice + "; " + told(played));
+}
+
 std::unique_ptr<Stage> staged(const KitCase& c, std::string& why) {
     auto stage = Stage::open(c.spec, c.adapter, c.cassette);
     if (!stage) {

@@ -44,6 +44,11 @@ std::unique_ptr<Stage> staged(const KitCase& c, std::string& why);
 Played whole_pull(const KitCase& c, const std::string& cursor = {});
 // "adapter_retry: the LMS is busy"; "" for success.
 std::string told(const Played& played);
+// Did it end because nobody recorded that request? That is about the cassette, and skips a rule.
+bool lacks_answer(const Played& played);
+Verdict not_recorded(const Played& played, const std::string& advice);
+inline constexpr const char* second_recording =
+    "what a pull from the last cursor asks was not recorded: record a second sync into the same folder";
 // What differs between two sets of records, in a line; "" when nothing does.
 std::string difference(const std::map<std::string, std::string>& expected,
                        const std::map<std::string, std::string>& seen);

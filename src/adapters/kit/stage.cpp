@@ -1,8 +1,9 @@
 #include "adapters/kit/stage.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -57,6 +58,24 @@ std::map<std::string, std::string> Played::durable() const {
     return out;
 }
 
+std::map<std::string, std::set<std::string>> Played::snapshots() const {
+    std::map<std::string, std::set<std::string>> open, closed;
+    for (const auto& event : events) {
+        if (event.what == Event::What::checkpoint) continue;
+        if (event.kind == "snapshot_begin") {
+            open[event.key].clear();
+        } else if (event.kind == "snapshot_end") {
+            if (const auto it = open.find(event.key); it != open.end()) {
+                closed[event.key] = std::move(it->second);
+                open.erase(it);
+            }
+        } else {
+            for (auto& [scope, keys] : open) keys.insert(slot(event));
+        }
+    }
+    return closed;
+}
+
 // The host of a stage: takes what the adapter says, and answers from the cassette.
 class Stage::Host : public Session::Listener {
 public:
@@ -66,6 +85,9 @@ public:
     std::atomic<bool> cancel = false;
 
     Status on_frame(const Frame& frame, Session& session) override {
+        const bool question = frame.kind == FrameKind::checkpoint || frame.kind == FrameKind::http_send ||
+                              frame.kind == FrameKind::files_list || frame.kind == FrameKind::file_read;
+        if (cancel && question) ++played_.asked_after_cancel;
         switch (frame.kind) {
             case FrameKind::alive:
                 return {};
@@ -148,6 +170,7 @@ private:
     Status files(const Frame& frame, Session& session) {
         if (!stage_.files_) return session.refuse(frame.call, "unsupported", "This cassette has no files.");
         if (frame.kind == FrameKind::files_list) {
+            ++played_.file_lists;
             auto list = stage_.files_->list();
             return list ? session.answer(frame.call, {{"files", std::move(*list)}})
                         : session.refuse(frame.call, list.error().code, list.error().message);
@@ -155,9 +178,11 @@ private:
         ++played_.file_reads;
         const auto question = parse_json(frame.body);
         if (!question) return session.failed("adapter_protocol", "a question that is no JSON object.");
-        const auto bytes = stage_.files_->read(
-            get_string(*question, "name"), question->value("offset", std::uint64_t{0}),
+        const auto offset = question->value("offset", std::uint64_t{0});
+        auto bytes = stage_.files_->read(
+            get_string(*question, "name"), offset,
             std::min<std::size_t>(question->value("max_bytes", kMaxFileChunk), kMaxFileChunk));
+        if (bytes && stage_.file_fault_) *bytes = stage_.file_fault_(offset, std::move(*bytes));
         return bytes ? session.answer(frame.call, {{"base64", base64(*bytes)}})
                      : session.refuse(frame.call, bytes.error().code, bytes.error().message);
     }
@@ -268,26 +293,33 @@ Played Stage::push(const std::string& kind, const std::string& key, const json& 
                 {spec_.timeouts.check});
 }
 
-long Stage::resident_kib() const {
+std::optional<long> Stage::resident_kib() const {
     std::ifstream statm("/proc/" + std::to_string(session_->pid()) + "/statm");
     long size = 0, resident = 0;
-    statm >> size >> resident;
-    return resident * 4;
+    if (!(statm >> size >> resident) || resident <= 0) return std::nullopt;
+    return resident * (::sysconf(_SC_PAGESIZE) / 1024);
 }
 
 namespace {
-int entries_of(pid_t pid, const char* what) {
+// The child lets nobody but root look at its descriptors.
+std::optional<int> entries_of(pid_t pid, const char* what) {
     std::error_code ec;
     std::filesystem::directory_iterator it("/proc/" + std::to_string(pid) + "/" + what, ec);
-    return ec ? 0 : static_cast<int>(std::distance(begin(it), end(it)));
+    if (ec) return std::nullopt;
+    int count = 0;
+    for (; it != std::filesystem::directory_iterator(); it.increment(ec)) {
+        if (ec) return std::nullopt;
+        ++count;
+    }
+    return count == 0 ? std::nullopt : std::optional(count);
 }
 }  // namespace
 
-int Stage::threads() const {
+std::optional<int> Stage::threads() const {
     return entries_of(session_->pid(), "task");
 }
 
-int Stage::open_files() const {
+std::optional<int> Stage::open_files() const {
     return entries_of(session_->pid(), "fd");
 }
 

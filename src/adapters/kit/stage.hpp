@@ -31,6 +31,9 @@ Result<Cassette> read_cassette(const std::filesystem::path& folder);
 // What one request meets instead of its recorded answer.
 using Fault = std::function<std::optional<HttpOutcome>(std::size_t request, const HttpQuestion& question)>;
 
+// What a read of a file gives instead of its bytes.
+using FileFault = std::function<std::string(std::uint64_t offset, std::string bytes)>;
+
 // What came out of one call.
 struct Played {
     std::string code;     // "" for success, else "adapter_retry", "adapter_crashed", ...
@@ -43,7 +46,8 @@ struct Played {
     std::vector<Event> events;
     std::vector<std::string> log;
     std::vector<std::string> urls;  // of its requests
-    std::size_t file_reads = 0;
+    std::size_t file_reads = 0, file_lists = 0;
+    std::size_t asked_after_cancel = 0;  // questions to the host that came after it had said stop
     json answer;
     std::chrono::milliseconds took{0};
 
@@ -51,6 +55,8 @@ struct Played {
     [[nodiscard]] std::string last_cursor() const;  // "" before the first
     // Kind and key -> the last record that a checkpoint covers.
     [[nodiscard]] std::map<std::string, std::string> durable() const;
+    // Scope -> kind and key of what stands in its last closed snapshot, rejected records too.
+    [[nodiscard]] std::map<std::string, std::set<std::string>> snapshots() const;
 };
 
 class Stage {
@@ -73,9 +79,11 @@ public:
     Played push(const std::string& kind, const std::string& key, const json& record, const json& previous);
 
     void set_fault(Fault fault) { fault_ = std::move(fault); }
-    [[nodiscard]] long resident_kib() const;  // of the child
-    [[nodiscard]] int threads() const;
-    [[nodiscard]] int open_files() const;
+    void set_file_fault(FileFault fault) { file_fault_ = std::move(fault); }
+    // Of the child; nullopt where this machine does not let us look.
+    [[nodiscard]] std::optional<long> resident_kib() const;
+    [[nodiscard]] std::optional<int> threads() const;
+    [[nodiscard]] std::optional<int> open_files() const;
 
 private:
     class Host;
@@ -90,6 +98,7 @@ private:
     std::unique_ptr<HttpService> recorded_;
     std::unique_ptr<Session> session_;
     Fault fault_;
+    FileFault file_fault_;
     std::size_t requests_ = 0;
     std::map<std::string, std::string> state_;
     std::unique_ptr<DropFolder> files_;

@@ -47,6 +47,39 @@ Verdict pushes_twice(const KitCase& c) {
                : Verdict::fail("the same key gave another receipt: it was written twice");
 }
 
+// The LMS did it, and the answer got lost: the next try must come to the same.
+Verdict pushes_after_loss(const KitCase& c) {
+    if (auto skip = reason_to_skip(c); !skip.skipped.empty()) return skip;
+    const auto& item = c.cassette->push.front();
+    const auto kind = get_string(item, "kind"), key = get_string(item, "key");
+    std::string why;
+    const auto calm = staged(c, why);
+    if (!calm) return Verdict::fail(why);
+    const auto whole = calm->push(kind, key, item.at("record"), nullptr);
+    if (!whole.code.empty()) return Verdict::fail(told(whole));
+    if (whole.urls.empty()) return Verdict::skip("a push makes no request");
+    for (std::size_t at = 0; at < whole.urls.size(); ++at) {
+        const auto stage = staged(c, why);
+        if (!stage) return Verdict::fail(why);
+        stage->set_fault([&](std::size_t request, const HttpQuestion&) {
+            HttpOutcome lost;
+            lost.error_class = "retry";
+            lost.user = "The connection was lost.";
+            return request == at ? std::optional(lost) : std::nullopt;
+        });
+        const auto struck = stage->push(kind, key, item.at("record"), nullptr);
+        const auto place = "request " + std::to_string(at + 1) + " lost: ";
+        if (!struck.code.empty() && struck.code != "adapter_retry")
+            return Verdict::fail(place + "RETRY is wanted; seen: " + told(struck));
+        stage->set_fault(nullptr);
+        const auto again = stage->push(kind, key, item.at("record"), nullptr);
+        if (!again.code.empty()) return Verdict::fail(place + "the next try failed: " + told(again));
+        if (again.answer.value("receipt", json()) != whole.answer.value("receipt", json()))
+            return Verdict::fail(place + "the next try gave another receipt");
+    }
+    return Verdict::passed();
+}
+
 Verdict unknown_kind(const KitCase& c) {
     if (!is_sink(c)) return Verdict::skip("the adapter writes nothing back");
     std::string why;
@@ -78,6 +111,8 @@ std::vector<KitRule> writing_rules() {
     return {
         {writes, "push.works", "what the cassette pushes is taken", true, pushes},
         {writes, "push.once", "the same key twice has the effect of once", true, pushes_twice},
+        {writes, "push.lost", "a lost connection is RETRY, and the next try comes to the same", true,
+         pushes_after_loss},
         {writes, "push.unknown", "a kind that it does not write is UNSUPPORTED", true, unknown_kind},
         {writes, "push.bad", "a record that cannot be written is REJECTED, or NOT_FOUND", true, bad_record},
     };

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <set>
 
 #include "core/base/text.hpp"
 #include "core/net/url.hpp"
@@ -108,19 +110,8 @@ public:
         std::string names, lines;
         CAPBRIDGE_TRY(read_list(true, names));
         CAPBRIDGE_TRY(read_list(false, lines));
-        const auto all = lines_of(lines);
-        std::vector<RemoteFile> out;
-        for (const auto& name : lines_of(names)) {
-            if (!is_plain_name(name)) continue;
-            const auto line = std::find_if(all.begin(), all.end(), [&](const std::string& l) {
-                return l.size() > name.size() && l.ends_with(name) && l[l.size() - name.size() - 1] == ' ';
-            });
-            // A folder, or gone between the two lists.
-            if (line == all.end() || line->front() == 'd' || line->front() == 'l' ||
-                line->find("<DIR>") != std::string::npos)
-                continue;
-            out.push_back({name, line->substr(0, line->size() - name.size())});
-        }
+        auto out = paired(lines_of(names), lines_of(lines));
+        std::erase_if(out, [](const RemoteFile& file) { return !is_plain_name(file.name); });
         return out;
     }
 
@@ -246,6 +237,32 @@ private:
 bool RemoteFile::has_size(std::uint64_t bytes) const {
     const auto words = split(line, ' ');
     return std::find(words.begin(), words.end(), std::to_string(bytes)) != words.end();
+}
+
+// A name may hold blanks, and another name may be its end: the longest name that a line ends with is its own.
+std::vector<RemoteFile> paired(const std::vector<std::string>& names, const std::vector<std::string>& lines) {
+    const std::set<std::string_view> known(names.begin(), names.end());
+    std::map<std::string_view, std::vector<std::string_view>> lines_of_name;
+    for (const std::string_view line : lines) {
+        for (auto at = line.find(' '); at != std::string_view::npos; at = line.find(' ', at + 1)) {
+            const auto name = known.find(line.substr(at + 1));
+            if (name == known.end()) continue;
+            lines_of_name[*name].push_back(line);
+            break;
+        }
+    }
+    std::vector<RemoteFile> out;
+    for (const auto& name : names) {
+        const auto found = lines_of_name.find(name);
+        // Gone between the two lists; or another one came that ends alike, so that it is not known whose line
+        // is whose: the next list tells.
+        if (found == lines_of_name.end() || found->second.size() != 1) continue;
+        const auto line = found->second.front();
+        if (line.front() == 'd' || line.front() == 'l' || line.find("<DIR>") != std::string_view::npos)
+            continue;
+        out.push_back({name, std::string(line.substr(0, line.size() - name.size()))});
+    }
+    return out;
 }
 
 std::unique_ptr<FileClient> make_file_client(FileServer server) {

@@ -37,6 +37,9 @@ struct Downloaded {
     std::optional<Instant> modified;
 };
 
+// The files among `names`, each with its line of the long list; folders and links are left out.
+std::vector<RemoteFile> paired(const std::vector<std::string>& names, const std::vector<std::string>& lines);
+
 class FileClient {
 public:
     virtual ~FileClient() = default;

@@ -1,11 +1,14 @@
 #include "core/net/http_client.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 
 #include "core/base/text.hpp"
+#include "core/net/address.hpp"
 
 namespace capbridge::net {
 namespace {
@@ -41,19 +44,62 @@ Status check_request(const HttpRequest& request) {
     return {};
 }
 
+using Steady = std::chrono::steady_clock;
+
 // What curl's callbacks write into.
 struct Receiving {
     const HttpRequest& request;
-    HttpAnswer answer;
+    Steady::time_point until;
+    HttpAnswer answer{};
     std::size_t header_bytes = 0;
-    bool too_large = false, cancelled = false;
+    bool too_large = false, cancelled = false, late = false;
+    bool url_is_address = false;
+    std::string forbidden{};  // the address that was not connected to
 };
+
+// Where the way out may lead: the proxy of the request, else those of the environment.
+std::vector<std::string> proxy_authorities(const Proxy& proxy) {
+    std::vector<std::string> urls{proxy.url};
+    if (proxy.url.empty()) {
+        for (const auto* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+            if (const char* value = std::getenv(name)) urls.emplace_back(value);
+        }
+    }
+    std::vector<std::string> out;
+    for (const auto& text : urls) {
+        if (text.empty()) continue;
+        const auto url = read_url(text.find("://") == std::string::npos ? "http://" + text : text);
+        if (!url) continue;
+        out.push_back(url->authority());
+        out.push_back(url->host + ":1080");  // libcurl's, when none is written
+    }
+    return out;
+}
+
+// A name server says where a name leads, and need not be a friend.
+curl_socket_t open_socket(void* to, curlsocktype, curl_sockaddr* address) {
+    auto& receiving = *static_cast<Receiving*>(to);
+    const auto& named = receiving.request.named_addresses;
+    if (named && !receiving.url_is_address && kind_of(address->addr) != AddressKind::ordinary &&
+        !is_named(address->addr, *named) &&
+        !is_named(address->addr, proxy_authorities(receiving.request.proxy))) {
+        receiving.forbidden = text_of(address->addr);
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
     auto& receiving = *static_cast<Receiving*>(to);
     if (receiving.answer.body.size() + size * count > receiving.request.most_answer_bytes) {
         receiving.too_large = true;
         return 0;
+    }
+    if (receiving.request.may_keep) {
+        const auto began = Steady::now();
+        receiving.cancelled = !receiving.request.may_keep(size * count);
+        receiving.until += Steady::now() - began;
+        if (receiving.cancelled) return 0;
     }
     receiving.answer.body.append(bytes, size * count);
     return size * count;
@@ -79,6 +125,13 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
 Error error_of(CURLcode code, long proxy_status, const Receiving& receiving) {
     if (receiving.cancelled) return {"cancelled", "the request was given up", {}, 0};
     if (receiving.too_large) return {"too_large", "the answer is larger than is taken", {}, 0};
+    if (receiving.late) return {"timeout", "no answer within the time limit", {}, 0};
+    if (!receiving.forbidden.empty() && code == CURLE_COULDNT_CONNECT)
+        return {"address",
+                "its name leads to " + receiving.forbidden +
+                    ", an address of this machine or its link, which the configuration does not name",
+                {},
+                0};
     if (proxy_status >= 400)
         return {"proxy", "the proxy does not connect: it answered " + std::to_string(proxy_status), {}, 0};
     const std::string why = curl_easy_strerror(code);
@@ -123,10 +176,9 @@ public:
         CAPBRIDGE_TRY(check_request(request));
         if (!handle_ || !connections_) return fail("unreachable", "no HTTP client could be made");
         auto url = request.url;
-        const auto until = std::chrono::steady_clock::now() + request.timeout;
+        const auto until = Steady::now() + request.timeout;
         for (int redirects = 0;; ++redirects) {
-            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-                until - std::chrono::steady_clock::now());
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Steady::now());
             if (left <= left.zero()) return fail("timeout", "no answer within the time limit");
             CAPBRIDGE_LET(auto answer, send_once(request, url, left));
             if (redirects >= request.most_redirects || !may_follow(request, url, answer)) return answer;
@@ -146,7 +198,8 @@ private:
         return from && to && !to->has_user && from->same_origin(*to);
     }
 
-    // As curl_easy_perform, which would see a request that is given up only once a second.
+    // As curl_easy_perform, which would see a request that is given up only once a second, and would count
+    // the time in which may_keep() waits.
     CURLcode perform(Receiving& receiving) {
         CURLM* multi = connections_.get();
         if (curl_multi_add_handle(multi, handle_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
@@ -164,8 +217,12 @@ private:
                 break;
             }
             receiving.cancelled = receiving.request.cancel != nullptr && receiving.request.cancel->load();
-            if (receiving.cancelled) break;
-            curl_multi_poll(multi, nullptr, 0, look_up_ms, nullptr);
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(receiving.until - Steady::now()).count();
+            receiving.late = left <= 0;
+            if (receiving.cancelled || receiving.late) break;
+            curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::min<std::int64_t>(left, look_up_ms)),
+                            nullptr);
         }
         curl_multi_remove_handle(multi, handle_.get());
         return result;
@@ -194,12 +251,13 @@ private:
                                  std::chrono::milliseconds left) {
         CURL* curl = handle_.get();
         curl_easy_reset(curl);  // keeps the connections
-        Receiving receiving{request, {}, 0, false, false};
+        Receiving receiving{request, Steady::now() + left};
+        if (const auto address = read_url(url))
+            receiving.url_is_address = kind_of_host(address->host) != AddressKind::ordinary;
         const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl, option, value); };
         set(CURLOPT_URL, url.c_str());
         set(CURLOPT_PROTOCOLS_STR, "http,https");
         set(CURLOPT_NOSIGNAL, 1L);
-        set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(left, connect_timeout).count()));
         set(CURLOPT_SSL_VERIFYPEER, 1L);
         set(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -211,6 +269,8 @@ private:
         // Giving up does not wait for a name server.
         set(CURLOPT_QUICK_EXIT, 1L);
         set_proxy(request, url);
+        set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+        set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&receiving));
         set(CURLOPT_FRESH_CONNECT, request.once ? 1L : 0L);
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
         if (request.method == "HEAD") {
@@ -233,8 +293,13 @@ private:
             const auto line = value.empty() ? name + ";" : name + ": " + value;
             lines = curl_slist_append(lines, line.c_str());
         }
-        const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> held(lines, &curl_slist_free_all);
+        using Lines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+        const Lines held(lines, &curl_slist_free_all);
         set(CURLOPT_HTTPHEADER, lines);
+        curl_slist* names = nullptr;
+        for (const auto& name : request.resolve) names = curl_slist_append(names, name.c_str());
+        const Lines held_names(names, &curl_slist_free_all);
+        set(CURLOPT_RESOLVE, names);
         set(CURLOPT_WRITEFUNCTION, &take_body);
         set(CURLOPT_WRITEDATA, static_cast<void*>(&receiving));
         set(CURLOPT_HEADERFUNCTION, &take_header);

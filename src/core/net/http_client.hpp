@@ -4,7 +4,9 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +39,14 @@ struct HttpRequest {
     // connection of its own, so that it leaves this machine once at most.
     bool once = false;
     Proxy proxy;
+    // Given: a name may not lead to this machine, its link or a multicast address (address.hpp), unless the
+    // address is one of these ("127.0.0.1:8080"), or the proxy's as it is configured. An address that is
+    // written in `url` itself is its writer's to answer for.
+    std::optional<std::vector<std::string>> named_addresses;
+    std::vector<std::string> resolve;  // "HOST:PORT:ADDRESS" instead of asking a name server, for tests
+    // Asked on the sending thread before so many more bytes of a body are kept; may wait, which does not
+    // count for `timeout`. False: the request is given up ("cancelled").
+    std::function<bool(std::size_t bytes)> may_keep;
 };
 struct HttpAnswer {
     int status = 0;
@@ -50,11 +60,11 @@ class HttpClient {
 public:
     virtual ~HttpClient() = default;
     // Errors: those of check_url(), "bad_request" (a header or method that HTTP cannot carry), "unreachable"
-    // (no connection, name or route: nothing was sent), "proxy" (it refused to connect), "tls" (the
-    // certificate does not hold, or the CA file cannot be read), "timeout", "too_large", "http" (what came
-    // was no HTTP, or the connection ended too early), "cancelled". A status of
-    // 400 or 500 is an answer, not an error; so is a redirect to another scheme, host or port. No message has
-    // the address's query or anything that was sent.
+    // (no connection, name or route: nothing was sent), "address" (what the name leads to is not to be
+    // connected to: nothing was sent), "proxy" (it refused to connect), "tls" (the certificate does not hold,
+    // or the CA file cannot be read), "timeout", "too_large", "http" (what came was no HTTP, or the
+    // connection ended too early), "cancelled". A status of 400 or 500 is an answer, not an error; so is a
+    // redirect to another scheme, host or port. No message has the address's query or anything that was sent.
     virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
 };
 std::unique_ptr<HttpClient> make_http_client();

@@ -33,9 +33,11 @@ Result<std::string> read_secret_file(const fs::path& file) {
 Result<std::string> read_secret(const SecretPlace& place) {
     if (!place.env.empty()) {
         const char* value = std::getenv(place.env.c_str());
-        if (value == nullptr || *value == '\0')
-            return fail("secret", "the environment variable " + place.env + " of the secret is not set");
-        return std::string(value);
+        auto secret = trim(value == nullptr ? "" : value);
+        if (secret.empty())
+            return fail("secret",
+                        "the environment variable " + place.env + " of the secret is not set or empty");
+        return secret;
     }
     if (!place.credential.empty()) {
         const char* folder = std::getenv("CREDENTIALS_DIRECTORY");

@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "core/base/text.hpp"
+#include "core/net/address.hpp"
 
 namespace capbridge::net {
 
 bool Url::is_loopback() const {
-    const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
-    return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && numeric);
+    return kind_of_host(host) == AddressKind::this_machine;
 }
 
 std::optional<Url> read_url(const std::string& text) {

@@ -15,8 +15,8 @@ struct Url {
     [[nodiscard]] bool same_origin(const Url& other) const {
         return scheme == other.scheme && host == other.host && port == other.port;
     }
-    // curl takes "localhost" for the loopback address without asking a name server. "127.evil.example" is a
-    // name, not an address.
+    // This machine by any of its names: 127.0.0.1, 0.0.0.0, [::1], [::ffff:127.0.0.1], localhost, x.localhost
+    // (address.hpp). "127.evil.example" is a name, not an address.
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] std::string authority() const { return host + ":" + port; }
 };
