@@ -30,7 +30,7 @@ public:
             throw bridge::Failure{BRIDGE_CONFIG,
                                   "Canvas does not show this account or course to the token: "
                                   "check url, account and courses in the settings."};
-        require_allowed(answer, "the account's courses");
+        require_allowed(answer, "the account's courses", kListCourses);
         const auto body = plugins::json_body(answer, "the account's courses");
         if (settings_.courses.empty() ? !body.is_array() : !body.is_object())
             throw bridge::Failure{BRIDGE_CONFIG, "What answers at this url is no Canvas."};

@@ -46,12 +46,24 @@ bool is_throttled(const bridge::HttpAnswer& answer) {
     return remaining && *remaining <= 0 && !answer.header("content-type").starts_with("application/json");
 }
 
-void require_allowed(const bridge::HttpAnswer& answer, const std::string& what) {
-    // The same status as for a token that is not (or no longer) valid; only the text tells them apart.
-    if (answer.status == 401 && plugins::detail::lower_case(std::string_view(answer.body).substr(0, 1000))
-                                        .find("user not authorized") != std::string::npos)
+void require_allowed(const bridge::HttpAnswer& answer, const std::string& what, const char* right) {
+    if (answer.status != 401 && answer.status != 403) return plugins::require_success(answer, what);
+    const auto status = " (HTTP " + std::to_string(answer.status) + ")";
+    const auto text = plugins::detail::lower_case(std::string_view(answer.body).substr(0, 1000));
+    if (text.find("insufficient scopes") != std::string::npos)
+        throw bridge::Failure{BRIDGE_CONFIG, "The developer key of the token does not allow " + what +
+                                                 status +
+                                                 ": add the scope of that request to the key, and make a new "
+                                                 "token."};
+    if (answer.status == 403 && plugins::is_web_page(answer))
+        throw bridge::Failure{BRIDGE_CONFIG,
+                              "A web page refuses " + what + status +
+                                  ": a proxy in between does, or the url of the settings is not "
+                                  "the Canvas site itself."};
+    // 401 is the status for a token that is not (or no longer) valid, too; only the text tells them apart.
+    if (answer.status == 403 || text.find("user not authorized") != std::string::npos)
         throw bridge::Failure{BRIDGE_CONFIG, "Canvas knows the token but does not allow its user " + what +
-                                                 " (HTTP 401): give it the right."};
+                                                 status + ": give its role the right '" + right + "'."};
     plugins::require_success(answer, what);
 }
 
@@ -129,7 +141,7 @@ std::vector<bridge::HttpAnswer> Client::get_all(const std::vector<std::string>& 
     return out;
 }
 
-int Client::list(const std::string& url, const std::string& what, const OnRow& on_row) {
+int Client::list(const std::string& url, const std::string& what, const char* right, const OnRow& on_row) {
     std::set<std::string> seen;
     bool anew = false;
     for (auto next = url; !next.empty();) {
@@ -148,7 +160,7 @@ int Client::list(const std::string& url, const std::string& what, const OnRow& o
         }
         if (first && (answer.status == 400 || answer.status == 404 || has_no_progress(answer)))
             return answer.status == 200 ? 400 : answer.status;
-        require_allowed(answer, what);
+        require_allowed(answer, what, right);
         const auto rows = plugins::raw_elements(answer.body);
         if (!rows)
             throw bridge::Failure{BRIDGE_RETRY, "The answer about " + what + " is no list, or was cut off.",

@@ -29,7 +29,7 @@ public:
     // returned, and no row was given (200 otherwise). An address of a later page that has expired begins the
     // list anew, so that rows may come twice.
     using OnRow = std::function<void(std::string_view row, const std::string& where)>;
-    int list(const std::string& url, const std::string& what, const OnRow& on_row);
+    int list(const std::string& url, const std::string& what, const char* right, const OnRow& on_row);
 
 private:
     bridge::HttpRequest request(const std::string& url) const;
@@ -46,8 +46,14 @@ private:
 
 // A 403 for cost, not for a missing right.
 bool is_throttled(const bridge::HttpAnswer& answer);
-// plugins::require_success, but for Canvas's 401 that means a missing right.
-void require_allowed(const bridge::HttpAnswer& answer, const std::string& what);
+// plugins::require_success, but for Canvas's 401 and 403 that mean a missing right, and with the right's
+// name: as the page of a role in Canvas writes it.
+void require_allowed(const bridge::HttpAnswer& answer, const std::string& what, const char* right);
+
+inline constexpr const char* kListCourses = "Courses - view list";
+inline constexpr const char* kListUsers = "Users - view list";
+inline constexpr const char* kViewGrades = "Grades - view all grades";
+inline constexpr const char* kViewContent = "Course Content - view";
 // What Canvas says of a course without module requirements (400 with an error body; 200 with one on old
 // sites).
 bool has_no_progress(const bridge::HttpAnswer& answer);

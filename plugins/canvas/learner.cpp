@@ -62,8 +62,9 @@ Progress read_progress(const json& progress) {
         out.reason = "completed_at is no instant";
     } else if (!out.completed.empty() || (*wanted > 0 && *met >= *wanted)) {
         out.what = "completed";
-    } else if (*met > 0) {
-        out.what = "in_progress";
+    } else if (*wanted > 0) {
+        out.incomplete = true;
+        if (*met > 0) out.what = "in_progress";
     }
     return out;
 }
@@ -78,6 +79,9 @@ Progress read_module(const json& module) {
     } else if (state == "started") {
         out.what = "in_progress";
         out.completed.clear();
+        out.incomplete = true;
+    } else if (state == "locked" || state == "unlocked") {
+        out.incomplete = true;
     }
     return out;
 }
@@ -100,6 +104,10 @@ Ordered completion_record(const Ordered& who, Ordered activity, const std::strin
             {"key", key},
             {"what", progress.what},
             {"occurred", std::move(occurred)}};
+}
+
+Ordered withdraw_record(const std::string& key) {
+    return {{"kind", "completion"}, {"key", key}, {"reason", "Canvas shows it as not completed"}};
 }
 
 Ordered course_activity(const Settings& settings, const Course& course) {

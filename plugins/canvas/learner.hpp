@@ -19,9 +19,10 @@ struct Course {
 Ordered identifiers_of(const Settings& settings, const nlohmann::json& enrolment, const std::string& user);
 
 struct Progress {
-    std::string what;       // completed, in_progress, or "" for nothing to say
-    std::string completed;  // instant, or ""
-    std::string reason;     // why it cannot be read, or ""
+    std::string what;         // completed, in_progress, or "" for nothing to say
+    std::string completed;    // instant, or ""
+    bool incomplete = false;  // Canvas says for certain that it is not completed
+    std::string reason;       // why it cannot be read, or ""
 };
 // {requirement_count, requirement_completed_count, completed_at} of a course.
 Progress read_progress(const nlohmann::json& progress);
@@ -31,6 +32,8 @@ Progress read_module(const nlohmann::json& module);
 Ordered course_record(const Settings& settings, const Course& named);
 Ordered completion_record(const Ordered& who, Ordered activity, const std::string& key,
                           const Progress& progress);
+// What was completed no longer is: an item was added, a mark was taken back, or the module was locked again.
+Ordered withdraw_record(const std::string& key);
 Ordered course_activity(const Settings& settings, const Course& course);
 Ordered module_activity(const Settings& settings, const Course& course, const nlohmann::json& module);
 

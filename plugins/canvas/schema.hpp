@@ -10,7 +10,7 @@ inline constexpr std::string_view kDescriptor = R"json({
  "vendor": "capbridge",
  "version": "1.0.0",
  "facets": ["source"],
- "kinds": ["course", "completion", "snapshot_begin", "snapshot_end"],
+ "kinds": ["course", "completion", "withdraw", "snapshot_begin", "snapshot_end"],
  "allowed_hosts": ["*"],
  "threads": false,
  "config_schema": {

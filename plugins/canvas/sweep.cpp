@@ -83,7 +83,7 @@ std::vector<Course> Sweep::courses() {
     if (settings_.courses.empty()) {
         const auto url = settings_.page_of("/accounts/" + bridge::url_encoded(settings_.account) + "/courses",
                                            "published=true");
-        const auto status = client_.list(url, "the account's courses", take);
+        const auto status = client_.list(url, "the account's courses", kListCourses, take);
         if (status != 200)
             throw bridge::Failure{BRIDGE_CONFIG,
                                   "Canvas has no such account, or does not show it to this "
@@ -96,7 +96,7 @@ std::vector<Course> Sweep::courses() {
                 host_.log(BRIDGE_LOG_WARN, "Canvas has no course " + id + ", which the settings name");
                 continue;
             }
-            require_allowed(answer, "course " + id);
+            require_allowed(answer, "course " + id, kListCourses);
             take(answer.body, "course " + id);
         }
     }

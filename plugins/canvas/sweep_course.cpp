@@ -29,7 +29,7 @@ struct Sweep::CourseRun {
     bool read_bulk() {
         const auto status = sweep.client_.list(
             sweep.settings_.page_of(path() + "/bulk_user_progress"), "the progress in " + named(),
-            [&](std::string_view text, const std::string& where) {
+            kViewGrades, [&](std::string_view text, const std::string& where) {
                 auto row = plugins::parse_row(text);
                 const auto user = row ? plugins::text_of(*row, "id") : std::string{};
                 if (user.empty()) return reject("", where, "the row is unreadable, or names no user");
@@ -43,7 +43,7 @@ struct Sweep::CourseRun {
         const auto status = sweep.client_.list(
             sweep.settings_.page_of(path() + "/enrollments",
                                     "type%5B%5D=StudentEnrollment&state%5B%5D=active&state%5B%5D=completed"),
-            "the enrolments in " + named(), [&](std::string_view text, const std::string& where) {
+            "the enrolments in " + named(), kListUsers, [&](std::string_view text, const std::string& where) {
                 const auto row = plugins::parse_row(text);
                 const auto user = row ? plugins::text_of(*row, "user_id") : std::string{};
                 if (user.empty()) return reject("", where, "the row is unreadable, or names no user");
@@ -68,14 +68,20 @@ struct Sweep::CourseRun {
             const auto& answer = answers[i];
             if (answer.status == 404 || has_no_progress(answer))
                 continue;  // has left, or nothing is required
-            require_allowed(answer, "a learner's progress in " + named());
+            require_allowed(answer, "a learner's progress in " + named(), kViewGrades);
             progress[users[i]] = plugins::json_body(answer, "a learner's progress in " + named());
         }
     }
 
     void say(const std::string& user, const std::string& key, Ordered activity, const Progress& read) {
         if (!read.reason.empty()) return reject(key, named(), read.reason);
-        if (read.what.empty() || (read.what == "in_progress" && !sweep.settings_.in_progress)) return;
+        if (read.what.empty() || (read.what == "in_progress" && !sweep.settings_.in_progress)) {
+            // Canvas says "not completed" of somebody who is there: what was completed before is no longer
+            // so.
+            if (read.incomplete && !sweep.out_.emit("withdraw", withdraw_record(key).dump()))
+                reject(key, named(), "the record is too large");
+            return;
+        }
         const auto& identifiers = who.at(user);
         if (identifiers.empty())
             return reject(key, named(), "the learner has none of the configured identifiers");
@@ -93,7 +99,8 @@ struct Sweep::CourseRun {
         }
         for (std::size_t i = 0; i < users.size(); ++i) {
             const auto status = sweep.client_.list(
-                urls[i], "the modules in " + named(), [&](std::string_view text, const std::string& where) {
+                urls[i], "the modules in " + named(), kViewContent,
+                [&](std::string_view text, const std::string& where) {
                     const auto module = plugins::parse_row(text);
                     const auto id = module ? plugins::text_of(*module, "id") : std::string{};
                     if (id.empty()) return reject("", where, "the module is unreadable, or has no number");

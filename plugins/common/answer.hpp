@@ -47,10 +47,22 @@ inline void refuse_status(const bridge::HttpAnswer& answer, const std::string& w
     }
 }
 
-// Only an answer of 200 to 299 passes. The host follows redirects to allowed hosts, so one that arrives leads
-// to another: the address in the settings is not the LMS's own.
+// Does a web page come where data should be: a sign-in, a proxy's notice?
+inline bool is_web_page(const bridge::HttpAnswer& answer) {
+    const auto first = answer.body.find_first_not_of(" \t\r\n");
+    return first != std::string::npos && answer.body[first] == '<';
+}
+
+// Only an answer of 200 to 299 with data passes. The host follows redirects to allowed hosts, so one that
+// arrives leads to another: the address in the settings is not the LMS's own.
 inline void require_success(const bridge::HttpAnswer& answer, const std::string& what) {
     refuse_status(answer, what);
+    // Perhaps a proxy's page for a minute; perhaps the wrong address for good: the words say both.
+    if (answer.status < 300 && is_web_page(answer))
+        throw bridge::Failure{BRIDGE_RETRY,
+                              "A web page came instead of an answer about " + what +
+                                  ". If it goes on: the url of the settings must be the LMS itself, and "
+                                  "nothing in between may ask for a sign-in."};
     if (answer.status >= 200 && answer.status < 300) return;
     throw bridge::Failure{BRIDGE_CONFIG, "The request for " + what +
                                              " was sent on to another address (HTTP " +

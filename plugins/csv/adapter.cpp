@@ -41,10 +41,13 @@ public:
     void check(const bridge::Call&) override {
         if (matching_files().empty())
             host_.log(BRIDGE_LOG_WARN, "no file in the folder matches " + settings_.files);
+        if (const auto before = host_.state("key"); before && before != settings_.key_choice)
+            host_.log(BRIDGE_LOG_WARN, other_key(*before));
     }
 
     void pull(std::string_view cursor_text, bridge::Stream& out, const bridge::Call& call) override {
         auto cursor = Cursor::parse(cursor_text);
+        ask_about_key();
         auto files = matching_files();
         std::erase_if(cursor.files, [&](const auto& known) {
             return std::none_of(files.begin(), files.end(),
@@ -72,6 +75,29 @@ public:
     }
 
 private:
+    // Another choice of key makes every row another fact. The first sync with it says so and stops; the next
+    // one is a person's yes. Changed settings take the cursor away, so that this is kept in the state.
+    void ask_about_key() const {
+        const auto before = host_.state("key"), asked = host_.state("key.asked");
+        if (before == settings_.key_choice) return;
+        try {
+            if (before && asked != settings_.key_choice) {
+                host_.set_state("key.asked", settings_.key_choice);
+                throw bridge::Failure{BRIDGE_CONFIG, other_key(*before)};
+            }
+            host_.set_state("key", settings_.key_choice);
+        } catch (const bridge::Failure& failure) {
+            if (failure.code != BRIDGE_UNSUPPORTED) throw;
+        }
+    }
+    std::string other_key(const std::string& before) const {
+        return "columns.key was (" + before + ") when rows were taken in, and is (" + settings_.key_choice +
+               ") now: every row would be another fact. Put the old key back; or sync once more "
+               "('capbridge sync SOURCE') to go on with the new one: what was told under the old one " +
+               (settings_.snapshot ? "is withdrawn when the list has been read to its end."
+                                   : "stays beside it and counts too.");
+    }
+
     std::vector<File> matching_files() const {
         if (!host_.has_files())
             throw bridge::Failure{BRIDGE_CONFIG,
@@ -86,6 +112,15 @@ private:
         return files;
     }
 
+    std::string bytes_of(const File& file, std::uint64_t offset) const {
+        try {
+            return host_.read_file(file.name, offset);
+        } catch (bridge::Failure& failure) {
+            if (failure.code == BRIDGE_RETRY)
+                failure.user = file.name + " changed while it was read. It is read again from its beginning.";
+            throw;
+        }
+    }
     void read(const File& file, Cursor& cursor, bridge::Stream& out, const bridge::Call& call) const;
     [[nodiscard]] std::string scope_of(const File& file) const {
         auto scope = settings_.scope;
@@ -167,7 +202,7 @@ void CsvAdapter::read(const File& file, Cursor& cursor, bridge::Stream& out, con
         std::uint64_t offset = 0;
         for (bool last = false; !last;) {
             call.stop_if_cancelled();
-            const auto bytes = host_.read_file(file.name, offset);
+            const auto bytes = bytes_of(file, offset);
             last = bytes.empty();
             offset += bytes.size();
             std::string text;

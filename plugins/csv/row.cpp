@@ -37,7 +37,11 @@ Moment date_of(const std::string& text, const DateColumn& column, const Zone& zo
     for (const auto& format : column.formats) {
         if (auto moment = read_date(text, format, zone)) return *moment;
     }
-    throw Unreadable{column.column, "the date fits none of the formats"};
+    const bool serial =
+        (text.size() == 5 && text.find_first_not_of("0123456789") == std::string::npos) ||
+        (text.size() > 6 && text[5] == '.' && text.find_first_not_of("0123456789.") == std::string::npos);
+    throw Unreadable{column.column, serial ? "the date is a spreadsheet's number of days; export it as a date"
+                                           : "the date fits none of the formats"};
 }
 
 std::optional<std::string> duration_of(const std::string& text, const std::string& unit) {
@@ -86,6 +90,12 @@ std::optional<Rejected> RowReader::read_header(const Row& row) {
     std::vector<std::string> names;
     for (const auto& name : row.fields) names.push_back(lower(name));
 
+    for (const auto& name : names) {
+        if (name.find('\0') != std::string::npos || name.find(kUnreadable) != std::string::npos)
+            return Rejected{"", "",
+                            "the header is not " + settings_.encoding +
+                                "; is another encoding meant (utf-16 for instance)?"};
+    }
     std::optional<Rejected> wrong;
     const auto find = [&](const std::string& name) {
         if (name.empty()) return kNoColumn;
@@ -93,9 +103,10 @@ std::optional<Rejected> RowReader::read_header(const Row& row) {
         if (count == 1)
             return static_cast<int>(std::find(names.begin(), names.end(), lower(name)) - names.begin());
         if (!wrong)
-            wrong = Rejected{
-                "", name,
-                count == 0 ? "the file has no such column" : "the file has this column more than once"};
+            wrong = Rejected{"", name,
+                             count > 0     ? "the file has this column more than once"
+                             : width_ == 1 ? "the file has one column only; is the separator right?"
+                                           : "the file has no such column"};
         return kNoColumn;
     };
     at_ = {find(settings_.activity_column),
@@ -109,9 +120,14 @@ std::optional<Rejected> RowReader::read_header(const Row& row) {
            find(settings_.occurred ? settings_.occurred->column : ""),
            find(settings_.expires ? settings_.expires->column : ""),
            {},
+           {},
            {}};
     for (const auto& who : settings_.who) at_.who.push_back(find(who.column));
-    for (const auto& column : settings_.key_columns) at_.key.push_back(find(column));
+    for (const auto& column : settings_.key_columns) {
+        at_.key.push_back(find(column));
+        if (std::find(at_.who.begin(), at_.who.end(), at_.key.back()) != at_.who.end())
+            at_.key_who.push_back(at_.key.back());
+    }
     return wrong;
 }
 
@@ -124,19 +140,17 @@ const std::string& RowReader::readable(const Row& row, int index, const std::str
     const auto& text = field(row, index);
     if (text.find(kUnreadable) != std::string::npos)
         throw Unreadable{column, "the text is not " + settings_.encoding};
+    if (text.find('\0') != std::string::npos) throw Unreadable{column, "the text has NUL bytes"};
     return text;
 }
 
-std::string RowReader::who_of(const Row& row, std::string& first) const {
+std::string RowReader::who_of(const Row& row, bool& any) const {
     std::string who = "[";
     for (std::size_t i = 0; i < settings_.who.size(); ++i) {
         const auto& w = settings_.who[i];
         const auto& value = readable(row, at_.who[i], w.column);
         if (value.empty()) continue;
-        if (who.size() == 1) {
-            append_key(first, w.scheme);
-            append_key(first, value);
-        }
+        any = true;
         add_raw(who, "", "{");
         add_text(who, "scheme", w.scheme);
         if (!w.issuer.empty()) add_text(who, "issuer", w.issuer);
@@ -144,6 +158,69 @@ std::string RowReader::who_of(const Row& row, std::string& first) const {
         who += '}';
     }
     return who + "]";
+}
+
+std::string RowReader::key_part(const Row& row, std::size_t index, const std::string& activity) const {
+    const int at = at_.key[index];
+    const auto& text = readable(row, at, settings_.key_columns[index]);
+    if (at == at_.activity) return activity;
+    if (at == at_.occurred && settings_.occurred)
+        return is_none(text) ? "" : date_of(text, *settings_.occurred, settings_.zone).value;
+    if (at == at_.expires && settings_.expires)
+        return is_none(text) || settings_.never.contains(lower(text))
+                   ? ""
+                   : date_of(text, *settings_.expires, settings_.zone).value;
+    for (std::size_t i = 0; i < at_.who.size(); ++i) {
+        if (at == at_.who[i] && settings_.who[i].scheme == "email") return lower(text);
+    }
+    return text;
+}
+
+std::string RowReader::key_of(const Row& row, const std::string& activity) const {
+    std::string key;
+    if (settings_.key_columns.empty()) {
+        const auto& who = settings_.who.front();
+        const auto& value = readable(row, at_.who.front(), who.column);
+        if (value.empty() || activity.empty()) return {};
+        append_key(key, who.scheme);
+        append_key(key, who.scheme == "email" ? lower(value) : value);
+        append_key(key, activity);
+        if (const auto& attempt = readable(row, at_.attempt, settings_.attempt_column); !attempt.empty())
+            append_key(key, attempt);
+        return key;
+    }
+    bool any = false;
+    for (std::size_t i = 0; i < at_.key.size(); ++i) {
+        const auto part = key_part(row, i, activity);
+        any = any || !part.empty();
+        append_key(key, part);
+    }
+    if (!any) throw Unreadable{settings_.key_columns.front(), "the key is empty"};
+    // Everybody who is not named would be one and the same.
+    if (!at_.key_who.empty() && std::all_of(at_.key_who.begin(), at_.key_who.end(),
+                                            [&](int index) { return field(row, index).empty(); })) {
+        const auto first = std::find(at_.key.begin(), at_.key.end(), at_.key_who.front()) - at_.key.begin();
+        throw Unreadable{settings_.key_columns[static_cast<std::size_t>(first)],
+                         "the key names nobody: the column is empty"};
+    }
+    return key;
+}
+
+// A quotation mark that is left open takes in what follows up to the next one, and what is left can look like
+// one good row: somebody's name with somebody else's result.
+bool RowReader::has_swallowed_rows(const Row& row) const {
+    return width_ > 2 && std::any_of(row.fields.begin(), row.fields.end(), [&](const std::string& text) {
+               return text.find('\n') != std::string::npos &&
+                      static_cast<std::size_t>(std::count(text.begin(), text.end(), settings_.separator)) >=
+                          width_ - 1;
+           });
+}
+
+bool RowReader::is_skipped(const Row& row) const {
+    const auto& text = field(row, at_.what);
+    if (settings_.what_column.empty() || text.find(kUnreadable) != std::string::npos) return false;
+    const auto it = settings_.what.find(lower(text));
+    return (it == settings_.what.end() ? settings_.otherwise : it->second) == "skip";
 }
 
 void RowReader::add_activity(std::string& out, const Row& row, const std::string& id,
@@ -219,40 +296,29 @@ RowResult RowReader::read(const Row& row) const {
             throw Unreadable{"", "the row has " + std::to_string(row.fields.size()) + " fields, the header " +
                                      std::to_string(width_)};
         }
-        std::string
-            first;  // the first identifier that is there: a second may come later without making another fact
-        const auto who = who_of(row, first);
+        if (has_swallowed_rows(row))
+            throw Unreadable{"",
+                             "a field has line breaks and a row's worth of separators: is a quotation mark "
+                             "left open?"};
+        if (is_skipped(row)) return Skipped{};
         std::optional<plugins::Competency> competency;
         if (settings_.competency_string)
             competency = plugins::read_competency(readable(row, at_.activity, settings_.activity_column));
         const auto& activity =
             competency ? competency->id : readable(row, at_.activity, settings_.activity_column);
         const auto& attempt = readable(row, at_.attempt, settings_.attempt_column);
-        if (!settings_.key_columns.empty()) {
-            bool any = false;
-            std::string joined;
-            for (std::size_t i = 0; i < at_.key.size(); ++i) {
-                const auto& part = readable(row, at_.key[i], settings_.key_columns[i]);
-                any = any || !part.empty();
-                append_key(joined, part);
-            }
-            if (!any) throw Unreadable{settings_.key_columns.front(), "the key is empty"};
-            key = std::move(joined);
-        } else if (!first.empty() && !activity.empty()) {
-            key = first;
-            append_key(key, activity);
-            if (!attempt.empty()) append_key(key, attempt);
-        }
+        key = key_of(row, activity);
+        bool anybody = false;
+        const auto who = who_of(row, anybody);
 
         std::string_view what = settings_.otherwise;
         if (!settings_.what_column.empty()) {
             const auto it = settings_.what.find(lower(readable(row, at_.what, settings_.what_column)));
             if (it != settings_.what.end()) what = it->second;
         }
-        if (what == "skip") return Skipped{};
         if (what == "reject")
             throw Unreadable{settings_.what_column, "the status is not one of the configured values"};
-        if (first.empty()) throw Unreadable{settings_.who.front().column, "nobody is named"};
+        if (!anybody) throw Unreadable{settings_.who.front().column, "nobody is named"};
         if (activity.empty()) throw Unreadable{settings_.activity_column, "no activity is named"};
 
         const auto* named = competency ? &*competency : nullptr;

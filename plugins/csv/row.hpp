@@ -39,11 +39,17 @@ private:
         int activity = -1, iri = -1, title = -1, what = -1, raw = -1, scaled = -1, attempt = -1,
             duration = -1, occurred = -1, expires = -1;
         std::vector<int> who, key;
+        std::vector<int> key_who;  // those of `key` that are of `who`
     };
     [[nodiscard]] const std::string& field(const Row& row, int index) const;
     [[nodiscard]] const std::string& readable(const Row& row, int index, const std::string& column) const;
-    // The list of identifiers; `first`: the first of them as a key.
-    std::string who_of(const Row& row, std::string& first) const;
+    // The list of identifiers; `any`: there is one.
+    std::string who_of(const Row& row, bool& any) const;
+    // The same for all spellings of the same; "": the default key, and something of it is missing.
+    std::string key_of(const Row& row, const std::string& activity) const;
+    std::string key_part(const Row& row, std::size_t index, const std::string& activity) const;
+    [[nodiscard]] bool is_skipped(const Row& row) const;
+    [[nodiscard]] bool has_swallowed_rows(const Row& row) const;
     void add_activity(std::string& out, const Row& row, const std::string& id,
                       const plugins::Competency* competency) const;
     std::optional<Moment> add_occurred(std::string& out, const Row& row) const;

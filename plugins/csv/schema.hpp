@@ -56,7 +56,7 @@ inline constexpr std::string_view kDescriptor = R"json({
      },
      "key": {
       "type": "object", "additionalProperties": false, "required": ["columns"],
-      "description": "What makes two rows the same fact. The default is who + activity + attempt. An export that lists a yearly course once for each year needs its date column here.",
+      "description": "What makes two rows the same fact. The default is who + activity + attempt; with several columns of who there is none, as it would change when one of them is filled in later. Dates, competencies and e-mail addresses count however they are written. An export that lists a yearly course once for each year needs its date column here. Changed later, every row is another fact: the next sync says so and stops.",
       "properties": {"columns": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}, "description": "Headers of columns."}}
      },
      "what": {

@@ -57,6 +57,26 @@ void read_what(const json& columns, Settings& out) {
     }
 }
 
+// A key must not change when a row learns more of its person.
+void read_key(const json& columns, Settings& out) {
+    if (const auto it = columns.find("key"); it != columns.end())
+        out.key_columns = it->at("columns").get<std::vector<std::string>>();
+    if (out.key_columns.empty() && out.who.size() > 1) {
+        wrong(
+            "columns.key: columns.who has several columns, and a key that is made of what is filled in "
+            "changes when more is. Say which columns make two rows the same fact, for example {\"columns\": "
+            "[\"" +
+            out.who.front().column + "\", \"" + out.activity_column +
+            "\"]}: one that names the person in every row, and the activity.");
+    }
+    auto parts = out.key_columns;
+    if (parts.empty()) {
+        parts = {out.who.front().column, out.activity_column};
+        if (!out.attempt_column.empty()) parts.push_back(out.attempt_column);
+    }
+    for (const auto& part : parts) out.key_choice += (out.key_choice.empty() ? "" : ", ") + lower(part);
+}
+
 void read_numbers(const json& columns, Settings& out) {
     if (const auto it = columns.find("score"); it != columns.end()) {
         out.score_raw_column = text_of(*it, "raw_column");
@@ -112,8 +132,6 @@ Settings parse_settings(std::string_view json_text) {
     out.title_column = text_of(activity, "title_column");
     out.activity_type = text_of(activity, "type");
     out.competency_string = activity.value("competency_string", false);
-    if (const auto it = columns.find("key"); it != columns.end())
-        out.key_columns = it->at("columns").get<std::vector<std::string>>();
     read_what(columns, out);
 
     bool needs_zone = false;
@@ -146,6 +164,7 @@ Settings parse_settings(std::string_view json_text) {
         }
     }
     read_numbers(columns, out);
+    read_key(columns, out);
     return out;
 }
 

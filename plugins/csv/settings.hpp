@@ -30,8 +30,10 @@ struct Settings {
 
     std::vector<WhoColumn> who;
     std::string activity_column, iri_column, title_column, activity_type;
-    bool competency_string = false;        // the activity column has texts as ESR names competencies
-    std::vector<std::string> key_columns;  // empty: who + activity + attempt
+    bool competency_string = false;  // the activity column has texts as ESR names competencies
+    // Empty: the only column of who + activity + attempt.
+    std::vector<std::string> key_columns;
+    std::string key_choice;  // what makes the key, for a person: it stays the same or all keys are others
 
     std::string what_column;                  // "": every row is `otherwise`
     std::map<std::string, std::string> what;  // lower case text -> what, "skip" or "reject"

@@ -39,6 +39,8 @@ bool Decoder::find_byte_order_mark(bool last) {
         // Whatever was declared: no 8-bit export begins with these three bytes by chance.
         charset = "UTF-8";
         mark = 3;
+    } else if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) {
+        throw BrokenTable("it is utf-16 and not " + encoding_ + "; say so in the setting encoding", 1);
     }
     waiting_.erase(0, mark);
     open(charset);

@@ -144,6 +144,45 @@ void Delivery::deletion(Type type, const Line& line) {
     }
 }
 
+void Delivery::amend() {
+    if (full_) return;
+    for (const auto& id : survey_.touched()) amend(id);
+}
+
+void Delivery::amend(const std::string& id) {
+    const auto &before = survey_.assignment_before(id), &now = survey_.assignment_now(id);
+    const auto &service_before = survey_.service_before(before.person),
+               &service_now = survey_.service_now(now.person);
+    bool told = false;
+    for (const auto& [start, post] : now.posts) told = told || (post.told && !post.ended);
+    for (const auto& [start, post] : before.posts) {
+        const auto kept = now.posts.find(start);
+        if (post.ended || (kept != now.posts.end() && kept->second.told)) continue;
+        const auto was = last_day(before, service_before, start), is = last_day(now, service_now, start);
+        if (was == is) continue;
+        if (kept == now.posts.end()) {
+            withdraw("employment", employment_key(id, start), "the row has moved to another day");
+        } else if (is == 0) {
+            withdraw("employment", employment_key(id, start), "the person had left");
+        } else if (post.known && !now.person.empty()) {
+            retell("employment", records_.told_again(id, now, start, is));
+        } else {
+            ++counts_.not_amended;
+        }
+    }
+    const auto until = number_until(now, service_now);
+    if (told || !settings_.assignment_numbers || now.number.empty() || now.posts.empty() ||
+        until == number_until(before, service_before) || until < now.posts.begin()->first)
+        return;
+    retell("person", records_.number_again(id, now, until));
+}
+
+void Delivery::retell(std::string_view kind, std::string_view record) {
+    out_.emit(kind, record);
+    ++counts_.told;
+    ++counts_.amended;
+}
+
 void Delivery::emit(std::string_view kind, std::string_view key, std::string_view record, const Line& line) {
     if (!out_.emit(kind, record)) {
         reject(kind, key, line, {"", "the record is too large"});

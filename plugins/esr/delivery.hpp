@@ -18,6 +18,8 @@ struct DeliveryCounts {
     std::int64_t requirements = 0;  // competency rows that are no holding
     std::int64_t stale = 0;         // rows of what was deleted since
     std::int64_t unknown_rows = 0;  // deletions of assignments whose rows are forgotten
+    std::int64_t amended = 0;       // posts and numbers of earlier files that end on another day now
+    std::int64_t not_amended = 0;   // those of which too little is remembered
 };
 
 class Delivery {
@@ -33,6 +35,8 @@ public:
           records_(settings, survey) {}
 
     void line(const Line& line);
+    // Behind the last line: what the file changes of rows that it does not tell.
+    void amend();
     [[nodiscard]] const DeliveryCounts& counts() const { return counts_; }
     // False: a row could not even be given a key, so that absence means nothing.
     [[nodiscard]] bool whole() const { return whole_; }
@@ -42,6 +46,8 @@ private:
     void assignment(const Line& line);
     void held(const Line& line);
     void deletion(Type type, const Line& line);
+    void amend(const std::string& id);
+    void retell(std::string_view kind, std::string_view record);
     void emit(std::string_view kind, std::string_view key, std::string_view record, const Line& line);
     void withdraw(std::string_view kind, std::string_view key, std::string_view reason);
     void reject(std::string_view kind, std::string_view key, const Line& line, const Unusable& why);

@@ -12,7 +12,14 @@ constexpr std::uint32_t kChunk = 384u << 10;  // as base64 it stays within one f
 bool Lines::fill(const bridge::Call& call) {
     if (ended_) return false;
     call.stop_if_cancelled();
-    const auto bytes = host_.read_file(name_, read_to_, kChunk);
+    std::string bytes;
+    try {
+        bytes = host_.read_file(name_, read_to_, kChunk);
+    } catch (bridge::Failure& failure) {
+        if (failure.code == BRIDGE_RETRY)
+            failure.user = name_ + " changed while it was read. It is read again when it is whole.";
+        throw;
+    }
     if (bytes.empty()) {
         ended_ = true;
         return false;

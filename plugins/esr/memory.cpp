@@ -4,76 +4,37 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "esr/posts.hpp"
+
 namespace esr_adapter {
-namespace {
 
 using nlohmann::json;
 
+namespace {
+
 constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t kMostTombstones = 20'000;
 
-std::string base36(long long value) {
-    char text[16];
-    const auto end = std::to_chars(text, text + sizeof text, value, 36).ptr;
-    return {text, end};
-}
-
-long long of_base36(std::string_view text) {
-    long long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 36);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw std::runtime_error("no number in base 36");
-    return value;
-}
-
-std::vector<std::string_view> split_at(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    for (std::size_t from = 0; from <= text.size();) {
-        const auto end = std::min(text.find(separator, from), text.size());
-        parts.push_back(text.substr(from, end - from));
-        from = end + 1;
-    }
-    return parts;
-}
-
-// Texts that stand in many positions, each once.
-class Words {
-public:
-    std::string number_of(const std::string& word) {
-        const auto [it, fresh] = numbers_.try_emplace(word, list_.size());
-        if (fresh) list_.push_back(word);
-        return base36(static_cast<long long>(it->second));
-    }
-    [[nodiscard]] const std::vector<std::string>& list() const { return list_; }
-
-private:
-    std::map<std::string, std::size_t> numbers_;
-    std::vector<std::string> list_;
-};
-
-std::string packed_starts(const std::map<std::string, std::set<Day>, std::less<>>& starts) {
-    std::vector<std::pair<std::string, std::string>> rows;
-    rows.reserve(starts.size());
-    for (const auto& [id, days] : starts) {
-        std::string text;
-        for (const auto day : days) text += (text.empty() ? "" : ",") + base36(day);
-        rows.emplace_back(id, std::move(text));
-    }
-    return pack(rows);
-}
-
-// Keeps the younger half by last start.
-void forget_oldest(std::map<std::string, std::set<Day>, std::less<>>& starts) {
-    std::vector<Day> last;
-    for (const auto& [id, days] : starts) last.push_back(days.empty() ? 0 : *days.rbegin());
-    auto middle = last.begin() + static_cast<std::ptrdiff_t>(last.size() / 2);
-    std::nth_element(last.begin(), middle, last.end());
-    std::size_t excess = last.size() - last.size() / 2;
-    for (auto it = starts.begin(); it != starts.end() && excess > 0;) {
-        const bool old = it->second.empty() || *it->second.rbegin() <= *middle;
+template <class Map, class Key, class Forget>
+void forget_older_half(Map& all, const Key& key, const Forget& forget) {
+    std::vector<decltype(key(*all.begin()))> keys;
+    for (const auto& each : all) keys.push_back(key(each));
+    auto middle = keys.begin() + static_cast<std::ptrdiff_t>(keys.size() / 2);
+    std::nth_element(keys.begin(), middle, keys.end());
+    std::size_t excess = keys.size() - keys.size() / 2;
+    for (auto it = all.begin(); it != all.end() && excess > 0;) {
+        const bool old = !(*middle < key(*it));
         excess -= old ? 1 : 0;
-        it = old ? starts.erase(it) : std::next(it);
+        it = old ? forget(it) : std::next(it);
     }
+}
+
+Day last_start(const Assignment& assignment) {
+    return assignment.posts.empty() ? 0 : assignment.posts.rbegin()->first;
+}
+
+bool has_details(const Assignment& assignment) {
+    return !assignment.number.empty() || std::any_of(assignment.posts.begin(), assignment.posts.end(),
+                                                     [](const auto& post) { return post.second.known; });
 }
 
 }  // namespace
@@ -110,59 +71,128 @@ std::vector<std::pair<std::string, std::string>> unpack(std::string_view text) {
     return out;
 }
 
-std::string Memory::text() {
+// One step; false: there is nothing left to forget.
+bool Memory::forget_some() {
+    bool titles = false, details = false;
+    for (auto& [id, assignment] : assignments) {
+        details = details || has_details(assignment);
+        for (auto& [start, post] : assignment.posts) {
+            titles = titles || !post.title.empty();
+            post.title.clear();
+        }
+    }
+    if (titles) return true;
+    pruned = true;
+    if (tombstones.size() > 1000) {
+        forget_older_half(
+            tombstones, [](const auto& each) { return each.second; },
+            [&](auto it) { return tombstones.erase(it); });
+    } else if (details) {
+        std::map<std::string_view, Assignment*> some;
+        for (auto& [id, assignment] : assignments) {
+            if (has_details(assignment)) some[id] = &assignment;
+        }
+        forget_older_half(
+            some, [](const auto& each) { return last_start(*each.second); },
+            [&](auto it) {
+                it->second->person = it->second->number = {};
+                for (auto& [start, post] : it->second->posts) {
+                    Post bare;
+                    bare.end = post.end;
+                    bare.ended = post.ended;
+                    post = std::move(bare);
+                }
+                return std::next(it);
+            });
+    } else if (!assignments.empty()) {
+        forget_older_half(
+            assignments, [](const auto& each) { return last_start(each.second); },
+            [&](auto it) { return assignments.erase(it); });
+    } else if (!positions.empty()) {
+        forget_older_half(
+            positions, [](const auto& each) { return each.first; },
+            [&](auto it) { return positions.erase(it); });
+    } else if (!leavers.empty() || !tombstones.empty()) {
+        leavers.clear();
+        tombstones.clear();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::string Memory::text(std::vector<std::string>& parts) {
     while (tombstones.size() > kMostTombstones) {
-        const auto oldest =
-            std::min_element(tombstones.begin(), tombstones.end(), [](const auto& a, const auto& b) {
-                return a.second < b.second;
-            })->second;
-        for (auto it = tombstones.begin(); it != tombstones.end() && tombstones.size() > kMostTombstones;)
-            it = it->second == oldest ? tombstones.erase(it) : std::next(it);
         pruned = true;
+        forget_older_half(
+            tombstones, [](const auto& each) { return each.second; },
+            [&](auto it) { return tombstones.erase(it); });
     }
-    Words words;
-    std::vector<std::pair<std::string, std::string>> rows;
-    for (const auto& [id, facts] : positions)
-        rows.emplace_back(id, words.number_of(facts.staff_group) + "," + words.number_of(facts.job_role));
-    json out{{"words", words.list()}, {"positions", pack(rows)}};
-    auto& list = out["definitions"] = json::array();
-    for (const auto& [id, facts] : definitions) list.push_back({id, facts.competency, facts.renewal});
-    std::map<std::string, std::string> by_stamp;
-    for (const auto& [key, stamp] : tombstones) {
-        auto& keys = by_stamp[stamp];
-        keys += (keys.empty() ? "" : " ") + key;
+    auto packed = pack_definitions(definitions);
+    for (const auto& id : packed.none) definitions.erase(id);
+    pruned = pruned || !packed.none.empty();
+    parts = std::move(packed.parts);
+    if (const auto mark = mark_of(parts); mark != place.mark) {
+        // The slot of the last checkpoint stays as it is until the next one.
+        place = {place.mark.empty() ? 0 : 1 - place.slot, static_cast<int>(parts.size()), mark};
     }
-    out["tombstones"] = by_stamp;
-    out["pruned"] = pruned;
-    const auto others = out.dump().size();
-    auto dated = packed_starts(starts);
-    while (others + dated.size() > kMostBytes && !starts.empty()) {
-        forget_oldest(starts);
-        pruned = true;
-        dated = packed_starts(starts);
+    json out{{"definitions", std::move(packed.first)}};
+    if (!place.mark.empty())
+        out["more"] = {{"slot", place.slot}, {"parts", place.parts}, {"mark", place.mark}};
+    for (;;) {
+        Words words;
+        std::vector<std::pair<std::string, std::string>> rows;
+        for (const auto& [id, facts] : positions)
+            rows.emplace_back(id, words.number_of(facts.staff_group) + "," + words.number_of(facts.job_role));
+        out["positions"] = pack(rows);
+        rows.clear();
+        for (const auto& [id, assignment] : assignments)
+            rows.emplace_back(id, packed_assignment(assignment, words));
+        out["assignments"] = pack(rows);
+        rows.clear();
+        for (const auto& [person, service] : leavers) rows.emplace_back(person, packed_service(service));
+        out["leavers"] = pack(rows);
+        out["words"] = words.list();
+        std::map<std::string, std::string> by_stamp;
+        for (const auto& [key, stamp] : tombstones) {
+            auto& keys = by_stamp[stamp];
+            keys += (keys.empty() ? "" : " ") + key;
+        }
+        out["tombstones"] = by_stamp;
+        out["pruned"] = pruned;
+        if (auto text = out.dump(); text.size() <= kMostBytes || !forget_some()) return text;
     }
-    out["pruned"] = pruned;
-    out["starts"] = std::move(dated);
-    return out.dump();
 }
 
 Memory Memory::parse(std::string_view json_text) {
     const auto given = json::parse(json_text);
     Memory out;
     const auto words = given.at("words").get<std::vector<std::string>>();
-    const auto word = [&](std::string_view number) {
-        return words.at(static_cast<std::size_t>(of_base36(number)));
-    };
     for (auto& [id, value] : unpack(given.at("positions").get_ref<const std::string&>())) {
         const auto parts = split_at(value, ',');
         if (parts.size() != 2) throw std::runtime_error("no position");
-        out.positions[id] = {word(parts[0]), word(parts[1])};
+        out.positions[id] = {word_at(words, parts[0]), word_at(words, parts[1])};
     }
-    for (const auto& row : given.at("definitions"))
-        out.definitions[row.at(0).get<std::string>()] = {row.at(1).get<std::string>(),
-                                                         row.at(2).get<std::string>()};
-    for (auto& [id, value] : unpack(given.at("starts").get_ref<const std::string&>())) {
-        for (const auto day : split_at(value, ',')) out.starts[id].insert(static_cast<Day>(of_base36(day)));
+    if (const auto& definitions = given.at("definitions"); definitions.is_string()) {
+        unpack_definitions(definitions.get_ref<const std::string&>(), out.definitions);
+    } else {  // as it was in the first version
+        for (const auto& row : definitions)
+            out.definitions[row.at(0).get<std::string>()] = {row.at(1).get<std::string>(),
+                                                             row.at(2).get<std::string>()};
+    }
+    if (const auto more = given.find("more"); more != given.end())
+        out.place = {more->at("slot").get<int>(), more->at("parts").get<int>(),
+                     more->at("mark").get<std::string>()};
+    if (const auto starts = given.find("starts"); starts != given.end()) {  // in the first version, too
+        for (auto& [id, value] : unpack(starts->get_ref<const std::string&>())) {
+            for (const auto day : split_at(value, ','))
+                out.assignments[id].posts[static_cast<Day>(of_base36(day))];
+        }
+    } else {
+        for (auto& [id, value] : unpack(given.at("assignments").get_ref<const std::string&>()))
+            out.assignments[id] = unpacked_assignment(value, words);
+        for (auto& [id, value] : unpack(given.at("leavers").get_ref<const std::string&>()))
+            out.leavers[id] = unpacked_service(value);
     }
     for (const auto& [stamp, keys] : given.at("tombstones").items()) {
         for (const auto key : split_at(keys.get_ref<const std::string&>(), ' '))

@@ -1,17 +1,20 @@
 // What one file needs to know of those before it, kept in the cursor because nothing else is certain to be
 // there: the staff group and role of each position (an assignment row has only the position), names and
-// renewal periods of definitions, which dated rows of an assignment were emitted (a deletion names only the
-// assignment), and tombstones: what was deleted, and until when that is the last word.
-// Bounded: beyond `kMostBytes` the tombstones and then the dated rows that began longest ago are forgotten,
-// and `pruned` says so. Holds no names of people. Not thread-safe.
+// renewal periods of definitions, the dated rows of assignments that were told (a deletion names only the
+// assignment; a termination in a later file ends them), who has left, and tombstones: what was deleted, and
+// until when that is the last word.
+// Bounded: beyond `kMostBytes` it forgets, in this order, titles of posts, tombstones (those of the oldest
+// files first), what would be needed to tell old posts again, posts that began longest ago, positions;
+// `pruned` says so. Definitions have their own bound (definitions.hpp). Holds no names of people. Not
+// thread-safe.
 #pragma once
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "esr/text.hpp"
+#include "esr/definitions.hpp"
+#include "esr/timeline.hpp"
 
 namespace esr_adapter {
 
@@ -19,24 +22,27 @@ struct PositionFacts {
     std::string staff_group, job_role;  // UTF-8
 };
 
-struct DefinitionFacts {
-    std::string competency;  // the id that records use, UTF-8
-    std::string renewal;     // ISO 8601 or ""
-};
-
 struct Memory {
-    static constexpr std::size_t kMostBytes = 720u << 10;  // a cursor may have 900 KiB
+    static constexpr std::size_t kMostBytes = 840u << 10;  // a cursor may have 900 KiB
+    static constexpr std::size_t kMostTombstones = 20'000;
 
     std::map<std::string, PositionFacts, std::less<>> positions;
-    std::map<std::string, DefinitionFacts, std::less<>> definitions;
-    std::map<std::string, std::set<Day>, std::less<>> starts;    // of emitted rows, by assignment
+    Definitions definitions;
+    std::map<std::string, Assignment, std::less<>> assignments;
+    std::map<std::string, Service, std::less<>> leavers;         // by person; only who ever left
     std::map<std::string, std::string, std::less<>> tombstones;  // CM10005280 -> 'yyyymmdd hhmmss'
     bool pruned = false;
+    DefinitionPlace place;  // of the definitions that are not in the text
 
-    // JSON; prunes first when it would become too large.
-    std::string text();
-    // Throws nlohmann::json::exception or std::exception when the text is none of ours.
+    // JSON; forgets first what would make it too large, and places definitions: `parts` is what belongs into
+    // the state, unless place.mark says that it is there. Definitions that have no place are forgotten.
+    std::string text(std::vector<std::string>& parts);
+    // Without what lies in the state. Throws nlohmann::json::exception or std::exception when the text is
+    // none of ours.
     static Memory parse(std::string_view json_text);
+
+private:
+    bool forget_some();
 };
 
 // Keys with values as one short text: sorted, each with the length of what it shares with the one before.

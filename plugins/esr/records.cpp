@@ -40,6 +40,11 @@ void forbid_national_insurance(const Fields& row, std::initializer_list<Field> f
     }
 }
 
+std::string_view without_bars(std::string_view text) {
+    while (text.ends_with('|')) text.remove_suffix(1);
+    return text;
+}
+
 std::string name_of_person(const Fields& row, std::string_view format) {
     std::string out;
     for (std::size_t at = 0; at < format.size(); ++at) {
@@ -137,8 +142,9 @@ std::string_view Records::assignment_number(const Fields& row, Day start) {
     if (!is_id(number)) throw Unusable{name_of(Field::assignment_number), "the field is no id"};
     forbid_national_insurance(row, {Field::assignment_number});
     const auto from = std::min(start, read_day(row[Field::earliest_start]).value_or(start));
-    const auto until =
-        std::min(end_day(row, Field::assignment_end), survey_.termination_of(row[Field::person_id]));
+    const auto until = std::min(
+        end_day(row, Field::assignment_end),
+        number_until(survey_.assignment_now(row[Field::id]), survey_.service_now(row[Field::person_id])));
     if (until < from) return {};
     json_.begin();
     add_who(row[Field::person_id]);
@@ -146,16 +152,69 @@ std::string_view Records::assignment_number(const Fields& row, Day start) {
     end_who();
     key_ = "an:" + std::string(row[Field::id]);
     json_.text("key", key_, "id");
-    json_.day("valid_from", from);
-    if (until != kNever) json_.day("valid_to", until);
+    add_days(from, until, "valid_from", "valid_to");
     add_revision(row);
     return json_.end();
 }
 
+std::string_view Records::number_again(std::string_view id, const Assignment& assignment, Day until) {
+    const auto first = assignment.posts.begin()->first;
+    json_.begin();
+    add_who(assignment.person);
+    add_identifier("esr-assignment", assignment.number, Field::assignment_number);
+    end_who();
+    key_ = "an:" + std::string(id);
+    json_.text("key", key_, "id");
+    add_days(assignment.earliest == 0 ? first : std::min(first, assignment.earliest), until, "valid_from",
+             "valid_to");
+    return json_.end();
+}
+
+void Records::add_days(Day from, Day to, std::string_view from_member, std::string_view to_member) {
+    json_.day(from_member, from);
+    if (to != kNever) json_.day(to_member, to);
+}
+
+void Records::add_utf8(std::string_view member, std::string_view text) {
+    if (text.empty()) return;
+    std::string json;
+    append_quoted(json, text);
+    json_.raw(member, json);
+}
+
+void Records::add_roles(std::string_view position, std::string_view job) {
+    const auto* facts = survey_.position(position);
+    if (facts && !(facts->staff_group.empty() && facts->job_role.empty())) {
+        add_utf8("staff_group", facts->staff_group);
+        add_utf8("job_role", facts->job_role);
+    } else if (const auto bar = job.find('|'); bar != std::string_view::npos) {  // Staff Group|Job Role
+        add_utf8("staff_group", trimmed(job.substr(0, bar)));
+        add_utf8("job_role", trimmed(without_bars(job.substr(bar + 1))));
+    } else {
+        add_utf8("job_role", job);
+    }
+}
+
+std::string_view Records::told_again(std::string_view id, const Assignment& assignment, Day start, Day end) {
+    const auto& post = assignment.posts.at(start);
+    json_.begin();
+    key_ = employment_key(id, start);
+    json_.text("key", key_, "id");
+    add_who(assignment.person);
+    end_who();
+    json_.text("organisation", settings_.organisation, "organisation");
+    json_.text("unit", post.unit, "unit");
+    add_roles(post.position, post.job);
+    add_utf8("position", without_bars(post.title));
+    add_days(start, end, "from", "to");
+    return json_.end();
+}
+
 std::string_view Records::employment(const Fields& row, Day start) {
-    const auto end = std::min({end_day(row, Field::end), end_day(row, Field::assignment_end),
-                               survey_.termination_of(row[Field::person_id])});
-    if (end < start) return {};
+    const auto end =
+        survey_.last_day_of(row[Field::id], row[Field::person_id], start,
+                            std::min(end_day(row, Field::end), end_day(row, Field::assignment_end)));
+    if (end == 0) return {};
     json_.begin();
     key_ = employment_key(row[Field::id], start);
     json_.text("key", key_, "id");
@@ -166,28 +225,8 @@ std::string_view Records::employment(const Fields& row, Day start) {
         if (!is_id(unit)) throw Unusable{name_of(Field::organisation_id), "the field is no id"};
         json_.text("unit", unit, name_of(Field::organisation_id));
     }
-    const auto* position = survey_.position(row[Field::position_id]);
-    const auto job = row[Field::job_name];
-    if (position && !(position->staff_group.empty() && position->job_role.empty())) {
-        const auto put = [&](std::string_view member, const std::string& text) {
-            if (text.empty()) return;
-            std::string json;
-            append_quoted(json, text);
-            json_.raw(member, json);
-        };
-        put("staff_group", position->staff_group);
-        put("job_role", position->job_role);
-    } else if (const auto bar = job.find('|'); bar != std::string_view::npos) {  // Staff Group|Job Role
-        auto role = job.substr(bar + 1);
-        while (role.ends_with('|')) role.remove_suffix(1);
-        json_.text("staff_group", trimmed(job.substr(0, bar)), name_of(Field::job_name));
-        json_.text("job_role", trimmed(role), name_of(Field::job_name));
-    } else {
-        json_.text("job_role", job, name_of(Field::job_name));
-    }
-    auto title = row[Field::position_name];
-    while (title.ends_with('|')) title.remove_suffix(1);
-    json_.text("position", title, name_of(Field::position_name));
+    add_roles(row[Field::position_id], utf8(row[Field::job_name]));
+    json_.text("position", without_bars(row[Field::position_name]), name_of(Field::position_name));
     double fte = -1;
     const auto text = row[Field::fte];
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), fte);
@@ -199,8 +238,7 @@ std::string_view Records::employment(const Fields& row, Day start) {
     }
     if (const auto primary = row[Field::primary]; !primary.empty())
         json_.raw("primary", among({"Y", "Yes", "Primary", "True"}, primary) ? "true" : "false");
-    json_.day("from", start);
-    if (end != kNever) json_.day("to", end);
+    add_days(start, end, "from", "to");
     add_revision(row);
     return json_.end();
 }

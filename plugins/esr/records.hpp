@@ -26,6 +26,9 @@ public:
     // These two: "" when no day is left of it.
     std::string_view assignment_number(const Fields& row, Day start);
     std::string_view employment(const Fields& row, Day start);
+    // What an earlier file told, with the last day that it has now; all of it is remembered.
+    std::string_view told_again(std::string_view id, const Assignment& assignment, Day start, Day end);
+    std::string_view number_again(std::string_view id, const Assignment& assignment, Day until);
     std::string_view unit(const Fields& row);
     std::string_view definition(const Fields& row);
     std::string_view held(const Fields& row);
@@ -34,6 +37,9 @@ private:
     void add_who(std::string_view person);
     void add_identifier(std::string_view scheme, std::string_view value, Field column);
     void end_who();
+    void add_utf8(std::string_view member, std::string_view text);
+    void add_roles(std::string_view position, std::string_view job);
+    void add_days(Day from, Day to, std::string_view from_member, std::string_view to_member);
     void add_revision(const Fields& row);
     const std::string& competency_of(const Fields& row);
 

@@ -1,5 +1,6 @@
 #include "esr/survey.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/competency.hpp"
@@ -28,6 +29,22 @@ bool better(const InForce& a, const InForce& b) {
 
 void keep_better(InForce& kept, const InForce& seen) {
     if (better(seen, kept)) kept = seen;
+}
+
+// A row that ended long ago needs only its first day, so that a deletion can take it back.
+void forget_the_past(Assignment& assignment, Day today) {
+    const auto long_ago = today - 10'000;  // a year
+    for (auto& [start, post] : assignment.posts) {
+        post.told = false;
+        if (post.end >= long_ago) continue;
+        Post bare;
+        bare.end = post.end;
+        bare.ended = post.ended;
+        post = std::move(bare);
+    }
+    // A row that says "ended" matters only to the posts before it.
+    while (!assignment.posts.empty() && assignment.posts.begin()->second.ended)
+        assignment.posts.erase(assignment.posts.begin());
 }
 
 [[noreturn]] void not_ours(const FeedName& file, const std::string& why) {
@@ -76,7 +93,7 @@ Survey Survey::of(const bridge::Host& host, const FeedName& file, const Settings
     Survey survey;
     survey.before_ = &before;
     survey.header_ = header_of(host, file, settings, call);
-    survey.full_ = file.code == settings.full_code || survey.header_.from_the_beginning();
+    survey.full_ = file.full;
     survey.day_ = read_day(std::string_view(survey.header_.to).substr(0, 8)).value_or(0);
     Lines lines(host, file.name);
     Line line;
@@ -94,6 +111,7 @@ Survey Survey::of(const bridge::Host& host, const FeedName& file, const Settings
         survey.take(type_of(line.text), line.text, line.number, settings);
     }
     if (!whole) not_whole(file, "it has no trailer (TRL) yet");
+    survey.join();
     return survey;
 }
 
@@ -134,7 +152,7 @@ void Survey::take_dated(Type type, const Fields& row, const Settings& settings) 
         const auto left = read_day(row[Field::termination_date]);
         // A daily file may bring only an old row: its name and address are not those of today.
         if (seen.rank < 2 || full_ || left) keep_better(people_[id], seen);
-        if (left && *left != kNever) terminations_[id] = *left;
+        services_[id][*start] = left.value_or(kNever);
     } else if (type == Type::position) {
         // A daily file may bring only an old row: that is no news of what the position is today.
         if (seen.rank == 2 && !full_ && before_->positions.contains(id)) return;
@@ -143,18 +161,72 @@ void Survey::take_dated(Type type, const Fields& row, const Settings& settings) 
         kept = seen;
         facts = {utf8(row[Field::staff_group]), utf8(row[Field::job_role])};
     } else if (is_employment(row, settings)) {
-        if (among(settings.ended_statuses, row[Field::system_status])) {
-            ended_starts_[id].insert(*start);
-        } else {
-            starts_[id].insert(*start);
-            keep_better(assignments_[id], seen);
+        take_assignment(row, seen, end, settings);
+    }
+}
+
+void Survey::take_assignment(const Fields& row, const InForce& seen, Day end, const Settings& settings) {
+    const std::string id(row[Field::id]);
+    const auto text_of = [&](Field field) {
+        return is_id(row[field]) ? std::string(row[field]) : std::string();
+    };
+    auto& assignment = told_[id];
+    assignment.person = text_of(Field::person_id);
+    assignment.number = text_of(Field::assignment_number);
+    assignment.earliest = read_day(row[Field::earliest_start]).value_or(0);
+    assignment.ends = read_day(row[Field::assignment_end]).value_or(kNever);
+    auto& post = assignment.posts[seen.start] = {};
+    post.end = std::min(end, assignment.ends);
+    post.told = true;
+    post.ended = among(settings.ended_statuses, row[Field::system_status]);
+    if (post.ended) return;
+    keep_better(assignments_[id], seen);
+    post.known = true;
+    post.unit = text_of(Field::organisation_id);
+    post.position = text_of(Field::position_id);
+    post.title = utf8(row[Field::position_name]);
+    post.job = utf8(row[Field::job_name]);
+}
+
+// What is told now and what was told before become one.
+void Survey::join() {
+    for (auto& [id, now] : told_) {
+        for (auto& [start, post] : now.posts) {
+            if (const auto* facts = position(post.position);
+                facts != nullptr && !(facts->staff_group.empty() && facts->job_role.empty()))
+                post.job.clear();
         }
+        if (full_ || deleted_.contains("AS" + id)) continue;
+        for (const auto& [start, post] : assignment_before(id).posts) {
+            if (!now.posts.contains(start) && !was_moved(start, now)) now.posts.emplace(start, post);
+        }
+    }
+    for (auto it = services_.begin(); it != services_.end();) {
+        auto& [person, service] = *it;
+        if (!full_ && !deleted_.contains("PR" + person)) {
+            const auto& before = service_before(person);
+            service.insert(before.begin(), before.end());
+        }
+        const bool left =
+            std::any_of(service.begin(), service.end(), [](const auto& row) { return row.second != kNever; });
+        if (left || before_->leavers.contains(person)) changed_people_.insert(person);
+        it = left ? std::next(it) : services_.erase(it);
     }
 }
 
 void Survey::take_deletion(Type type, std::string_view line, std::int64_t number) {
     const auto id = key_of_deletion(line);
-    if (is_id(id)) deleted_.try_emplace(key_of(type, id), number);
+    if (!is_id(id)) return;
+    auto key = key_of(type, id);
+    revived_.erase(key);  // this is the later word
+    if (type == Type::assignment) {
+        if (const auto told = told_.find(id); told != told_.end()) {
+            for (const auto& [start, post] : told->second.posts) told_and_deleted_[told->first].insert(start);
+            told_.erase(told);
+        }
+    }
+    if (type == Type::person) services_.erase(std::string(id));
+    deleted_.try_emplace(std::move(key), number);
     bound();
 }
 
@@ -172,10 +244,47 @@ bool Survey::is_in_force(Type type, std::string_view id, Day start) const {
     return it != all.end() && it->second.start == start;
 }
 
-Day Survey::termination_of(std::string_view person) const {
-    if (terminations_.empty()) return kNever;
-    const auto it = terminations_.find(std::string(person));
-    return it == terminations_.end() ? kNever : it->second;
+const Service& Survey::service_before(std::string_view person) const {
+    static const Service never_left;
+    const auto it = before_->leavers.find(person);
+    return full_ || it == before_->leavers.end() ? never_left : it->second;
+}
+
+const Service& Survey::service_now(std::string_view person) const {
+    static const Service never_left;
+    if (const auto it = services_.find(person); it != services_.end()) return it->second;
+    return changed_people_.contains(person) ? never_left : service_before(person);
+}
+
+const Assignment& Survey::assignment_before(std::string_view id) const {
+    static const Assignment none;
+    const auto it = before_->assignments.find(id);
+    return full_ || it == before_->assignments.end() ? none : it->second;
+}
+
+const Assignment& Survey::assignment_now(std::string_view id) const {
+    const auto it = told_.find(id);
+    return it == told_.end() ? assignment_before(id) : it->second;
+}
+
+Day Survey::employed_until(std::string_view person, Day start) const {
+    return esr_adapter::employed_until(service_now(person), start);
+}
+
+Day Survey::last_day_of(std::string_view assignment, std::string_view person, Day start, Day own_end) const {
+    const auto& now = assignment_now(assignment);
+    const auto end = last_day(now, service_now(person), start);
+    return own_end < start ? 0 : std::min(end, own_end);  // of two rows with one first day the last counts
+}
+
+std::vector<std::string> Survey::touched() const {
+    std::vector<std::string> out;
+    if (full_) return out;
+    for (const auto& [id, before] : before_->assignments) {
+        if (deleted_.contains("AS" + id)) continue;  // what was told of it is withdrawn by the key
+        if (told_.contains(id) || changed_people_.contains(before.person)) out.push_back(id);
+    }
+    return out;
 }
 
 const PositionFacts* Survey::position(std::string_view id) const {
@@ -193,16 +302,22 @@ const DefinitionFacts* Survey::definition(std::string_view id) const {
 const DefinitionFacts* Survey::definition_by_name(std::string_view competency) const {
     if (const auto it = definition_by_name_.find(competency); it != definition_by_name_.end())
         return &definitions_.find(it->second)->second;
-    for (const auto& [id, facts] : before_->definitions) {  // asked once for each competency of a file
-        if (facts.competency == competency && !definitions_.contains(id)) return &facts;
+    if (before_by_name_.empty()) {
+        for (const auto& [id, facts] : before_->definitions)
+            before_by_name_.emplace(facts.competency, &facts);
     }
-    return nullptr;
+    const auto it = before_by_name_.find(competency);
+    return it == before_by_name_.end() ? nullptr : it->second;
 }
 
 std::set<Day> Survey::starts_of(std::string_view assignment) const {
     std::set<Day> out;
-    if (const auto it = before_->starts.find(assignment); it != before_->starts.end()) out = it->second;
-    if (const auto it = starts_.find(assignment); it != starts_.end())
+    for (const auto* each : {&assignment_before(assignment), &assignment_now(assignment)}) {
+        for (const auto& [start, post] : each->posts) {
+            if (!post.ended) out.insert(start);
+        }
+    }
+    if (const auto it = told_and_deleted_.find(assignment); it != told_and_deleted_.end())
         out.insert(it->second.begin(), it->second.end());
     return out;
 }
@@ -220,7 +335,12 @@ Verdict Survey::judge(Type type, std::string_view id, std::int64_t line, std::st
 }
 
 Memory Survey::after() const {
-    Memory out = full_ ? Memory{} : *before_;
+    Memory out;
+    if (full_) {
+        out.place = before_->place;  // so that its slot stays as it is until the checkpoint
+    } else {
+        out = *before_;
+    }
     for (const auto& [id, dated] : positions_) out.positions[id] = dated.second;
     for (const auto& [id, facts] : definitions_) out.definitions[id] = facts;
     for (const auto& key : revived_) out.tombstones.erase(key);
@@ -232,18 +352,21 @@ Memory Survey::after() const {
             continue;  // nothing is told of positions themselves
         }
         out.tombstones[key] = header_.to;
-        if (key.starts_with("AS")) out.starts.erase(id);
+        if (key.starts_with("AS")) out.assignments.erase(id);
         if (key.starts_with("CD")) out.definitions.erase(id);
+        if (key.starts_with("PR")) out.leavers.erase(id);
     }
-    for (const auto& [id, days] : starts_) {
-        if (deleted_.contains("AS" + id) && !revived_.contains("AS" + id)) continue;
-        out.starts[id].insert(days.begin(), days.end());
-    }
-    for (const auto& [id, days] : ended_starts_) {
-        const auto it = out.starts.find(id);
-        if (it == out.starts.end()) continue;
-        for (const auto day : days) it->second.erase(day);
-        if (it->second.empty()) out.starts.erase(it);
+    for (const auto& person : changed_people_) out.leavers.erase(person);
+    for (const auto& [person, service] : services_) out.leavers[person] = service;
+    std::erase_if(out.leavers, [&](const auto& leaver) {  // three years on no row of theirs comes any more
+        return std::all_of(leaver.second.begin(), leaver.second.end(), [&](const auto& row) {
+            return row.second < day_ - 30'000 || (row.second == kNever && row.first < day_ - 30'000);
+        });
+    });
+    for (const auto& [id, told] : told_) {
+        auto& kept = out.assignments[id] = told;
+        forget_the_past(kept, day_);
+        if (kept.posts.empty()) out.assignments.erase(id);
     }
     return out;
 }

@@ -117,7 +117,7 @@ private:
         std::erase_if(courses, [&](const Course& course) {
             if (!course.field(settings_.course_id).empty()) return false;
             run.reject("course", course.id, "courses",
-                       std::string("the course has no ") + name_of(settings_.course_id));
+                       std::string("the course shows no ") + name_of(settings_.course_id) + kNoCourseField);
             return true;
         });
         for (auto& course : courses) {

@@ -59,7 +59,9 @@ private:
 
 class Names {
 public:
-    explicit Names(const Run& run) : run_(run) {}
+    Names(const Run& run, const std::vector<Course>& mapped) : run_(run) {
+        for (const auto& course : mapped) courses_[course.id] = course;
+    }
 
     void learn(const json& rows) {
         std::vector<std::string> people, courses;
@@ -82,6 +84,14 @@ public:
                                   "role the rights moodle/user:viewdetails and moodle/user:viewalldetails."};
         for (auto& course : courses.empty() ? std::vector<Course>{} : courses_by_ids(run_.service, courses))
             courses_[course.id] = std::move(course);
+        const auto shown = [&](const auto& course) {
+            return !course.second.field(run_.settings.course_id).empty();
+        };
+        // Silence about one of them is a course without the field; about all it is a right.
+        if (!courses_.empty() && std::none_of(courses_.begin(), courses_.end(), shown))
+            throw bridge::Failure{BRIDGE_CONFIG,
+                                  std::string("None of the courses that the feed names shows an ") +
+                                      name_of(run_.settings.course_id) + kNoCourseField};
     }
     [[nodiscard]] const Person& person(const std::string& id) { return people_[id]; }
     [[nodiscard]] const Course& course(const std::string& id) { return courses_[id]; }
@@ -102,7 +112,7 @@ private:
 
 void read_feed(Run& run, const std::string& kind, const std::vector<Course>& mapped) {
     Feed feed(run, kind, run.cursor.feeds[kind]);
-    Names names(run);
+    Names names(run, mapped);
     std::map<std::string, const Module*> modules;
     std::set<std::string> wanted;
     for (const auto& course : mapped) {

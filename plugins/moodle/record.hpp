@@ -14,6 +14,7 @@ namespace moodle {
 struct Person {
     std::string id, idnumber, username, email;  // "" where Moodle does not say
     [[nodiscard]] const std::string& field(PersonField field) const;
+    [[nodiscard]] bool nameless() const { return idnumber.empty() && username.empty() && email.empty(); }
 };
 
 // What was learnt: "course:CRS-1" or "cm:17" in keys; CRS-1 or cm-17 towards the bridge.

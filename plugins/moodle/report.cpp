@@ -254,7 +254,8 @@ void try_report(const Settings& settings, const Service& service) {
             throw bridge::Failure{BRIDGE_CONFIG, "A row of the report cannot be read: column '" +
                                                      bad->column + "': " + bad->reason +
                                                      ". Compare report.date_formats, yes and no with it."};
-        people += std::holds_alternative<ReportRow>(result) ? 1u : 0u;
+        const auto* const good = std::get_if<ReportRow>(&result);
+        people += good != nullptr && !good->person.nameless() ? 1u : 0u;
     }
     if (total < least || (least > 0 && people == 0))
         throw bridge::Failure{

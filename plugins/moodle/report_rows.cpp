@@ -102,14 +102,13 @@ RowResult ReportColumns::read(const json& row) const {
     const auto& cells = *columns;
     ReportRow out;
     out.person = {{}, cell(cells, idnumber_), cell(cells, username_), cell(cells, email_)};
-    if (out.person.idnumber.empty() && out.person.username.empty() && out.person.email.empty())
-        return NoRow{};
     out.course.id = number_or_text(cells, course_);
     out.course.key = "course:" + out.course.id;
     out.course.title = cell(cells, fullname_ == kNone ? shortname_ : fullname_);
     out.course.type = "course";
 
     const auto& time = cell(cells, time_);
+    if (out.person.nameless() && time.empty()) return NoRow{};
     std::optional<BadRow> bad;
     out.completed = completed(cells, time, out, bad);
     if (!time.empty()) {

@@ -18,7 +18,7 @@ struct ReportRow {
     std::int64_t time = 0;  // unix seconds; 0: none
     Fact fact;
 };
-struct NoRow {};  // a course without people: not a row about anybody
+struct NoRow {};  // a course without people, or nothing completed by somebody who is not shown
 struct BadRow {
     std::string column, reason;
 };

@@ -5,6 +5,7 @@
 #include "common/answer.hpp"
 #include "moodle/report.hpp"
 #include "moodle/scorm.hpp"
+#include "moodle/site.hpp"
 
 namespace moodle {
 namespace {
@@ -63,9 +64,8 @@ private:
 
     std::size_t try_course(Course& course) {
         if (course.field(settings_.course_id).empty())
-            throw bridge::Failure{BRIDGE_CONFIG, std::string("A mapped course has no ") +
-                                                     moodle::name_of(settings_.course_id) +
-                                                     ": give it one in Moodle, or set course_id."};
+            throw bridge::Failure{BRIDGE_CONFIG, std::string("A mapped course shows no ") +
+                                                     moodle::name_of(settings_.course_id) + kNoCourseField};
         if (site_.has("core_course_get_contents")) try_activities(course);
         if (!site_.has("core_enrol_get_enrolled_users")) return 0;
         const auto wanted = std::clamp<std::size_t>(settings_.expect.users_at_least, 1, 100);

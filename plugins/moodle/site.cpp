@@ -123,6 +123,9 @@ std::vector<Course> find_courses(const Service& service, const std::vector<Cours
         bool found = false;
         for (const auto& c : list_in(answer.value, "courses")) {
             auto course = course_of(c);
+            // Moodle shows a course's ID number only to who may change the course (moodle/course:update), but
+            // finds the course by it for everybody who may see the course.
+            if (ref.field == CourseField::idnumber && !c.contains("idnumber")) course.idnumber = ref.value;
             if (course.field(ref.field) != ref.value) continue;
             found = true;
             const bool known = std::any_of(out.begin(), out.end(),

@@ -49,6 +49,11 @@ std::vector<Person> people_of(const Service& service, const Course& course, std:
 std::vector<Person> people_by(const Service& service, PersonField field,
                               const std::vector<std::string>& values);
 
+// After "... shows no idnumber".
+inline constexpr const char* kNoCourseField =
+    ": it has none, or Moodle hides it from the service's user, who has no moodle/course:update. Name the "
+    "course by idnumber in courses, or set course_id.";
+
 Activity course_activity(const Settings& settings, const Course& course);
 std::string course_json(const Settings& settings, const Course& course);
 std::string module_json(const Settings& settings, const Course& course, const Module& module);

@@ -33,6 +33,11 @@ public:
             throw bridge::Failure{BRIDGE_CONFIG,
                                   "The LRS refuses the question for statements (HTTP 400): "
                                   "check the version in the settings."};
+        if (answer.status == 200 && plugins::is_web_page(answer))
+            throw bridge::Failure{
+                BRIDGE_CONFIG,
+                "What answers at this url is no Learning Record Store but a web page: check "
+                "the url, and that no sign-in page stands before it."};
         plugins::require_success(answer, "the statements of the LRS");
         const auto page = plugins::raw_members(answer.body);
         if (!page || !plugins::raw_elements(plugins::raw_member(*page, "statements")))

@@ -64,8 +64,46 @@ class CanvasAdapter(Case):
         self.source()
         with self.assertRaises(Failed) as caught:
             self.sync()
-        self.assertIn("right", str(caught.exception))
+        self.assertIn("Grades - view all grades", str(caught.exception))
         self.assertLess(len(self.site.requests), 8)
+
+    def test_a_sign_in_page_is_told_and_tried_again(self):
+        self.fill()
+        self.source()
+        self.site.fault("sign_in", at=2)
+        with self.assertRaises(Failed) as caught:
+            self.sync()
+        self.assertIn("sign-in", str(caught.exception))
+        self.assertEqual(self.sync()["added"], 16)
+
+    def test_rows_that_come_again_on_the_next_page_are_one(self):
+        self.fill()
+        self.site.repeat = 2
+        self.source()
+        self.assertEqual(self.sync()["added"], 16)
+        counts = self.sync()
+        self.assertEqual((counts["added"], counts["changed"], counts["withdrawn"]), (0, 0, 0))
+
+    def test_what_is_completed_no_more_is_taken_back(self):
+        for settings in ({}, {"in_progress": False}):
+            with self.subTest(settings):
+                self.setUp()
+                self.fill(4)
+                self.source(modules=True, **settings)
+                self.assertEqual(self.sync()["added"], 16)
+                learners = self.site.courses[7]["learners"]
+                learners[1].update(met=0, of=2, at=None)  # begins again
+                learners[2].update(met=1, of=2, at=None)  # a requirement was added
+                learners[3]["state"] = "deleted"  # removed from the course: what was learnt is no less true
+                learners[4]["state"] = "completed"  # the course is over for that learner
+                counts = self.sync()
+                # Of the two: the course and its module; in_progress of learner 2 takes the completion's place.
+                self.assertEqual((counts["withdrawn"], counts["changed"]), (4, 0) if settings else (2, 2))
+                counts = self.sync()
+                self.assertEqual((counts["added"], counts["withdrawn"], counts["changed"]), (0, 0, 0))
+                learners[1].update(met=2, at="2026-03-05T10:00:00Z")
+                counts = self.sync()
+                self.assertEqual(counts["added"] + counts["changed"], 2)
 
     def test_a_token_that_expires_half_way_is_taken_up_where_it_was(self):
         self.fill()

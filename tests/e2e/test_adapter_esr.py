@@ -71,6 +71,44 @@ class Esr(bridge.Case):
         self.feed.full(esr.seed_rows(5))
         self.assertEqual(self.sync()["same"] > 0, True)
 
+    def test_a_copied_full_file_hides_no_daily_one(self):
+        seed = self.feed.full(esr.seed_rows(5))
+        self.sync()
+        self.feed.daily([self.held(1001, "123|LOCAL|AI at Work|", DAY(2026, 2, 1))])
+        self.feed.daily([self.held(1002, "123|LOCAL|AI at Work|", DAY(2026, 2, 1))])
+        (self.world.drop / self.feed.name("GOF", self.feed.day + datetime.timedelta(days=1), self.feed.sequence + 1)).write_bytes(seed.read_bytes())
+        self.assertEqual(self.sync()["added"], 2)
+
+    def employments(self, number):
+        person = self.world.ask("person", f"esr-employee:vpd:123:{20_000_000 + number}")
+        return sorted((e.get("from"), e.get("to")) for e in person["employments"])
+
+    def test_a_termination_and_a_return_in_later_files(self):
+        self.feed.full(esr.seed_rows(50))
+        self.sync()
+        self.feed.daily([esr.person(1000, "Ada", "Severn", DAY(2020, 4, 1), left=DAY(2026, 2, 28), updated=DAY(2026, 3, 1))])
+        self.sync()
+        self.assertEqual(self.employments(1000), [("2020-04-01", "2026-02-28")])
+        self.feed.daily([esr.person(1000, "Ada", "Severn", DAY(2026, 3, 2), updated=DAY(2026, 3, 2)),
+                         esr.assignment(99_000, 1000, 302, 401, DAY(2026, 3, 2))])
+        self.sync()
+        self.assertEqual([(f, t or None) for f, t in self.employments(1000)], [("2020-04-01", "2026-02-28"), ("2026-03-02", None)])
+
+    def test_a_first_day_that_is_put_right(self):
+        self.feed.full(esr.seed_rows(50))
+        self.sync()
+        self.feed.daily([esr.assignment(10_010, 1001, 302, 401, DAY(2020, 5, 1), updated=DAY(2026, 3, 1))])
+        self.sync()
+        self.assertEqual([f for f, _ in self.employments(1001)], ["2020-05-01"])
+
+    def test_the_message_of_a_gap_says_what_is_missing(self):
+        self.feed.full(esr.seed_rows(5))
+        self.feed.daily([])
+        self.sync()
+        self.feed.daily([], skip=2)
+        held = str(self.world.ask("sync", "esr", expect=1))
+        self.assertIn("sequences 00001946 to 00001947 (2 files) with the days 2026-03-02 up to 2026-03-04", held)
+
     def test_what_must_be_dropped_is_nowhere(self):
         self.feed.full(esr.seed_rows(30))
         self.feed.daily([esr.person(5, "Ada", "Wye", DAY(2020, 1, 1)).replace("20200101", "soon"), esr.row("DTA", 6, {2: esr.DROPPED, 3: esr.NI})])

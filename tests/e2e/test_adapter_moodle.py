@@ -1,13 +1,15 @@
 """The moodle adapter with the real binary against a small Moodle with faults; and against a real one where MOODLE_URL and MOODLE_TOKEN say
 which (MOODLE_REPORT: the number of its custom report, MOODLE_COURSE: the ID number of a course, for strategy batch)."""
+import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
-from bridge import Case, Failed, write_json  # noqa: E402
+from bridge import BINARY, Case, Failed, run, write_json  # noqa: E402
 from moodle import Moodle  # noqa: E402
 
 DAY = 86_400
@@ -123,6 +125,94 @@ class MoodleAdapter(MoodleCase):
         self.assertEqual(self.counts()[2], 0)
         self.site.states[(11, 21)] = {"state": 0, "timecompleted": self.now, "overrideby": None}
         self.assertEqual(self.counts()[2], 1)
+
+    def test_a_right_that_is_missing_is_named(self):
+        self.by_batch(strategy="batch", activities=True)
+        self.site.fault("nopermissions", 1)
+        self.failing("report/progress:view")
+        self.site.fault("nopermissions", 0)
+        self.assertEqual(self.counts()[0], 10)
+        self.site.fault("nopermissions", 1)
+        self.failing("report/progress:view")
+        self.site.fault("nopermissions", 0)
+        self.assertEqual(self.counts(), (0, 0, 0, 0))  # nobody's completion was taken back for it
+
+    def test_a_course_whose_completions_may_not_be_seen_is_reported_and_the_activities_are_read(self):
+        self.by_batch(strategy="batch", activities=True)
+        self.site.states[(10, 21)] = {"state": 1, "timecompleted": self.now - DAY, "overrideby": None}
+        self.counts()
+        self.site.fault("cannotviewreport", 1)
+        self.failing("report/completion:view")  # for completion is on in that course
+        self.site.courses[0]["enablecompletion"] = 0
+        self.site.states[(11, 21)] = {"state": 1, "timecompleted": self.now - DAY, "overrideby": None}
+        self.assertEqual(self.counts(), (1, 0, 0, 1))
+        self.site.fault("cannotviewreport", 0)
+        self.site.courses[0]["enablecompletion"] = 1
+        self.assertEqual(self.counts("--full"), (0, 0, 0, 0))
+
+    def test_where_something_is_expected_a_missing_right_to_reports_stops_the_source(self):
+        self.by_batch(strategy="batch", expect={"courses": [{"idnumber": "CRS-A"}], "users_at_least": 5})
+        self.site.fault("cannotviewreport", 1)
+        self.failing("report/completion:view")
+
+    def test_activities_that_vanish_between_two_calls_take_nothing_back(self):
+        self.by_batch(strategy="batch", activities=True)
+        self.site.states[(10, 21)] = {"state": 1, "timecompleted": self.now - DAY, "overrideby": None}
+        self.assertEqual(self.counts()[0], 11)
+        contents = self.site.ws_core_course_get_contents
+
+        def then_hidden(form):
+            shown = contents(form)
+            self.site.vanished = {21}  # behind the list of activities, before anybody's states
+            return shown
+        self.site.ws_core_course_get_contents = then_hidden
+        self.assertEqual(self.counts(), (0, 0, 0, 0))
+        self.assertEqual(self.counts("--full"), (0, 0, 0, 0))
+        self.site.ws_core_course_get_contents, self.site.vanished = contents, set()
+        self.assertEqual(self.counts(), (0, 0, 0, 0))
+
+    def test_the_companion_gives_only_what_is_new(self):
+        self.site.companion = True
+        for i in range(20, 1300):  # more than a page
+            self.site.users.append({"id": 10 + i, "username": f"weir{i}", "idnumber": str(10001 + i), "email": f"weir{i}@rivers.example.org"})
+            self.site.complete(f"weir{i}", "CRS-B", self.now - (i % 40) * DAY)
+        self.site.states[(10, 21)] = {"state": 1, "timecompleted": self.now - DAY, "overrideby": None}
+        self.add(self.site.url, self.site.token, courses=[{"idnumber": "CRS-A"}, {"idnumber": "CRS-B"}], activities=True)
+        self.assertEqual(self.counts(), (1291, 0, 0, 0))
+        before = len(self.site.calls)
+        self.site.complete("bann1", "CRS-A", self.now)
+        self.assertEqual(self.counts(), (1, 0, 0, 0))
+        self.assertLess(len(self.site.calls) - before, 12)
+        self.site.states[(10, 21)] = {"state": 0, "timecompleted": self.now, "overrideby": None}
+        self.assertEqual(self.counts()[2], 0)  # the feed cannot tell a reset from an un-enrolment
+
+    def test_a_daemon_that_is_killed_in_the_middle_of_the_pages_loses_and_doubles_nothing(self):
+        for i, user in enumerate(self.site.users):
+            self.site.complete(user["username"], "CRS-A", self.now - (30 - i) * DAY)
+            self.site.complete(user["username"], "CRS-B", self.now - (60 - i) * DAY)
+        self.add(self.site.url, self.site.token, report={"id": 7, "page_size": 10})
+        self.site.delay_ms = 100
+        for pages in (1, 2, 3):
+            daemon = self.world.serve()
+            begun = self.pages()
+            asking = subprocess.Popen([BINARY, "sync", "moodle", "--data", str(self.world.data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 20
+            while self.pages() < begun + pages and time.monotonic() < until:
+                time.sleep(0.005)
+            self.assertGreaterEqual(self.pages(), begun + pages)
+            daemon.kill()
+            asking.wait(timeout=30)
+            self.world.daemon = None
+        self.site.delay_ms = 0
+        self.sync()
+        self.assertEqual(self.counts("--full"), (0, 0, 0, 0))
+        out, _ = run("statements", "export", "--data", self.world.data)
+        told = [json.loads(line) for line in out.splitlines() if line.strip()]
+        facts = [(json.dumps(s["actor"], sort_keys=True), s["object"]["id"]) for s in told if "CRS-" in s["object"].get("id", "")]
+        self.assertEqual((len(facts), len(set(facts))), (40, 40))
+
+    def pages(self):
+        return sum(1 for function, _ in list(self.site.calls) if function == "core_reportbuilder_retrieve_report")
 
     def test_the_token_is_nowhere_but_in_bodies(self):
         token = "s3cret-and-long-enough-to-be-found"

@@ -3,7 +3,8 @@
 
 The bucket: high-water mark 600, leak 10 a second, each request costs what `cost` says. Above the mark the answer is 403
 with a text (shape="403", as self-hosted sites do) or 429 (shape="429", as the cloud does). A missing right is 401 or 403
-with a JSON body. Other faults: fault("throttle"), fault("expired") for a page's address, and those of web.py.
+with a JSON body. Other faults: fault("throttle"), fault("expired") for a page's address, fault("sign_in") for a page of HTML in the
+answer's place, and those of web.py. site.repeat = 3: every page but the first begins with the last rows of the one before.
 """
 import json
 import time
@@ -24,6 +25,7 @@ class Canvas(Fake):
         self.courses = {}  # id -> {"name", "modular", "learners": {user: {"met", "of", "at", "state", "sis", "login"}}}
         self.forbidden = set()  # paths that this token may not see
         self.sis_rights = True
+        self.repeat = 0
         self.level, self.touched = 0.0, time.monotonic()
         self.views = {}
 
@@ -50,6 +52,8 @@ class Canvas(Fake):
             self.views = {}
         if "throttle" in faults or self.level >= 600:
             return self.throttled()
+        if "sign_in" in faults:
+            return Answer(200, "<!DOCTYPE html><title>Sign in</title>", {"Content-Type": "text/html"})
         self.level = min(800.0, self.level + self.cost)
         return self.answer(request)
 
@@ -86,7 +90,7 @@ class Canvas(Fake):
         if rest == ["modules"]:
             who = course["learners"].get(int(request.one("student_id", "0")))
             done = bool(who) and who["met"] >= who["of"]
-            return self.give(request, [{"id": str(number * 10), "name": "Module", "state": "completed" if done else "started",
+            return self.give(request, [{"id": str(number * 10), "name": "Module", "state": "completed" if done else "started" if who and who["met"] else "unlocked",
                                         "completed_at": who["at"] if done else None}])
         return Answer(404, MISSING, self.remaining())
 
@@ -117,7 +121,7 @@ class Canvas(Fake):
             self.views[page] = (rows, start + limit)
             address = self.url + urllib.parse.quote(request.path) + "?" + urllib.parse.urlencode({"page": page, "per_page": limit})
             headers["Link"] = f'<{self.url}{request.path}?page=first>; rel="first", <{address}>; rel="next"'
-        return Answer(200, json.dumps(rows[start:start + limit]), {"Content-Type": "application/json; charset=utf-8", **headers})
+        return Answer(200, json.dumps(rows[max(start - self.repeat, 0):start + limit]), {"Content-Type": "application/json; charset=utf-8", **headers})
 
 
 if __name__ == "__main__":

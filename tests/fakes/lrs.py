@@ -57,7 +57,9 @@ class Lrs(Fake):
         self.store(one, self.clock - datetime.timedelta(seconds=seconds))
 
     def store(self, one, at):
-        one = dict(one, stored=instant(at), authority={"mbox": "mailto:lrs@example.org"}, version="1.0.0")
+        # What has no timestamp is given the time of its storing (xAPI 1.0.3 part 2 section 2.4.7).
+        one = dict({"timestamp": instant(at)}, **one)
+        one.update(stored=instant(at), authority={"mbox": "mailto:lrs@example.org"}, version="1.0.0")
         self.rows.append((at, json.dumps(one)))
         self.rows.sort(key=lambda row: row[0])
 

@@ -9,6 +9,10 @@ Faults, by site.fault(name, count) or GET /__fault?name=...&count=... (count: ho
   truncate      the body breaks off               sitemaintenance the flag in the database
   repeat        rows of a page come twice         no_filters      filters are accepted and not applied
   no_view       the right moodle/user:viewdetails is missing: empty lists, no error
+  cannotviewreport  report/completion:view is missing: that error for every course
+  nopermissions     report/progress:view is missing: that error for every person's activities
+Besides: site.vanished takes numbers of activities that are shown no more; site.companion = True adds the companion plugin's function.
+As in a real site without moodle/course:update, courses come without their ID number.
 A token in an address is answered with 400 and kept in site.violations.
 """
 import argparse
@@ -16,6 +20,7 @@ import datetime
 import http.server
 import json
 import re
+import sys
 import threading
 import time
 import urllib.parse
@@ -53,6 +58,8 @@ class Moodle:
         self.tracks = {}          # (user id, attempt) -> status
         self.states = {}          # (user id, cmid) -> {"state", "timecompleted", "overrideby"}
         self.unenrolled = set()   # (username, course ID number)
+        self.vanished = set()     # numbers of activities (cmid)
+        self.companion = False
         self.evidence = {}        # (user id, competency id) -> rows, newest first
         self.functions = list(FUNCTIONS)
         self.filters, self.faults, self.calls, self.violations = {}, {}, [], []
@@ -117,7 +124,12 @@ class Moodle:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], ConnectionError):  # somebody was killed
+                    super().handle_error(request, client_address)
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -169,7 +181,7 @@ class Moodle:
             raise Refused("moodle_exception", "invalidtoken", "Invalid token - token not found")
 
     def _call(self, function, form):
-        if function not in self.functions:
+        if function not in self._functions():
             raise Refused("webservice_access_exception", "accessexception", "Access control exception")
         return getattr(self, "ws_" + function)(form)
 
@@ -177,7 +189,10 @@ class Moodle:
 
     def ws_core_webservice_get_site_info(self, _):
         return {"sitename": "Rivers", "username": "bridge", "release": "4.4 (Build: 20240422)", "userprivateaccesskey": "never-log-this-key",
-                "functions": [{"name": f, "version": "2024042200"} for f in self.functions]}
+                "functions": [{"name": f, "version": "2024042200"} for f in self._functions()]}
+
+    def _functions(self):
+        return self.functions + (["local_bridge_get_completions"] if self.companion else [])
 
     def ws_core_reportbuilder_set_filters(self, form):
         self.filters = json.loads(form["values"])
@@ -209,14 +224,17 @@ class Moodle:
         return [c for c in self.courses if str(c["id" if field == "ids" else field]) in wanted]
 
     def ws_core_course_get_courses_by_field(self, form):
-        return {"courses": self._courses(form["field"], form["value"]), "warnings": []}
+        return {"courses": [{k: v for k, v in c.items() if k != "idnumber"} for c in self._courses(form["field"], form["value"])], "warnings": []}
 
     def ws_core_course_get_contents(self, form):
         course = int(form["courseid"])
-        return [{"id": 1, "name": "General", "modules": [
+        return [{"id": 1, "name": "General", "modules": [m for m in self._modules(course) if m["id"] not in self.vanished]}]
+
+    def _modules(self, course):
+        return [
             {"id": course * 10 + 1, "instance": 1, "name": "Reading", "modname": "page", "completion": 2,
              "url": f"{self.url}/mod/page/view.php?id={course * 10 + 1}"},
-            {"id": course * 10 + 2, "instance": course, "name": "Package", "modname": "scorm", "completion": 2}]}]
+            {"id": course * 10 + 2, "instance": course, "name": "Package", "modname": "scorm", "completion": 2}]
 
     def ws_core_enrol_get_enrolled_users(self, form):
         if self.faults.get("no_view"):
@@ -242,6 +260,8 @@ class Moodle:
 
     def ws_core_completion_get_course_completion_status(self, form):
         user, course, enrolled = self._enrolled(form)
+        if self.faults.get("cannotviewreport"):
+            raise Refused("moodle_exception", "cannotviewreport", "Can not view completion report")
         if not enrolled:
             raise Refused("moodle_exception", "usernotenroled", "User is not enrolled in this course")
         done = self.rows.get((user["username"], course["idnumber"])) is not None
@@ -249,8 +269,13 @@ class Moodle:
 
     def ws_core_completion_get_activities_completion_status(self, form):
         user, course, enrolled = self._enrolled(form)
+        if self.faults.get("nopermissions"):
+            raise Refused("required_capability_exception", "nopermissions",
+                          "Sorry, but you do not currently have permissions to do that (View activity completion reports).")
         out = []
         for cmid, modname in ((course["id"] * 10 + 1, "page"), (course["id"] * 10 + 2, "scorm")):
+            if cmid in self.vanished:
+                continue
             state = self.states.get((user["id"], cmid), {"state": 0, "timecompleted": 0, "overrideby": None})
             if not enrolled:
                 state = {"state": 0, "timecompleted": 0, "overrideby": None}
@@ -299,6 +324,25 @@ class Moodle:
     def ws_core_course_get_updates_since(self, form):
         course = int(form["courseid"])
         return {"instances": [{"contextlevel": "module", "id": course * 10 + 2, "updates": [{"name": "usertracks", "itemids": [1]}]}]}
+
+    def ws_local_bridge_get_completions(self, form):
+        """Rows ascending by (t, id), behind (since, afterid): the ids are those of the rows, whatever their order."""
+        people = {u["username"]: u for u in self.users}
+        titles = {c["idnumber"]: c for c in self.courses}
+        rows = []
+        if form["kind"] == "course":
+            for number, ((username, course), when) in enumerate(self.rows.items(), 1):
+                if when is not None:
+                    rows.append({"id": number, "userid": people[username]["id"], "courseid": titles[course]["id"], "state": 1, "t": when})
+        elif form["kind"] == "activity":
+            for number, ((user, cmid), state) in enumerate(self.states.items(), 1):
+                rows.append({"id": number, "userid": user, "courseid": cmid // 10, "cmid": cmid, "modname": "page" if cmid % 10 == 1 else "scorm",
+                             "state": state["state"], "t": state["timecompleted"]})
+        else:
+            rows = [{"id": number, "userid": user, "courseid": 2, "cmid": 22, "t": 1772000000} for number, (user, _) in enumerate(self.tracks, 1)]
+        behind = (int(form["since"]), int(form["afterid"]))
+        rows = sorted((r for r in rows if (r["t"], r["id"]) > behind), key=lambda r: (r["t"], r["id"]))
+        return {"rows": rows[:min(int(form["limit"]), 5000)], "servertime": int(time.time())}
 
     def ws_core_competency_list_competencies(self, form):
         return [{"id": 5, "idnumber": "C-FIRE", "shortname": "Fire"}] if form.get("filters[0][value]") == "C-FIRE" else []

@@ -220,8 +220,15 @@ TEST_F(CanvasTest, AMissingRightIsNoThrottling) {
                    std::string(R"({"status":")") + text +
                        R"(","errors":[{"message":"user not authorized to perform that action"}]})",
                    {{"content-type", "application/json; charset=utf-8"}, {"x-rate-limit-remaining", "598"}});
-        EXPECT_EQ(pull().code, BRIDGE_CONFIG) << status;
+        const auto out = pull();
+        EXPECT_EQ(out.code, BRIDGE_CONFIG) << status;
+        EXPECT_NE(out.user_message.find("'Grades - view all grades'"), std::string::npos) << out.user_message;
     }
+    canvas.others["/courses/7/bulk_user_progress"] =
+        answer(401, R"({"errors":[{"message":"Insufficient scopes on access token."}]})");
+    EXPECT_NE(pull().user_message.find("add the scope"), std::string::npos);
+    canvas.others["/courses/7/bulk_user_progress"] = answer(403, "<html>Blocked</html>");
+    EXPECT_NE(pull().user_message.find("proxy"), std::string::npos);
     EXPECT_EQ(host.now_ms, start);
     canvas.others["/courses/7/bulk_user_progress"] =
         answer(401, R"({"errors":[{"message":"Invalid access token."}]})");
@@ -285,6 +292,7 @@ TEST_F(CanvasTest, EveryTroubleHasItsClass) {
     EXPECT_EQ(with_bulk(answer(500)), BRIDGE_RETRY);
     EXPECT_EQ(with_bulk(answer(200, "[{\"id\":")), BRIDGE_RETRY);
     EXPECT_EQ(with_bulk(answer(200, "<html>")), BRIDGE_RETRY);
+    EXPECT_NE(pull().user_message.find("sign-in"), std::string::npos);
     EXPECT_EQ(with_bulk(answer(200, "[]", {{"link", "<https://evil.example/x>; rel=next"}})), BRIDGE_CONFIG);
     EXPECT_EQ(with_bulk(answer(
                   200, "[]",
@@ -294,6 +302,21 @@ TEST_F(CanvasTest, EveryTroubleHasItsClass) {
     EXPECT_EQ(with_bulk(answer(200, std::string(100'000, '[') + std::string(100'000, ']'))), BRIDGE_OK);
     canvas.lists.erase("/accounts/self/courses");
     EXPECT_EQ(pull().code, BRIDGE_CONFIG);
+}
+
+TEST_F(CanvasTest, WhatIsForCertainNotCompletedIsTakenBack) {
+    canvas.course("7", {{1, progress(2, 0)},
+                        {2, progress(2, 1)},
+                        {3, progress(0, 0)},  // requires nothing any more: says nothing
+                        {4, json{{"error", {{"message", "no progress available"}}}}}});
+    const auto keys = [&](const bridge::testing::Run& run) {
+        std::set<std::string> out;
+        for (const auto& r : run.records("withdraw")) out.insert(json::parse(r)["key"]);
+        return out;
+    };
+    EXPECT_EQ(keys(pull()), std::set<std::string>{"course/7/user/1"});
+    const auto quiet = pull("", -1, with("in_progress", false));
+    EXPECT_EQ(keys(quiet), (std::set<std::string>{"course/7/user/1", "course/7/user/2"}));
 }
 
 TEST_F(CanvasTest, ReadsModulesWhenAskedTo) {
@@ -311,6 +334,9 @@ TEST_F(CanvasTest, ReadsModulesWhenAskedTo) {
             R"({"id":"7/modules/70","iri":"https://canvas.example.org/courses/7/modules/70","title":"One","type":"module"})"));
     EXPECT_EQ(module["what"], "completed");
     EXPECT_EQ(records.at("course/7/module/72/user/1")["what"], "in_progress");
+    const auto locked = pull("", -1, with("modules", true)).records("withdraw");
+    ASSERT_EQ(locked.size(), 1u);
+    EXPECT_EQ(json::parse(locked[0])["key"], "course/7/module/71/user/1");
 }
 
 TEST_F(CanvasTest, WithoutSisRightsItSaysSo) {

@@ -31,9 +31,9 @@ TEST_F(FeedTest, AMissingSequenceHoldsUntilItIsAcceptedOrComes) {
     EXPECT_NE(held.user_message.find("capbridge gap reseed"), std::string::npos);
     const auto gap = parsed(held, "feed_gap");
     ASSERT_EQ(gap.size(), 1u);
-    EXPECT_EQ(
-        gap[0],
-        json({{"expected", "sequence 00000011"}, {"found", "sequence 00000012"}, {"key", name(4, 12)}}));
+    EXPECT_EQ(gap[0], json({{"expected", "sequence 00000011 with the days 2021-04-02 up to 2021-04-03"},
+                            {"found", "sequence 00000012"},
+                            {"key", name(4, 12)}}));
     EXPECT_EQ(keys(held, "competency_held"), Strings{"cm:9001"});  // what came before it is kept
     EXPECT_EQ(held.durable("competency_held").size(), 1u);
 
@@ -106,6 +106,63 @@ TEST_F(FeedTest, AFileThatIsNotWholeWaitsAndKeepsTheOrder) {
     }
     host.put_file(name(3, 11), whole.substr(0, whole.size() - 1));  // no end of line at the end is fine
     EXPECT_EQ(pull().code, BRIDGE_OK);
+}
+
+TEST_F(FeedTest, AGapTellsHowManyFilesAndDaysAreMissing) {
+    put(2, 10, {});
+    const auto first = pull();
+    put(9, 17, {});
+    const auto held = pull(first.cursor);
+    EXPECT_EQ(parsed(held, "feed_gap")[0]["expected"],
+              "sequences 00000011 to 00000016 (6 files) with the days 2021-04-02 up to 2021-04-08");
+    host.files.erase(name(9, 17));
+    host.put_file(name(3, 9), daily(3, 9, {}));  // a younger day with an older number
+    EXPECT_EQ(parsed(pull(first.cursor), "feed_gap")[0]["found"], "sequence 00000009: the numbers went back");
+}
+
+TEST_F(FeedTest, ACopyOfAFullFileUnderALaterNameHidesNothing) {
+    const auto seed = full(2, 10, {Held{.id = "1"}});
+    host.put_file(name(2, 10, "GOF"), seed);
+    put(3, 11, {Held{.id = "2"}});
+    put(4, 12, {Held{.id = "3"}});
+    host.put_file(name(5, 13, "GOF"), seed);
+    const auto from_the_beginning = pull();
+    ASSERT_EQ(from_the_beginning.code, BRIDGE_OK) << from_the_beginning.user_message;
+    EXPECT_EQ(keys(from_the_beginning, "competency_held"), (Strings{"cm:1", "cm:2", "cm:3"}));
+    EXPECT_TRUE(std::any_of(host.log.begin(), host.log.end(), [](const std::string& line) {
+        return line.find(name(5, 13, "GOF") + " is a copy of " + name(2, 10, "GOF")) != std::string::npos;
+    }));
+    host.files.erase(name(4, 12));
+    host.files.erase(name(5, 13, "GOF"));
+    const auto first = pull();
+    put(4, 12, {Held{.id = "3"}});
+    host.put_file(name(5, 13, "GOF"), seed);
+    EXPECT_EQ(keys(pull(first.cursor), "competency_held"), Strings{"cm:3"});
+}
+
+TEST_F(FeedTest, AFileIsWhatItsHeaderSays) {
+    put(2, 10, {Held{.id = "1"}});
+    host.put_file(name(9, 90), daily(3, 11, {Held{.id = "2"}}));  // somebody gave it another name
+    host.put_file(name(1, 1), daily(4, 12, {Held{.id = "3"}}));
+    const auto out = pull();
+    ASSERT_EQ(out.code, BRIDGE_OK) << out.user_message;
+    EXPECT_EQ(keys(out, "competency_held"), (Strings{"cm:1", "cm:2", "cm:3"}));
+    EXPECT_TRUE(pull(out.cursor).events.empty());
+    host.put_file(name(4, 12), daily(4, 12, {Held{.id = "3"}}));  // and sent it again under its own
+    EXPECT_EQ(keys(pull(), "competency_held"), (Strings{"cm:1", "cm:2", "cm:3"}));
+    host.put_file(name(4, 12), daily(4, 12, {Held{.id = "4"}}));  // but not the same
+    const auto other = pull();
+    EXPECT_EQ(other.code, BRIDGE_CONFIG);
+    EXPECT_NE(other.user_message.find(name(1, 1)), std::string::npos) << other.user_message;
+}
+
+TEST_F(FeedTest, AFullFileOfTheDayThatWasReadLastIsRead) {
+    put(5, 13, {Held{.id = "1"}});
+    const auto first = pull();
+    host.put_file(name(5, 1, "GOF"), full(5, 1, {Held{.id = "2"}}));
+    const auto second = pull(first.cursor);
+    EXPECT_EQ(keys(second, "competency_held"), Strings{"cm:2"});
+    EXPECT_TRUE(pull(second.cursor).events.empty());
 }
 
 TEST_F(FeedTest, ACopyIsPassedOverAndAForeignHeaderIsNot) {

@@ -254,23 +254,93 @@ TEST(EsrLinesTest, ChunksDoNotShow) {
 TEST(EsrMemoryTest, ComesBackAsItWasAndStaysBounded) {
     esr_adapter::Memory memory;
     memory.positions["400"] = {"Estates & Ancillary", "P\"rter"};
-    memory.definitions["501"] = {"NHS|CSTF|Fire", "P1Y"};
-    memory.starts["7001"] = {20200401, 20210401};
-    memory.starts["7001-2"] = {19700101};
-    memory.starts["A48180"] = {20200401};
+    memory.definitions["501"] = {"NHS|CSTF|Fire: a; b^c", "P1Y"};
+    memory.definitions["502"] = {"NHS|CSTF|Fire\xc3\xa8", ""};
+    memory.definitions["503"] = {"NHS|CSTF|Fire\xc3\xa9", ""};  // shares half a character
+    memory.assignments["7001"] = {"1001", "20001", 0, esr_adapter::kNever, {{20200401, {}}, {20210401, {}}}};
+    memory.assignments["A48180"].posts[19700101];
+    memory.leavers["1001"] = {{20200401, 20210131}};
     memory.tombstones["CM1"] = "20210402 000000";
-    const auto text = memory.text();
+    std::vector<std::string> parts;
+    const auto text = memory.text(parts);
+    EXPECT_TRUE(parts.empty());
     auto again = esr_adapter::Memory::parse(text);
-    EXPECT_EQ(again.starts, memory.starts);
+    EXPECT_EQ(again.assignments, memory.assignments);
+    EXPECT_EQ(again.leavers, memory.leavers);
     EXPECT_EQ(again.tombstones, memory.tombstones);
+    EXPECT_EQ(again.definitions, memory.definitions);
     EXPECT_EQ(again.positions["400"].job_role, "P\"rter");
-    EXPECT_EQ(again.text(), text);
-    for (int i = 0; i < 300'000; ++i) memory.starts[std::to_string(8'000'000 + i * 7)] = {19900101 + i / 100};
-    for (int i = 0; i < 50'000; ++i) memory.tombstones["CM" + std::to_string(i)] = "20210403 000000";
-    EXPECT_LE(memory.text().size(), 900u << 10);
+    EXPECT_EQ(again.text(parts), text);
+    for (int i = 0; i < 100'000; ++i) {
+        auto& post =
+            memory.assignments[std::to_string(8'000'000 + i * 7)].posts[19900101 + i / 10'000 * 10'000];
+        post.known = true;
+        post.title = "Title " + std::to_string(i);
+        post.position = std::to_string(i);
+    }
+    for (int i = 0; i < 50'000; ++i)
+        memory.tombstones["CM" + std::string(40, 'x') + std::to_string(i)] = "20210403 000000";
+    EXPECT_LE(memory.text(parts).size(), esr_adapter::Memory::kMostBytes);
     EXPECT_TRUE(memory.pruned);
-    EXPECT_FALSE(memory.starts.empty());
-    EXPECT_GT(memory.tombstones.size(), 10'000u);
+    EXPECT_FALSE(memory.assignments.empty());
+    EXPECT_FALSE(memory.tombstones.empty());
+    EXPECT_EQ(memory.definitions.size(), 3u);
+    for (int i = 0; i < 200'000; ++i) memory.positions[std::to_string(i)] = {"Group", "Role"};
+    for (int i = 0; i < 100'000; ++i) memory.leavers[std::to_string(i)] = {{20200401, 20210131}};
+    EXPECT_LE(memory.text(parts).size(), esr_adapter::Memory::kMostBytes);
+}
+
+// A trust's catalogue, and one that is many times larger than any.
+std::vector<std::string> catalogue(int from, int to) {
+    std::vector<std::string> rows;
+    for (int i = from; i < to; ++i)
+        rows.push_back(Definition{.id = std::to_string(100'000 + i),
+                                  .name = "123|LOCAL|Course " + std::to_string(i * 7919 % 1'000'000) + "|",
+                                  .count = i % 3 == 0 ? "2" : "",
+                                  .units = i % 3 == 0 ? "Year" : ""});
+    return rows;
+}
+
+TEST_F(HostileTest, FiftyThousandDefinitionsStayWithinTheCursorAndTheState) {
+    put(2, 10, catalogue(0, 50'000));
+    const auto first = pull();
+    ASSERT_EQ(first.code, BRIDGE_OK) << first.user_message << first.log_message;
+    EXPECT_EQ(first.records("competency_definition").size(), 50'000u);
+    EXPECT_LE(first.cursor.size(), 900u << 10);
+    std::size_t state = 0;
+    for (const auto& [key, value] : host.state) {
+        EXPECT_LE(value.size(), 64u << 10);
+        state += key.size() + value.size();
+    }
+    EXPECT_LE(state, 1u << 20);
+    EXPECT_GT(state, 100u << 10);
+    // Those that say more than their names come first, so that they are known whatever happens.
+    put(3, 11, {Held{.id = "1", .name = "123|LOCAL|Course 23757|"}, "CDD~100000\n"});
+    const auto second = pull(first.cursor);
+    EXPECT_EQ(parsed(second, "competency_held")[0]["renewal"], "P2Y");
+    EXPECT_EQ(withdrawn(second), Strings{"competency_definition 123|LOCAL|Course 0"});
+    EXPECT_LE(second.cursor.size(), 900u << 10);
+    // A checkpoint that never came: the state of the one before is still there.
+    host.log.clear();
+    EXPECT_EQ(withdrawn(pull(first.cursor)), Strings{"competency_definition 123|LOCAL|Course 0"});
+    for (const auto& line : host.log) EXPECT_EQ(line.find("not in the source's state"), std::string::npos);
+    host.state.clear();
+    EXPECT_EQ(parsed(pull(first.cursor), "competency_held")[0]["renewal"], "P2Y");
+    const bool said = std::any_of(host.log.begin(), host.log.end(), [](const std::string& line) {
+        return line.find("not in the source's state any more") != std::string::npos;
+    });
+    EXPECT_TRUE(said);
+}
+
+TEST_F(HostileTest, MoreDefinitionsThanFitAreSaidToBeForgotten) {
+    put(2, 10, catalogue(0, 120'000));
+    const auto out = pull();
+    ASSERT_EQ(out.code, BRIDGE_OK) << out.user_message;
+    EXPECT_LE(out.cursor.size(), 900u << 10);
+    const bool said = std::any_of(host.log.begin(), host.log.end(), [](const std::string& line) {
+        return line.find("definitions are more than can be remembered") != std::string::npos;
+    });
+    EXPECT_TRUE(said);
 }
 
 TEST(EsrTextTest, DaysAndNumbers) {

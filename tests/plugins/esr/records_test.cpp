@@ -194,6 +194,27 @@ TEST_F(RecordsTest, ADeletionBeforeItsRowWinsUnlessTheRowIsYounger) {
     EXPECT_EQ(nobody_knows.rejected()[0].key, "cm:9001");
 }
 
+TEST_F(RecordsTest, ADeletionBehindAYoungerRowIsTheLastWord) {
+    put(2, 10, {"CMD~9001\n", "ASD~7001\n"});
+    const auto first = pull();
+    put(3, 11,
+        {Held{.updated = "20210402 120000"}, Assignment{.updated = "20210402 120000"}, "CMD~9001\n",
+         "ASD~7001\n"});
+    const auto second = pull(first.cursor);
+    EXPECT_EQ(withdrawn(second).size(), 4u);
+    EXPECT_TRUE(second.records("employment").empty());
+    put(4, 12, {Held{.updated = "20210402 120000"}, Assignment{.updated = "20210402 120000"}});
+    const auto old_rows = pull(second.cursor);
+    EXPECT_TRUE(old_rows.records("competency_held").empty());
+    EXPECT_TRUE(old_rows.records("employment").empty());
+    // And within one file the row behind the last deletion counts again.
+    put(4, 12,
+        {"CMD~9001\n", Held{.updated = "20210403 080000"}, "CMD~9001\n", Held{.updated = "20210405 080000"}});
+    const auto again = pull(second.cursor);
+    put(5, 13, {Held{}});
+    EXPECT_EQ(keys(pull(again.cursor), "competency_held"), Strings{"cm:9001"});
+}
+
 TEST_F(RecordsTest, AFullFileForgetsTombstones) {
     put(2, 10, {"CMD~9001\n"});
     const auto first = pull();

@@ -103,6 +103,21 @@ TEST_F(BatchTest, ResumesAtEveryCheckpoint) {
     expect_resumable(batch_settings(), "completion");
 }
 
+// As without moodle/course:update: Moodle finds a course by its ID number and does not show it.
+TEST_F(BatchTest, CoursesAreFoundByAnIdNumberThatIsNotShown) {
+    const auto shown = pull(batch_settings());
+    site.hides_course_idnumber = true;
+    EXPECT_EQ(check(batch_settings()).code, BRIDGE_OK);
+    const auto hidden = pull(batch_settings());
+    ASSERT_EQ(hidden.code, BRIDGE_OK) << hidden.user_message;
+    EXPECT_EQ(hidden.records("completion"), shown.records("completion"));
+    EXPECT_FALSE(hidden.records("completion").empty());
+
+    auto by_number = batch_settings();
+    by_number["courses"] = {{{"id", 2}}};
+    EXPECT_NE(check(by_number).user_message.find("moodle/course:update"), std::string::npos);
+}
+
 TEST_F(BatchTest, AMappedCourseThatIsNotShownIsReportedAndTheOthersAreRead) {
     auto settings = batch_settings();
     settings["courses"].push_back({{"idnumber", "CRS-GONE"}});
@@ -240,6 +255,14 @@ TEST_F(FeedTest, TheNextRunLooksBackAndSeesWhatIsNew) {
 TEST_F(FeedTest, AFeedOutOfOrderWouldNeverEnd) {
     std::swap(feeds["activity"][5], feeds["activity"][9]);
     EXPECT_EQ(pull(settings()).code, BRIDGE_INTERNAL);
+}
+
+TEST_F(FeedTest, CoursesThatShowNoIdNumberAreNoSilence) {
+    site.hides_course_idnumber = true;
+    EXPECT_EQ(pull(settings()).code, BRIDGE_OK);  // mapped by their ID numbers
+    const auto all = pull(json{{"url", "https://moodle.rivers.example.org"}});
+    EXPECT_EQ(all.code, BRIDGE_CONFIG);
+    EXPECT_NE(all.user_message.find("moodle/course:update"), std::string::npos);
 }
 
 TEST_F(FeedTest, AccountsThatAreAllHiddenAreAMissingRight) {

@@ -40,6 +40,7 @@ public:
 
     // Faults and circumstances.
     bool ignores_filters = false, hides_users = false, hides_activities = false, no_criteria = false;
+    bool hides_course_idnumber = false;
     std::size_t rows_at_most = 500;  // a page
     std::string headers_time = "Time completed";
     std::function<void(const std::string& function, int nth)> before;  // may change the world

@@ -281,11 +281,13 @@ json FakeSite::users_by_field(const Form& form) const {
 }
 
 json FakeSite::course_json(const std::string& idnumber) const {
-    return {{"id", courses.at(idnumber)},
-            {"idnumber", idnumber},
-            {"shortname", "short " + idnumber},
-            {"fullname", "Course " + idnumber},
-            {"enablecompletion", 1}};
+    json out{{"id", courses.at(idnumber)},
+             {"idnumber", idnumber},
+             {"shortname", "short " + idnumber},
+             {"fullname", "Course " + idnumber},
+             {"enablecompletion", 1}};
+    if (hides_course_idnumber) out.erase("idnumber");
+    return out;
 }
 
 json FakeSite::batch(const Form& form) {

@@ -133,6 +133,31 @@ TEST_F(ReportTest, AFilterThatVanishesInTheMiddleIsAnotherProcess) {
     EXPECT_EQ(second.code, BRIDGE_RETRY);
 }
 
+// Only its date says whether such a row belongs into the window; then it is reported and the others are read.
+TEST_F(ReportTest, AnAccountWithoutShownIdentifiersIsReportedAndTheOthersAreRead) {
+    const auto first = pull(report_settings());
+    ASSERT_EQ(first.code, BRIDGE_OK);
+    site.users.push_back({90, "", "", ""});
+    site.rows.push_back({"", "CRS-A", true, kNow - kDay});
+    site.rows.push_back({"aire", "CRS-A", true, kNow - kDay});
+    const auto second = pull(report_settings(), first.cursor);
+    ASSERT_EQ(second.code, BRIDGE_OK) << second.user_message << second.log_message;
+    EXPECT_TRUE(keys(second.records("completion")).contains("course:CRS-A|aire"));
+    EXPECT_EQ(second.rejected().size(), 1u);
+
+    site.ignores_filters = true;
+    site.rows.back().time = site.rows.front().time = kNow - 400 * kDay;
+    site.rows.erase(site.rows.begin(), site.rows.end() - 2);
+    site.rows.front().time = kNow - 400 * kDay;
+    EXPECT_EQ(pull(report_settings(), first.cursor).code, BRIDGE_CONFIG);
+}
+
+TEST_F(ReportTest, TheCheckCountsNoAccountWithoutIdentifiersAsAPerson) {
+    site.users.push_back({90, "", "", ""});
+    site.rows = {{"", "CRS-A", true, kNow - kDay}};
+    EXPECT_EQ(check(report_settings()).code, BRIDGE_CONFIG);
+}
+
 TEST_F(ReportTest, RowsThatVanishWhileItReadsMakeItStepBack) {
     // Each row once; when the first page is read, three of its rows go, and those behind move up.
     int pages = 0;

@@ -1,0 +1,176 @@
+// Which rows are one fact, and what may never change that; and tables that are none.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bridge/testing.hpp"
+
+namespace {
+
+using Result = bridge::testing::Run;
+using nlohmann::json;
+using Strings = std::vector<std::string>;
+
+class CsvKeysTest : public ::testing::Test {
+protected:
+    Result run(const json& settings) {
+        bridge::testing::Bench bench(host, "csv");
+        const auto configured = bench.configure(settings.dump());
+        return configured.code == BRIDGE_OK ? bench.pull("") : configured;
+    }
+    Result read(const std::string& text, const json& settings) {
+        host.put_file("a.csv", text);
+        return run(settings);
+    }
+    static Strings keys(const Result& run) {
+        Strings out;
+        for (const auto& r : run.records("completion")) out.push_back(json::parse(r)["key"]);
+        return out;
+    }
+    // The only rejection: where, column, reason.
+    static std::string rejection(const Result& run) {
+        if (run.rejected().size() != 1) return std::to_string(run.rejected().size()) + " rejections";
+        const auto reason = json::parse(run.rejected()[0].text);
+        return reason["where"].get<std::string>() + " " + reason.value("column", "-") + ": " +
+               reason["reason"].get<std::string>();
+    }
+    bridge::testing::Host host;
+};
+
+json two_columns() {
+    return json::parse(R"({"columns":{
+      "who":[{"scheme":"esr-employee","column":"Number"},{"scheme":"email","column":"Mail"}],
+      "activity":{"column":"Course"},"key":{"columns":["Mail","Course"]},
+      "occurred":{"column":"Date","formats":["%d-%b-%Y","%Y/%m/%d %H:%M:%S"],"zone":"Europe/London"}}})");
+}
+
+const std::string kHeader = "Number,Mail,Course,Date\n";
+
+TEST_F(CsvKeysTest, SeveralIdentifiersNeedAKey) {
+    auto settings = two_columns();
+    settings["columns"].erase("key");
+    const auto out = read(kHeader, settings);
+    EXPECT_EQ(out.code, BRIDGE_CONFIG);
+    EXPECT_TRUE(out.user_message.starts_with("columns.key: ")) << out.user_message;
+    EXPECT_NE(out.user_message.find(R"(["Number", "Course"])"), std::string::npos) << out.user_message;
+    settings["columns"]["who"].erase(1);  // of one there is nothing to choose
+    EXPECT_EQ(keys(read(kHeader + "7,,C1,\n", settings)), Strings{"esr-employee|7|C1"});
+}
+
+TEST_F(CsvKeysTest, AnIdentifierThatIsFilledInLaterChangesNoKey) {
+    const auto before = keys(read(kHeader + ",ada@example.org,C1,02-Dec-2025\n", two_columns()));
+    const auto after = keys(read(kHeader + "7,Ada@Example.org,C1,02-Dec-2025\n", two_columns()));
+    EXPECT_EQ(before, Strings{"ada@example.org|C1"});
+    EXPECT_EQ(after, before);
+}
+
+TEST_F(CsvKeysTest, AKeyThatNamesNobodyIsRejected) {
+    const auto out = read(kHeader + "7,,C1,\n8,,C1,\n9,bo@example.org,C1,\n", two_columns());
+    EXPECT_EQ(keys(out), Strings{"bo@example.org|C1"});
+    ASSERT_EQ(out.rejected().size(), 2u);
+    EXPECT_EQ(json::parse(out.rejected()[0].text),
+              json({{"where", "a.csv:2"},
+                    {"column", "Mail"},
+                    {"reason", "the key names nobody: the column is empty"}}));
+}
+
+TEST_F(CsvKeysTest, DatesAndCompetenciesCountHoweverTheyAreWritten) {
+    auto settings = two_columns();
+    settings["columns"]["key"]["columns"] = {"Number", "Course", "Date"};
+    settings["columns"]["activity"]["competency_string"] = true;
+    const auto out = read(kHeader +
+                              "7,,NHS|CSTF|Fire Safety - 2 Years|,02-Dec-2025\n"
+                              "7,,NHS|CSTF|Fire Safety - 2 Years,2025/12/02 00:00:00\n"
+                              "7,,NHS|CSTF|Fire Safety - 2 Years,02-Dec-2026\n"
+                              "7,,NHS|CSTF|Fire Safety - 2 Years,soon\n",
+                          settings);
+    const std::string key = "7|NHS\\|CSTF\\|Fire Safety - 2 Years|";
+    EXPECT_EQ(keys(out), (Strings{key + "2025-12-02", key + "2025-12-02", key + "2026-12-02"}));
+    EXPECT_EQ(rejection(out), "a.csv:5 Date: the date fits none of the formats");
+}
+
+TEST_F(CsvKeysTest, AnotherChoiceOfKeyIsAskedAbout) {
+    const std::string row = kHeader + "7,ada@example.org,C1,02-Dec-2025\n";
+    EXPECT_EQ(read(row, two_columns()).code, BRIDGE_OK);
+    auto other = two_columns();
+    other["columns"]["key"]["columns"] = {"Number", "Course"};
+    {
+        bridge::testing::Bench bench(host, "csv");  // trying settings out says it, and is no yes
+        ASSERT_EQ(bench.configure(other.dump()).code, BRIDGE_OK);
+        EXPECT_EQ(bench.check().code, BRIDGE_OK);
+        EXPECT_NE(host.log.back().find("every row would be another fact"), std::string::npos);
+    }
+    const auto asked = run(other);
+    EXPECT_EQ(asked.code, BRIDGE_CONFIG);
+    EXPECT_TRUE(asked.events.empty());
+    EXPECT_TRUE(
+        asked.user_message.starts_with("columns.key was (mail, course) when rows were taken in, and "
+                                       "is (number, course) now"))
+        << asked.user_message;
+    EXPECT_NE(asked.user_message.find("stays beside it and counts too"), std::string::npos);
+    EXPECT_EQ(keys(run(two_columns())), Strings{"ada@example.org|C1"});  // put back: nothing happened
+    other["snapshot"] = true;
+    const auto again = run(other);
+    EXPECT_EQ(again.code, BRIDGE_OK) << "asked once, the next sync is a yes";
+    EXPECT_EQ(keys(again), Strings{"7|C1"});
+    EXPECT_EQ(run(two_columns()).code, BRIDGE_CONFIG);  // and back is another change
+}
+
+TEST_F(CsvKeysTest, TablesThatAreNoneSayWhy) {
+    const auto settings = two_columns();
+    EXPECT_EQ(rejection(read("Number;Mail;Course;Date\n7;ada@example.org;C1;\n", settings)),
+              "a.csv:1 Course: the file has one column only; is the separator right?");
+    EXPECT_EQ(rejection(read("Number,Mail,Course,Finished\n7,,C1,\n", settings)),
+              "a.csv:1 Date: the file has no such column");
+    EXPECT_EQ(rejection(read("Number,Mail,Course,Date,MAIL\n7,,C1,,\n", settings)),
+              "a.csv:1 Mail: the file has this column more than once");
+    std::string wide;
+    for (const char c : kHeader + "7,ada@example.org,C1,02-Dec-2025\n") wide += {c, '\0'};
+    EXPECT_EQ(rejection(read("\xff\xfe" + wide, settings)),
+              "a.csv:1 -: the rest of the file is unreadable: it is utf-16 and not utf-8; say so in the "
+              "setting encoding");
+    EXPECT_EQ(rejection(read(wide, settings)),
+              "a.csv:1 -: the header is not utf-8; is another encoding meant (utf-16 for instance)?");
+    auto right = settings;
+    right["encoding"] = "utf-16";
+    EXPECT_EQ(keys(read(wide, right)), Strings{"ada@example.org|C1"});
+}
+
+TEST_F(CsvKeysTest, RowsThatAreNoneSayWhyAndNothingOfThem) {
+    const auto settings = two_columns();
+    const auto reason = [&](const std::string& row) {
+        const auto out = read(kHeader + row, settings);
+        for (const auto& r : out.rejected()) EXPECT_EQ(r.text.find("ada@"), std::string::npos) << r.text;
+        for (const auto& line : host.log) EXPECT_EQ(line.find("ada@"), std::string::npos) << line;
+        return rejection(out);
+    };
+    EXPECT_EQ(reason("7,ada@example.org,C1,31-Feb-2025\n"),
+              "a.csv:2 Date: the date fits none of the formats");
+    EXPECT_EQ(reason("7,ada@example.org,C1,45993\n"),
+              "a.csv:2 Date: the date is a spreadsheet's number of days; export it as a date");
+    EXPECT_EQ(reason("7,ada@example.org,C1,45993.5\n"),
+              "a.csv:2 Date: the date is a spreadsheet's number of days; export it as a date");
+    EXPECT_EQ(reason("7,ada@example.org,C"), "a.csv:2 -: the row has 3 fields, the header 4");
+    EXPECT_EQ(reason("7,ada@example.org,\"C\n1"),
+              "a.csv:2 -: the rest of the file is unreadable: a quotation mark is never closed");
+    EXPECT_EQ(reason(std::string("7,ada@exa\0mple.org,C1,\n", 23)), "a.csv:2 Mail: the text has NUL bytes");
+    // The next quotation mark closes the one that was left open, and the row in between looks like one.
+    const auto swallowed =
+        read(kHeader + "7,\"ada@example.org,C1,\n8,bo@example.org,C2,\n9,\"\"cy\",C3,\n", settings);
+    EXPECT_TRUE(swallowed.records("completion").empty());
+    EXPECT_EQ(swallowed.rejected().size(), 1u);
+    EXPECT_EQ(reason("\"7\",ada@example.org,\"C\n1\",\n8,ada@example.org,C2,soon\n"),
+              "a.csv:4 Date: the date fits none of the formats");  // behind a row of two lines
+}
+
+TEST_F(CsvKeysTest, AHugeLineEndsTheFileAtOnce) {
+    const auto out =
+        read(kHeader + "7,ada@example.org,C0,\n8," + std::string(100u << 20, 'x'), two_columns());
+    EXPECT_EQ(keys(out), Strings{"ada@example.org|C0"});
+    EXPECT_EQ(
+        rejection(out),
+        "a.csv:3 -: the rest of the file is unreadable: a row is larger than 1 MiB; is a quotation mark "
+        "left open?");
+}
+
+}  // namespace
