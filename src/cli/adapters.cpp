@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/session.hpp"
+#include "cli/sync.hpp"
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
@@ -33,8 +34,7 @@ ordered_json missing_of(const ordered_json& answer) {
 }
 
 void list_command(const State& state, Run& run) {
-    Session session(state.options.data);
-    const auto answer = session.run("adapter.list", json::object());
+    const auto answer = ask_about_sources(state.options, "adapter.list", json::object());
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     Table table({"id", "version", "vendor", "path"});
@@ -42,6 +42,11 @@ void list_command(const State& state, Run& run) {
         table.add(
             {text_of(row, "id"), text_of(row, "version"), text_of(row, "vendor"), text_of(row, "path")});
     table.print();
+    const auto sandbox = answer->value("sandbox", ordered_json());
+    if (const auto why = sandbox.is_object() ? text_of(sandbox, "refusal", "") : ""; !why.empty()) {
+        std::cerr << "note: " << why << "\n";
+        return;
+    }
     for (const auto& missing : missing_of(*answer))
         std::cerr << "note: this machine cannot lock adapters in wholly: " << missing.get<std::string>()
                   << "\n";
@@ -92,6 +97,13 @@ void test_command(const State& state, Run& run) {
     adapters::KitOptions options;
     options.file = state.file;
     options.only = state.only;
+    // The author's own code on the author's own machine; what it cannot be locked in by is said.
+    options.spec.require_sandbox = false;
+    if (const auto sandbox = adapters::probe_sandbox(options.spec)) {
+        for (const auto& one : sandbox->value("lacking", json::array()))
+            std::cerr << "note: it is not locked in here as it is in a hospital: " << one.get<std::string>()
+                      << "\n";
+    }
     for (const auto& folder : state.cassettes) options.cassettes.emplace_back(folder);
     const bool show = !state.options.json && !state.quiet;
     const auto report = adapters::run_kit(options, [&](const adapters::KitFinding& finding) {

@@ -26,7 +26,7 @@ void add_framework(CLI::App& root, Run& run);  // framework export|list|check|pu
 void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
 void add_package(CLI::App& root, Run& run);    // package inspect|build
 void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
-void add_sources(CLI::App& root, Run& run);     // source add|list|show|accept|resume
+void add_sources(CLI::App& root, Run& run);     // source add|check|list|show|accept|resume
 void add_adapters(CLI::App& root, Run& run);    // adapter list|new|test
 void add_sync(CLI::App& root, Run& run);        // sync, gap, push, quarantine, people lookup, rebuild, digest
 void add_runs(CLI::App& root, Run& run);        // run list|show|revert

@@ -77,7 +77,8 @@ void add_config(CLI::App& root, Run& run) {
             run.exit_code = 2;
             return;
         }
-        Session session(state->options.data, checked.configuration.plugins, checked.configuration.iri_base);
+        Session session(state->options.data, checked.configuration.plugins, checked.configuration.iri_base,
+                        checked.configuration.require_sandbox);
         const auto done = apply_configuration(
             checked.configuration,
             [&](std::string_view op, const json& params) { return session.run(op, params); });

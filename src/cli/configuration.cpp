@@ -12,6 +12,7 @@
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
 #include "core/competency/mapping.hpp"
+#include "core/engine/sync/options.hpp"
 #include "core/framework/framework.hpp"
 #include "core/people/import.hpp"
 
@@ -31,8 +32,7 @@ public:
     Checker(const fs::path& file, const std::map<std::string, std::string>& folders)
         : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders) {}
 
-    Checked run(const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>&
-                    adapters) {
+    Checked run(const FindAdapters& adapters) {
         auto text = read_file(file_, 16u << 20);
         if (!text) return only(text.error().text());
         auto document = parse_json(*text);
@@ -84,13 +84,12 @@ private:
     }
 
     // `d` is what of the whole keeps to the schema: members may be missing, elements null.
-    void read(const json& whole, const json& d,
-              const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>&
-                  adapters) {
+    void read(const json& whole, const json& d, const FindAdapters& adapters) {
         c_.organisation = get_string(d, "organisation");
         c_.iri_base = get_string(d, "iri_base");
         c_.data = d.contains("data") ? resolve(get_string(d, "data")).lexically_normal().string() : "";
         c_.listen = get_string(d, "listen");
+        c_.require_sandbox = d.value("require_sandbox", c_.require_sandbox);
         c_.parallel_syncs = d.value("parallel_syncs", c_.parallel_syncs);
         for (const auto& origin : d.value("cors_origins", json::array())) {
             if (origin.is_string()) c_.cors_origins.push_back(origin);
@@ -106,11 +105,9 @@ private:
         std::optional<framework::Framework> framework;
         if (d.contains("framework") || !whole.contains("framework")) framework = read_framework(d);
         read_files(d, framework ? &*framework : nullptr);
-        if (adapters) {
-            read_sources(whole, d, adapters(c_.plugins).get());
-        } else {
-            read_sources(whole, d, nullptr);
-        }
+        auto found = adapters ? adapters(c_.plugins, c_.require_sandbox) : nullptr;
+        if (found && has_adapters(d) && !may_load(*found)) found.reset();
+        read_sources(whole, d, found.get());
         c_.forward =
             read_forward_targets(d.value("forward", json::array()), base_,
                                  [this](const std::string& pointer, std::string code, std::string message) {
@@ -211,6 +208,21 @@ private:
         }
     }
 
+    static bool has_adapters(const json& d) {
+        for (const auto& source : d.value("sources", json::array())) {
+            if (source.is_object() && get_string(source, "adapter") != engine::no_adapter) return true;
+        }
+        return false;
+    }
+
+    // Said once, not at each source.
+    bool may_load(engine::AdapterCatalogue& adapters) {
+        const auto sandbox = adapters.sandbox();
+        const auto why = sandbox.is_object() ? get_string(sandbox, "refusal") : "";
+        if (!why.empty()) problem("/sources", "adapter_no_sandbox", why);
+        return why.empty();
+    }
+
     void read_sources(const json& whole, const json& d, engine::AdapterCatalogue* adapters) {
         const auto none = json::array();
         c_.sources = cli::read_sources(whole.value("sources", none), d.value("sources", none), base_,
@@ -247,9 +259,8 @@ Result<Address> parse_listen(const std::string& listen) {
     return out;
 }
 
-Checked check_configuration(
-    const fs::path& file, const std::map<std::string, std::string>& folders,
-    const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<fs::path>&)>& adapters) {
+Checked check_configuration(const fs::path& file, const std::map<std::string, std::string>& folders,
+                            const FindAdapters& adapters) {
     return Checker(file, folders).run(adapters);
 }
 

@@ -38,6 +38,7 @@ struct Configuration {
     std::vector<std::string> cors_origins;
     std::vector<json> forward;  // parameters of the operation forward.put
     int parallel_syncs = 2;
+    bool require_sandbox = true;  // no adapter is loaded where the kernel cannot lock it in
 };
 
 // Problems of the file and of every file it names; `text` is ready to print, a line a problem.
@@ -47,10 +48,10 @@ struct Checked {
     bool ok = false;
 };
 // `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then
-// not checked.
-Checked check_configuration(
-    const std::filesystem::path& file, const std::map<std::string, std::string>& folders,
-    const std::function<std::unique_ptr<engine::AdapterCatalogue>(const std::vector<std::filesystem::path>&)>&
-        adapters);
+// not checked. It is told the folders of plugins and whether the sandbox is required.
+using FindAdapters = std::function<std::unique_ptr<engine::AdapterCatalogue>(
+    const std::vector<std::filesystem::path>& plugins, bool require_sandbox)>;
+Checked check_configuration(const std::filesystem::path& file,
+                            const std::map<std::string, std::string>& folders, const FindAdapters& adapters);
 
 }  // namespace capbridge::cli

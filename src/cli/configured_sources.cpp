@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/text.hpp"
+#include "core/engine/source_check.hpp"
 #include "core/engine/sync/options.hpp"
 #include "core/engine/sync/presets.hpp"
 #include "core/engine/write_back/settings.hpp"
@@ -72,6 +73,10 @@ public:
             return source;
         }
         read_options(*whole, at);
+        if (get_string(*whole, "adapter") == engine::no_adapter) {
+            if (const auto fits = engine::check_posts_only(*whole); !fits) told(fits.error(), at);
+            return source;
+        }
         if (adapters_ != nullptr && whole->contains("adapter")) {
             if (!wrong_settings) check_settings(*whole, at);
             check_services(*whole, at);
@@ -167,6 +172,12 @@ std::vector<json> read_sources(const json& whole, const json& sound, const fs::p
             out.push_back(reader.read(whole[i], sound[i], "/sources/" + std::to_string(i)));
     }
     return out;
+}
+
+Result<ordered_json> check_online(engine::AdapterCatalogue& adapters, const json& source) {
+    CAPBRIDGE_LET(const auto whole, engine::with_preset(source));
+    const std::atomic<bool> never = false;  // Ctrl-C ends this process, and what it started
+    return engine::check_source(adapters, settings_of(whole), engine::longest_check, never);
 }
 
 Result<std::vector<std::string>> egress_of(engine::AdapterCatalogue& adapters, const json& source) {

@@ -23,6 +23,9 @@ std::vector<json> read_sources(const json& whole, const json& sound, const std::
 // Paths of secrets, keys and authorities in a source's "http" and "fetch".
 void resolve_service_paths(json& source, const std::filesystem::path& folder);
 
+// Would a source that read_sources() gave work? As the operation source.check answers.
+Result<ordered_json> check_online(engine::AdapterCatalogue& adapters, const json& source);
+
 // What a source that read_sources() gave may connect to.
 Result<std::vector<std::string>> egress_of(engine::AdapterCatalogue& adapters, const json& source);
 

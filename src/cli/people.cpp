@@ -44,8 +44,9 @@ void print_states(const ordered_json& answer) {
 void print_exceptions(const ordered_json& answer, const std::string& file) {
     const auto exceptions = answer.value("exceptions", ordered_json::array());
     for (const auto& e : exceptions)
-        std::cerr << file << ":" << e["line"] << ": " << text_of(e, "message") << " [" << text_of(e, "code")
-                  << "]\n";
+        std::cerr << file << ":" << e["line"] << ":"
+                  << (e.contains("column") ? text_of(e, "column") + ":" : "") << " " << text_of(e, "message")
+                  << " [" << text_of(e, "code") << "]\n";
     const auto all = count_of(answer.value("counts", ordered_json::object()), "exceptions");
     if (all > exceptions.size())
         std::cerr << "... and " << with_thousands(all - exceptions.size()) << " more\n";

@@ -43,9 +43,14 @@ void change(const State& state, const std::string& operation, json params, const
     if (state.options.json) return print_json(*answer);
     std::cout << headline << '\n';
     print_counts(*answer);
-    for (const auto& e : answer->value("exceptions", ordered_json::array()))
-        std::cerr << state.file << ":" << e["line"] << ": " << text_of(e, "message") << " ["
-                  << text_of(e, "code") << "]\n";
+    const auto exceptions = answer->value("exceptions", ordered_json::array());
+    for (const auto& e : exceptions)
+        std::cerr << state.file << ":" << e["line"] << ":"
+                  << (e.contains("column") ? text_of(e, "column") + ":" : "") << " " << text_of(e, "message")
+                  << " [" << text_of(e, "code") << "]\n";
+    const auto all = count_of(answer->value("counts", ordered_json::object()), "exceptions");
+    if (all > exceptions.size())
+        std::cerr << "... and " << with_thousands(all - exceptions.size()) << " more\n";
 }
 
 std::string reason_text(const ordered_json& candidate) {

@@ -12,7 +12,7 @@ namespace {
 
 struct State {
     Options options;
-    std::string source, key, kind;
+    std::string source, key, kind, reason;
     std::vector<std::int64_t> ids;
     std::int64_t after = 0;
     std::size_t limit = 100;
@@ -65,7 +65,9 @@ void retry_command(const State& state, Run& run) {
 
 void drop_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run("quarantine.drop", chosen(state));
+    auto params = chosen(state);
+    if (!state.reason.empty()) params["reason"] = state.reason;
+    const auto done = session.run("quarantine.drop", params);
     if (!done) return run.failed(done.error(), sync_exit_code(done.error()));
     if (state.options.json) return print_json(*done);
     std::cout << with_thousands(count_of(*done, "dropped")) << " given up\n";
@@ -87,6 +89,7 @@ void add_quarantine(CLI::App& root, Run& run) {
         "retry", "Try them again: after a mapping, an identity or the adapter was mended");
     retry->callback([state, &run] { retry_command(*state, run); });
     auto* drop = group->add_subcommand("drop", "Give them up");
+    drop->add_option("--reason", state->reason, "Why: it is kept as a run");
     drop->callback([state, &run] { drop_command(*state, run); });
     for (auto* command : {retry, drop}) {
         command->add_option("source", state->source, "Short name of the source")->required();

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/session.hpp"
+#include "cli/sync.hpp"
 #include "core/competency/answers.hpp"
 
 namespace capbridge::cli {
@@ -207,8 +208,9 @@ void explain_command(const State& state, Run& run) {
 }
 
 void status_command(const State& state, Run& run) {
-    Session session(state.options.data);
-    const auto answer = session.run("status", json::object());
+    // Of the daemon when there is one: it knows what is at work, and what its configuration says of the
+    // sandbox.
+    const auto answer = ask_about_sources(state.options, "status", json::object());
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     const auto& s = *answer;
@@ -236,6 +238,10 @@ void status_command(const State& state, Run& run) {
     }
     const auto& sandbox = s["sandbox"];
     if (!sandbox.is_object()) return;
+    if (const auto why = text_of(sandbox, "refusal", ""); !why.empty()) {
+        std::cout << "  adapters: " << why << "\n";
+        return;
+    }
     for (const auto& missing : sandbox.value("missing", ordered_json::array()))
         std::cout << "  adapters are not wholly locked in: " << missing.get<std::string>() << "\n";
 }

@@ -80,10 +80,15 @@ void print_preview(const State& state, const ordered_json& preview) {
               << "\n  people touched: " << with_thousands(count_of(preview, "people_touched"))
               << ", whose records would change: ";
     if (preview["people_changed"].is_null()) {
-        std::cout << "perhaps anybody's, for rules are taken back\n";
+        std::cout << "perhaps anybody's, for rules or a directory's withdrawals are taken back\n";
     } else {
         std::cout << with_thousands(count_of(preview, "people_changed")) << "\n";
     }
+    if (const auto kept = count_of(preview, "decisions_kept"); kept > 0)
+        std::cout << "  decisions that stay, a later run has made others: " << with_thousands(kept) << "\n";
+    if (const auto kept = count_of(preview, "catalogue_kept"); kept > 0)
+        std::cout << "  courses and competencies: " << with_thousands(kept)
+                  << " stay as they are; the catalogue has no history, and the next sync tells them anew\n";
 }
 
 void revert_command(const State& state, Run& run) {

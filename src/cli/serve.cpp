@@ -65,6 +65,22 @@ Result<server::CheckToken> check_token_of(std::vector<engine::TokenIssuer> issue
     });
 }
 
+// At each start, for a log that somebody reads: which sources' adapters run without being locked in, or that
+// none runs.
+void tell_of_sandbox(engine::Bridge& bridge) {
+    const auto sandbox = bridge.adapters()->sandbox();
+    if (!sandbox.is_object()) return;
+    if (const auto why = get_string(sandbox, "refusal"); !why.empty())
+        return log::error("adapters_not_loaded", {{"why", why}});
+    std::string lacking;
+    for (const auto& one : sandbox.value("lacking", json::array()))
+        lacking += (lacking.empty() ? "" : "; ") + one.get<std::string>();
+    if (lacking.empty()) return;
+    for (const auto& source : bridge.store().sources().sources())
+        log::warn("adapter_not_locked_in",
+                  {{"source", source.name}, {"adapter", source.adapter}, {"lacking", lacking}});
+}
+
 // Large bodies come and go on every thread: without this the allocator keeps several hundred MiB of them.
 void give_memory_back() {
     mallopt(M_ARENA_MAX, 2);
@@ -89,7 +105,8 @@ void serve_command(const State& state, Run& run) {
     StopSignal stop;
     auto store = store::open_store(data, store::Mode::own, configuration->iri_base);
     if (!store) return run.failed(store.error(), store.error().code == "store_locked" ? 1 : 2);
-    engine::Bridge bridge(std::move(*store), installed_adapters(configuration->plugins),
+    engine::Bridge bridge(std::move(*store),
+                          installed_adapters(configuration->plugins, configuration->require_sandbox),
                           std::make_unique<SystemClock>());
     stop.on_stop([&bridge] { bridge.stopping = true; });
     const std::unique_ptr<StopSignal, void (*)(StopSignal*)> until_here(
@@ -105,6 +122,7 @@ void serve_command(const State& state, Run& run) {
     if (!check_token) return run.failed(check_token.error());
     options->check_token = std::move(*check_token);
     options->cors_origins = configuration->cors_origins;
+    tell_of_sandbox(bridge);
     bridge.start_projector();
     const engine::Forwarder forwarder(bridge);
 

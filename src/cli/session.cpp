@@ -35,7 +35,8 @@ Instant SystemClock::now() const {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<fs::path>& more) {
+std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<fs::path>& more,
+                                                             bool require_sandbox) {
     std::vector<fs::path> directories = more;
     if (const char* extra = std::getenv("CAPBRIDGE_PLUGINS")) {
         for (const auto& dir : split(extra, ':')) directories.emplace_back(dir);
@@ -45,7 +46,9 @@ std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<f
         directories.push_back(self.parent_path() / "plugins");
         directories.push_back(self.parent_path().parent_path() / "lib" / "capbridge" / "plugins");
     }
-    return std::make_unique<adapters::PluginCatalogue>(std::move(directories));
+    adapters::ChildSpec spec;
+    spec.require_sandbox = require_sandbox;
+    return std::make_unique<adapters::PluginCatalogue>(std::move(directories), std::move(spec));
 }
 
 std::string who_am_i() {
@@ -57,8 +60,11 @@ Result<std::string> read_input(const std::string& path) {
     return read_file(path);
 }
 
-Session::Session(fs::path data, std::vector<fs::path> plugins, std::string iri_base)
-    : data_(std::move(data)), plugins_(std::move(plugins)), iri_base_(std::move(iri_base)) {}
+Session::Session(fs::path data, std::vector<fs::path> plugins, std::string iri_base, bool require_sandbox)
+    : data_(std::move(data)),
+      plugins_(std::move(plugins)),
+      iri_base_(std::move(iri_base)),
+      require_sandbox_(require_sandbox) {}
 
 Session::~Session() = default;
 
@@ -84,7 +90,8 @@ Result<ordered_json> Session::run_here(std::string_view operation, const json& p
     if (!changes && !owner_) {
         if (!reader_) {
             CAPBRIDGE_LET(auto store, store::open_store(data_, store::Mode::read));
-            reader_ = std::make_unique<engine::Bridge>(std::move(store), installed_adapters(plugins_),
+            reader_ = std::make_unique<engine::Bridge>(std::move(store),
+                                                       installed_adapters(plugins_, require_sandbox_),
                                                        std::make_unique<SystemClock>());
         }
         return engine::run_operation(*reader_, operation, params, caller);
@@ -102,7 +109,8 @@ Result<ordered_json> Session::run_here(std::string_view operation, const json& p
             return answer;
         }
         if (!store) return fail(store.error());
-        owner_ = std::make_unique<engine::Bridge>(std::move(*store), installed_adapters(plugins_),
+        owner_ = std::make_unique<engine::Bridge>(std::move(*store),
+                                                  installed_adapters(plugins_, require_sandbox_),
                                                   std::make_unique<SystemClock>());
         CAPBRIDGE_TRY(owner_->take_over());
     }

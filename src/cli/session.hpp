@@ -29,12 +29,14 @@ public:
 };
 
 // The adapters beside this binary (plugins/, ../lib/capbridge/plugins), of CAPBRIDGE_PLUGINS, and of `more`.
-std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<std::filesystem::path>& more);
+// Required unless a configuration file says otherwise: no environment and no option of a command loosens it.
+std::unique_ptr<engine::AdapterCatalogue> installed_adapters(const std::vector<std::filesystem::path>& more,
+                                                             bool require_sandbox = true);
 
 class Session {
 public:
     explicit Session(std::filesystem::path data, std::vector<std::filesystem::path> plugins = {},
-                     std::string iri_base = {});
+                     std::string iri_base = {}, bool require_sandbox = true);
     ~Session();
 
     // Runs one operation; several on one session share an opened store. Progress goes to standard error.
@@ -46,6 +48,7 @@ private:
     std::filesystem::path data_;
     std::vector<std::filesystem::path> plugins_;
     std::string iri_base_;
+    bool require_sandbox_;
     std::unique_ptr<engine::Bridge> owner_, reader_;
 };
 

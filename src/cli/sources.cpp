@@ -1,4 +1,4 @@
-// capbridge source add|list|show|accept|resume
+// capbridge source add|check|list|show|accept|resume
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/configured_sources.hpp"
+#include "cli/findings.hpp"
 #include "cli/output.hpp"
 #include "cli/sync.hpp"
 
@@ -15,7 +16,9 @@ namespace {
 
 struct State {
     Options options;
-    std::string name, adapter, preset, folder, activity_base, settings, more;
+    std::string name, adapter, preset, folder, activity_base, settings, more, yes;
+    bool check = false;
+    int timeout = 0;
 };
 
 Result<json> json_file(const std::string& path) {
@@ -50,14 +53,50 @@ Result<json> source_of(const State& state) {
 }
 
 void add_command(const State& state, Run& run) {
-    const auto params = source_of(state);
+    auto params = source_of(state);
     if (!params) return run.failed(params.error());
+    if (state.check) (*params)["check"] = true;
     Session session(state.options.data);
     const auto done = session.run("source.put", *params);
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
+    if (text_of(*done, "adapter") == "none") {
+        std::cout << "source " << state.name << " (" << text_of(*done, "uuid")
+                  << ") is posted to; next: capbridge credential add NAME --scope statements/write --source "
+                  << state.name << "\n";
+        return;
+    }
     std::cout << "source " << state.name << " (" << text_of(*done, "uuid") << ") reads with adapter "
-              << text_of(*done, "adapter") << "\nnext: capbridge sync " << state.name << "\n";
+              << text_of(*done, "adapter") << "\n";
+    if (done->contains("checked")) {
+        print_findings((*done)["checked"]);
+        std::cout << "next: capbridge sync " << state.name << "\n";
+    } else {
+        std::cout << "it was not tried; next: capbridge source check " << state.name
+                  << ", then capbridge sync " << state.name << "\n";
+    }
+}
+
+void check_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    json params{{"source", state.name}};
+    if (state.timeout > 0) params["timeout_seconds"] = state.timeout;
+    const auto checked = session.run("source.check", params);
+    if (!checked) return run.failed(checked.error(), sync_exit_code(checked.error()));
+    if (!checked->value("ok", false)) run.exit_code = 1;
+    if (state.options.json) return print_json(*checked);
+    print_findings(*checked);
+}
+
+// Where this machine cannot lock adapters in.
+void print_sandbox(const ordered_json& sandbox) {
+    if (!sandbox.is_object()) return;
+    if (const auto why = text_of(sandbox, "refusal", ""); !why.empty()) {
+        std::cout << "  " << why << "\n";
+        return;
+    }
+    for (const auto& one : sandbox.value("lacking", ordered_json::array()))
+        std::cout << "  its adapter is not locked in: " << one.get<std::string>() << "\n";
 }
 
 void list_command(const State& state, const std::string& operation, const std::string& member,
@@ -86,7 +125,8 @@ void print_write_back(const ordered_json& source) {
     const auto& counts = source["written_back"];
     std::cout << "  writes back: last done " << text_of(state, "last_ok") << ", "
               << with_thousands(count_of(counts, "pushed")) << " in the ledger, "
-              << with_thousands(count_of(counts, "rejected")) << " refused"
+              << with_thousands(count_of(counts, "rejected")) << " refused, "
+              << with_thousands(count_of(state, "unmet")) << " not met here any more"
               << (state.value("stopped", false) ? "; stopped" : "") << "\n";
     print_error(state);
     for (const auto& one : source["push_rejected"])
@@ -105,12 +145,19 @@ void show_command(const State& state, Run& run) {
               << "\n  next: " << text_of(s, "next_due") << "\n";
     if (count_of(s, "failures") > 0) std::cout << "  failures in a row: " << count_of(s, "failures") << "\n";
     print_error(s);
-    if (s["held"].is_object())
-        std::cout << "  held: " << text_of(s["held"], "code") << "; your yes: capbridge source accept "
-                  << state.name << "\n";
+    if (s["held"].is_object()) {
+        std::cout << "  held: " << text_of(s["held"], "code");
+        if (const auto details = s["held"].value("details", ordered_json());
+            details.is_object() && details.contains("missing"))
+            std::cout << ", " << with_thousands(count_of(details, "missing")) << " of "
+                      << with_thousands(count_of(details, "of"));
+        std::cout << "; your yes: capbridge source accept " << state.name << " --yes "
+                  << text_of(s["held"], "yes") << "\n";
+    }
     if (s["stopped"].is_string())
         std::cout << "  " << text_of(s, "stopped") << ": not run until mended and capbridge source resume "
                   << state.name << "\n";
+    print_sandbox(s.value("sandbox", ordered_json()));
     print_write_back(s);
     Table runs({"run", "kind", "began", "outcome"});
     for (const auto& r : s["runs"])
@@ -120,7 +167,9 @@ void show_command(const State& state, Run& run) {
 
 void accept_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run("source.accept", {{"source", state.name}});
+    json params{{"source", state.name}};
+    if (!state.yes.empty()) params["yes"] = state.yes;
+    const auto done = session.run("source.accept", params);
     print_syncs(state.options, done, run);
 }
 
@@ -139,7 +188,15 @@ void add_sources(CLI::App& root, Run& run) {
     add->add_option("--options", state->more,
                     "JSON file with the other members that a source of a configuration has: http, fetch, "
                     "schedule, guards, write_back, ...");
+    add->add_flag("--check", state->check,
+                  "Try it first, as 'source check' does, and change nothing when it would not work");
     add->callback([state, &run] { add_command(*state, run); });
+    auto* check = source->add_subcommand("check",
+                                         "Would a sync work? Asks the adapter, with its settings, "
+                                         "credentials and folder; exit code 1 when not");
+    check->add_option("--timeout", state->timeout, "Seconds to wait at most; 60 by default")
+        ->check(CLI::Range(1, 60));
+    check->callback([state, &run] { check_command(*state, run); });
     auto* list = source->add_subcommand("list", "Sources and how they go");
     list->callback([state, &run] {
         list_command(*state, "source.list", "sources",
@@ -149,14 +206,15 @@ void add_sources(CLI::App& root, Run& run) {
     show->callback([state, &run] { show_command(*state, run); });
     auto* accept = source->add_subcommand(
         "accept", "Say yes to what holds a source (a fall, leavers, a gap), and sync it with that");
+    accept->add_option("--yes", state->yes, "To these numbers only, as 'source show' names them");
     accept->callback([state, &run] { accept_command(*state, run); });
     auto* resume =
         source->add_subcommand("resume", "Schedule a source again that was stopped, quarantined or held");
     resume->callback([state, &run] { resume_source(state->options, "source.resume", state->name, run); });
-    for (auto* command : {add, show, accept, resume})
+    for (auto* command : {add, check, show, accept, resume})
         command->add_option("name", state->name, "Short name of the source")->required();
 
-    for (auto* command : {add, list, show, accept, resume}) {
+    for (auto* command : {add, check, list, show, accept, resume}) {
         add_data_option(*command, state->options);
         add_json_option(*command, state->options);
     }

@@ -9,6 +9,7 @@
 
 #include "cli/admin_client.hpp"
 #include "cli/output.hpp"
+#include "core/base/files.hpp"
 
 namespace capbridge::cli {
 namespace {
@@ -17,7 +18,7 @@ struct State {
     Options options;
     std::string name, record, replay;
     std::vector<std::string> names;
-    bool all = false, full = false, dry_run = false, accept = false;
+    bool all = false, full = false, dry_run = false, accept = false, retry = false;
 };
 
 void print_sync(const ordered_json& one) {
@@ -46,6 +47,17 @@ void print_sync(const ordered_json& one) {
         std::cerr << "  ... all of them: capbridge run show " << one["run"] << "\n";
 }
 
+// What of people was replaced; whoever recorded reads it all the same.
+void print_recording(const std::filesystem::path& folder) {
+    const auto text = read_file(folder / "recording.json");
+    const auto parsed = text ? parse_json(*text) : Result<json>(fail("none", ""));
+    if (!parsed || !parsed->is_object()) return;
+    std::cerr << "recorded into " << folder.string() << ": " << (*parsed)["exchanges"]
+              << " exchanges; replaced:";
+    for (const auto& [kind, count] : (*parsed)["replaced"].items()) std::cerr << " " << count << " " << kind;
+    std::cerr << "\nlook through every file before it leaves the house: a name in a sentence may be left\n";
+}
+
 void sync_command(const State& state, Run& run) {
     const auto whole = [](const std::string& folder) {
         return folder.empty() ? folder : std::filesystem::absolute(folder).lexically_normal().string();
@@ -59,11 +71,28 @@ void sync_command(const State& state, Run& run) {
                                            {"record", whole(state.record)},
                                            {"replay", whole(state.replay)}});
     print_syncs(state.options, done, run);
+    if (!state.record.empty() && !state.options.json) print_recording(whole(state.record));
+}
+
+// What a push leaves as it is, and why.
+void print_not_told(const std::string& name, const ordered_json& done) {
+    const auto& c = done["counts"];
+    if (const auto own = count_of(c, "own"); own > 0)
+        std::cout << "  " << with_thousands(own) << " not given: all that counts for them came from " << name
+                  << " itself (write_back.own_evidence)\n";
+    const auto unmet = count_of(c, "unmet");
+    if (unmet == 0) return;
+    std::cout << "  " << with_thousands(unmet) << " were given to " << name
+              << " and are not met here any more; the bridge takes nothing back, somebody has to decide there"
+              << (done.contains("unmet") ? ":" : " (--dry-run lists them)") << "\n";
+    for (const auto& one : done.value("unmet", ordered_json::array()))
+        std::cout << "    " << text_of(one, "competency") << "  " << text_of(one, "person") << "\n";
 }
 
 void push_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto done = session.run("push", {{"source", state.name}, {"dry_run", state.dry_run}});
+    const auto done =
+        session.run("push", {{"source", state.name}, {"dry_run", state.dry_run}, {"retry", state.retry}});
     if (!done) return run.failed(done.error(), sync_exit_code(done.error()));
     if (state.options.json) return print_json(*done);
     const auto& c = (*done)["counts"];
@@ -73,7 +102,9 @@ void push_command(const State& state, Run& run) {
                   << with_thousands(count_of(c, "waiting")) << " were refused and wait; "
                   << with_thousands(count_of(c, "statements")) << " statements would be sent\n";
         for (const auto& award : (*done)["awards"])
-            std::cout << "  " << text_of(award, "competency") << "  " << text_of(award, "person") << "\n";
+            std::cout << "  " << text_of(award, "competency") << "  " << text_of(award, "person")
+                      << (award.contains("again") ? "  again, on new evidence" : "") << "\n";
+        print_not_told(state.name, *done);
         return;
     }
     std::cout << state.name << ": " << with_thousands(count_of(c, "pushed")) << " competencies given, "
@@ -84,6 +115,7 @@ void push_command(const State& state, Run& run) {
               << with_thousands(count_of(c, "statements_rejected")) << " refused";
     if (done->contains("run")) std::cout << " (run " << (*done)["run"] << ")";
     std::cout << "\n";
+    print_not_told(state.name, *done);
 }
 
 void gap_accept_command(const State& state, Run& run) {
@@ -171,6 +203,7 @@ void add_sync(CLI::App& root, Run& run) {
 
     auto* push = root.add_subcommand("push", "Write back to a source what it is to have and has not");
     push->callback([state, &run] { push_command(*state, run); });
+    push->add_flag("--retry", state->retry, "What was refused goes again now, not when its time comes");
     auto* people = root.get_subcommand("people");
     auto* lookup = people->add_subcommand(
         "lookup", "Ask a source for the accounts of people who have none there on record");

@@ -73,6 +73,7 @@ void Application::stop() {
     serving_ = false;
     quick_.stop();
     slow_.stop();
+    change_.stop();
     under_way_.wait_for_none();
 }
 
@@ -89,6 +90,7 @@ Response Application::refused(int status, const Error& error, const Request* wit
 
 void Application::finish(Response& response, std::string_view version, std::string_view origin) const {
     secure(response);
+    if (response.status == 503 && !has_header(response, "Retry-After")) response.with("Retry-After", "5");
     if (version.empty()) return;  // not xAPI
     response.with("X-Experience-API-Version", std::string(version));
     cors_.open(response, origin);
@@ -158,7 +160,7 @@ void Application::run(const Route& route, Call call, const Responder& respond) {
             return log::error("http.handler_threw");
         }
     }
-    auto& pool = route.lane == Lane::slow ? slow_ : quick_;
+    auto& pool = route.lane == Lane::slow ? slow_ : route.lane == Lane::change ? change_ : quick_;
     const bool taken = pool.run([this, &route, call = std::move(call), respond]() mutable {
         admit_and_handle(route, call, respond);
     });

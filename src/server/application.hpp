@@ -39,7 +39,7 @@ private:
     std::atomic<bool> serving_{false};
     Router router_;
     UnderWay under_way_;
-    WorkerPool quick_{2, 1024}, slow_{2, 64};
+    WorkerPool quick_{2, 1024}, slow_{2, 64}, change_{4, 64};
 };
 
 // api/*.cpp: each adds its routes. The backend outlives the router.

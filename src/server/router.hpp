@@ -26,8 +26,9 @@ using Handler = std::function<void(Call& call, const Responder& respond)>;
 
 // On which threads a handler runs: `io` for what never waits, `brief` for what is handed to the store's
 // writer and takes little work before (on the io thread too, unless the body is large or brings attachments),
-// `quick` for single reads and writes of the store, `slow` for questions that look at many people.
-enum class Lane { io, brief, quick, slow };
+// `quick` for single reads and writes of the store, `slow` for questions that look at many people, `change`
+// for what may wait for another change, so that no question waits with it.
+enum class Lane { io, brief, quick, slow, change };
 
 struct Route {
     std::string method;  // GET answers HEAD too

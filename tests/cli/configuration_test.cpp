@@ -52,7 +52,7 @@ protected:
     Checked check(const std::string& text) {
         write("c.json", text);
         return check_configuration(dir / "c.json", {},
-                                   [](const auto&) { return std::make_unique<Adapters>(); });
+                                   [](const auto&, bool) { return std::make_unique<Adapters>(); });
     }
     // The problems without the folder's name, a line each.
     std::vector<std::string> problems(const std::string& text) {

@@ -129,9 +129,9 @@ class World:
 class Daemon:
     """capbridge serve on a free port; ends by stop() or kill()."""
 
-    def __init__(self, data, *more, listen="127.0.0.1:0"):
+    def __init__(self, data, *more, listen="127.0.0.1:0", **how):
         self.log = open(pathlib.Path(data).parent / "daemon.log", "a+b")
-        self.process = subprocess.Popen([BINARY, "serve", "--data", str(data), "--listen", listen, *map(str, more)], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([BINARY, "serve", "--data", str(data), "--listen", listen, *map(str, more)], stdout=self.log, stderr=self.log, **how)
         address = pathlib.Path(data) / "address"
         deadline = time.monotonic() + 30
         while True:

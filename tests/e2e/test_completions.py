@@ -36,6 +36,17 @@ class Completions(Case):
         self.assertEqual(self.world.item("esr-employee:demo:1001", "t1-ai-literacy-1")["attainment"], "none")
         self.assertEqual(self.post([record(1001)])["counts"]["added"], 1)
 
+    def test_a_source_that_is_only_posted_to_needs_no_adapter(self):
+        self.world.ask("source", "add", "portal", "--adapter", "none", "--activity-base", "https://lms.example/course/")
+        made = self.world.ask("credential", "add", "portal", "--scope", "statements/write", "--source", "portal")
+        self.auth = (made["key"], made["secret"])
+        self.assertEqual(self.post([record(1001)])["counts"]["added"], 1)
+        self.assertEqual(self.world.item("esr-employee:demo:1001", "t1-ai-literacy-1")["attainment"], "met")
+        self.assertIn("no_adapter", self.refused("sync", "portal", "--data", self.world.data, code=1))
+        more = self.world.root / "more.json"
+        more.write_text(json.dumps({"schedule": {"every": "PT1H"}}))
+        self.assertIn("/schedule", self.refused("source", "add", "portal", "--adapter", "none", "--options", more, "--data", self.world.data))
+
     def test_a_killed_daemon_has_what_it_answered_for_and_nothing_twice(self):
         for n in range(20):
             self.assertEqual(self.post([record(1001, f"K-{n}-{i}") for i in range(50)])["counts"]["added"], 50)

@@ -2,13 +2,15 @@
 
 The bad adapters are programs in Python (docs/wire.md) made here, and, where g++ is installed, libraries of tests/bad_plugins.
 """
+import ctypes
 import json
 import os
 import shutil
+import struct
 import subprocess
 import unittest
 
-from bridge import REPO, Case, Failed, run
+from bridge import ACTIVITY, REPO, SETTINGS, Case, Daemon, Failed, run, write_json
 
 SPEAKER = """#!/usr/bin/python3
 import json, os, socket, struct, sys
@@ -122,6 +124,72 @@ class Sandbox(Case):
         self.assertIn("SIGABRT", out + err, "it was prevented, and gave up")
         self.assertIn("SIGSEGV", self.failed_sync(self.source("bad.crashes")))
         self.assertEqual(self.world.ask("sync", "lms")["syncs"][0]["counts"]["added"], 3)
+
+
+def without_landlock():
+    """For this process and whatever it starts, the kernel has no landlock_create_ruleset: as an old one, or in an old container."""
+    allow, enosys = 0x7FFF0000, 0x00050000 | 38
+    program = b"".join(struct.pack("HBBI", *line) for line in ((0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, enosys), (0x06, 0, 0, allow)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    code = ctypes.create_string_buffer(program, len(program))
+    whole = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code)), 16)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, whole, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "no filter")
+
+
+class NoSandbox(Case):
+    """A kernel that cannot lock adapters in. Nothing in the binary pretends it: the kernel's call is not there."""
+
+    def setUp(self):
+        super().setUp()
+        self.world.small()
+        self.file = self.world.root / "config.json"
+
+    def config(self, **more):
+        write_json(self.file, {"sources": [{"name": "lms", "adapter": "csv", "folder": str(self.world.drop), "activity_base": ACTIVITY,
+                                            "settings": SETTINGS}], **more})
+        return self.file
+
+    def refuses(self, *args, code):
+        with self.assertRaises(Failed) as caught:
+            run(*args, preexec_fn=without_landlock)
+        self.assertEqual(caught.exception.code, code, caught.exception)
+        said = caught.exception.out + caught.exception.err
+        for word in ("no adapter is loaded", "landlock", "Linux 5.13", "require_sandbox", os.uname().release):
+            self.assertIn(word, said)
+        return said
+
+    def test_no_adapter_is_loaded(self):
+        data = ("--data", self.world.data)
+        self.refuses("sync", "lms", *data, "--json", code=1)
+        self.refuses("source", "check", "lms", *data, code=1)
+        self.refuses("check", "--config", self.config(), code=2)
+        said = self.refuses("serve", "--config", self.file, *data, "--listen", "127.0.0.1:0", code=2)
+        self.assertEqual(said.count("no adapter is loaded"), 1, "once, not at each source")
+        self.refuses("check", "--config", self.config(require_sandbox=True), code=2)
+        out, _ = run("source", "show", "lms", *data, preexec_fn=without_landlock)
+        self.assertIn("no adapter is loaded", out)
+        out, _ = run("status", *data, preexec_fn=without_landlock)
+        self.assertIn("no adapter is loaded", out)
+        self.assertEqual(self.world.ask("sync", "lms")["syncs"][0]["counts"]["added"], 3, "with the kernel's help all is well")
+
+    def test_an_installation_may_do_without_and_is_told_at_each_start(self):
+        self.config(require_sandbox=False)
+        self.assertIn("no errors", run("check", "--config", self.file, preexec_fn=without_landlock)[0])
+        daemon = self.world.daemon = Daemon(self.world.data, "--config", self.file, preexec_fn=without_landlock)
+        self.assertIn("adapter_not_locked_in", daemon.text())
+        self.assertIn("landlock", daemon.text())
+        self.assertIn("is not locked in: landlock", run("source", "show", "lms", "--data", self.world.data)[0])
+        self.assertIn("not wholly locked in: landlock", run("status", "--data", self.world.data)[0])
+        self.assertEqual(self.world.ask("sync", "lms")["syncs"][0]["counts"]["added"], 3)
+        daemon.stop()
+
+    def test_a_daemon_without_a_configuration_serves_and_loads_none(self):
+        daemon = self.world.daemon = Daemon(self.world.data, preexec_fn=without_landlock)
+        self.assertIn("adapters_not_loaded", daemon.text())
+        with self.assertRaises(Failed) as caught:
+            run("sync", "lms", "--data", self.world.data, "--json")
+        self.assertIn("adapter_no_sandbox", caught.exception.out + caught.exception.err)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,25 @@ class Decisions(Sync):
         self.assertEqual(self.show()["state"], "ok")
         self.refused("source", "accept", "lms", "--data", self.world.data)
 
+    def test_a_yes_is_to_the_numbers_that_were_seen(self):
+        self.world.people([[str(2000 + i), f"River {i}", f"r{i}@demo.example", "Radiology", "Medical and Dental", "Consultant", "2020-01-01"] for i in range(40)],
+                          name="more.csv")
+        write_json(self.world.root / "settings.json", dict(SETTINGS, snapshot=True))
+        rows = [[str(2000 + i), "AI-1", "AI basics", "Completed", "01/03/2026"] for i in range(40)]
+        self.world.export(rows)
+        self.source()
+        self.world.ask("sync", "lms")
+        self.world.export(rows[:20])
+        run("sync", "lms", "--data", self.world.data, expect=1)
+        seen = self.show()["held"]
+        self.assertEqual((seen["details"]["missing"], seen["details"]["of"]), (20, 40))
+        self.assertIn(f"20 of 40; your yes: capbridge source accept lms --yes {seen['yes']}", run("source", "show", "lms", "--data", self.world.data)[0])
+        self.world.export(rows[:5])  # worse by the time of the answer
+        run("source", "accept", "lms", "--yes", seen["yes"], "--data", self.world.data, expect=1)
+        self.assertEqual(self.show()["held"]["details"]["missing"], 35)
+        self.assertIn("not_held", self.refused("source", "accept", "lms", "--yes", seen["yes"], "--data", self.world.data))
+        self.assertEqual(self.world.ask("source", "accept", "lms", "--yes", self.show()["held"]["yes"])["syncs"][0]["counts"]["withdrawn"], 35)
+
     def test_a_revert_is_told_before_it_is_done(self):
         made = self.world.ask("sync", "lms")["syncs"][0]["run"]
         digest = self.world.digest()

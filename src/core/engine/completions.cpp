@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "core/base/embedded.hpp"
@@ -102,6 +103,10 @@ private:
         batch.who = caller_.who;
         batch.owner = "source:" + source_.uuid;
         batch.quarantine_source = source_.uuid;
+        std::set<std::string> kept;  // of quarantine: few, or none
+        for (auto& one : bridge_.store().sources().quarantined_keys(source_.uuid)) {
+            if (one.kind == kind) kept.insert(std::move(one.slot));
+        }
         FactWriter facts(bridge_, source_);
         outcomes_.assign(posted_.size(), Outcome::same);
         for (std::size_t i = 0; i < posted_.size(); ++i) {
@@ -110,9 +115,9 @@ private:
             before.key = posted_[i].key;
             const auto& word = posted_[i].fact->word;
             outcomes_[i] = facts.revise(batch, kind, before, word ? &*word : nullptr);
-            batch.released.push_back({kind, posted_[i].key});
+            if (kept.contains(posted_[i].key)) batch.released.push_back({kind, posted_[i].key});
         }
-        if (batch.entries.empty()) return {};
+        if (batch.entries.empty() && batch.released.empty()) return {};
         CAPBRIDGE_TRY(bridge_.store().journal().append(std::move(batch)));
         return {};
     }

@@ -3,14 +3,20 @@
 // person in force is made of everything that all directory sources say, so that a delta with one changed post
 // is enough. The Intake of the same pull owns it and calls it on its thread.
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/engine/bridge.hpp"
+#include "core/engine/sync/guard.hpp"
 
 namespace capbridge::engine {
+
+// Lets others have a turn at Bridge::changing; the caller reads anew what they may have changed.
+using GiveWay = std::function<Status()>;
 
 struct DirectoryCounts {
     std::size_t people_added = 0, people_changed = 0, people_same = 0, left = 0, units = 0, hints = 0;
@@ -21,7 +27,8 @@ public:
     struct Options {
         double leavers_at_most = 0.05;  // of the people in post: more in one run is held
         bool accept_leavers = false;
-        bool dry_run = false;  // counts only
+        bool dry_run = false;                // counts only
+        std::optional<GuardHit> accepted{};  // a person said yes to these leavers, and not to many more
     };
     Directory(Bridge& bridge, store::SourceRow source, std::int64_t run, Options options);
     ~Directory();
@@ -37,13 +44,15 @@ public:
     Status snapshot_end(bool whole);  // false: something could not be read, so nothing is concluded
     // What changed, to be appended before or with the cursor, in batches as the caller likes: said again, it
     // changes nothing. Error "leavers" when the guard holds the run: nothing of the directory was changed
-    // then.
-    Status settle(std::vector<store::NewDecision>& decisions);
+    // then. The caller has Bridge::changing; `give_way` is called now and then while nothing is written yet,
+    // and when somebody else decided about people meanwhile, it is all looked at once more.
+    Status settle(std::vector<store::NewDecision>& decisions, const GiveWay& give_way = {});
 
     [[nodiscard]] const DirectoryCounts& counts() const;
+    [[nodiscard]] const std::optional<GuardHit>& held() const;  // after "leavers"
 
 private:
-    struct State;
+    struct State;  // directory_state.hpp
     std::unique_ptr<State> state_;
 };
 

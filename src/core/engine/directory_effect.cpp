@@ -35,7 +35,7 @@ std::vector<store::NewDecision> DirectoryChanges::take() {
     return out;
 }
 
-DirectoryEffect DirectoryChanges::effect() {
+Result<DirectoryEffect> DirectoryChanges::effect(const std::function<Status()>& each_person) {
     DirectoryEffect out;
     auto& projection = store_.projection();
     for (const auto& id : touched_) {
@@ -53,6 +53,7 @@ DirectoryEffect DirectoryChanges::effect() {
         if (before && in_post(before->employments, today_) &&
             !(after.exists && in_post(after.employments, today_)))
             ++out.left;
+        CAPBRIDGE_TRY(each_person());
     }
     return out;
 }

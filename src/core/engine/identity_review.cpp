@@ -133,22 +133,19 @@ std::vector<ContestedIdentifier> contested_identifiers(Bridge& bridge) {
     std::vector<ContestedIdentifier> out;
     for (const auto& key : projection.contested()) {
         ContestedIdentifier one{identifier_of_key(key), projection.claimants(key), {}};
+        std::vector<const people::Composed*> claimants;
+        for (const auto& id : one.people) claimants.push_back(&composed.of(id));
         bool lost = false;
-        for (const auto& id : one.people) {
-            const auto person = projection.person(id);
-            const bool holds =
-                person && std::any_of(person->identifiers.begin(), person->identifiers.end(),
-                                      [&](const Identifier& i) { return people::identifier_key(i) == key; });
-            if (holds) {
-                one.held_by.push_back(id);
-                continue;
-            }
-            // A rule's guess or a former address that gives way is no matter for anybody.
-            const auto& claims = composed.of(id).claims;
-            lost = lost || std::any_of(claims.begin(), claims.end(), [&](const people::Claim& claim) {
-                       return claim.strength >= people::Claim::Strength::said &&
-                              people::identifier_key(claim.identifier) == key;
-                   });
+        for (std::size_t i = 0; i < one.people.size(); ++i) {
+            const auto person = projection.person(one.people[i]);
+            const bool holds = person && std::any_of(person->identifiers.begin(), person->identifiers.end(),
+                                                     [&](const Identifier& each) {
+                                                         return people::identifier_key(each) == key;
+                                                     });
+            if (holds) one.held_by.push_back(one.people[i]);
+            // A rule's guess or a former address that gives way is no matter for anybody, nor is what a link
+            // has decided.
+            lost = lost || (!holds && people::claims_beyond_links(*claimants[i], key, claimants));
         }
         if (lost) out.push_back(std::move(one));
         composed.forget_when_many();

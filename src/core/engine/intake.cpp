@@ -39,7 +39,8 @@ Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const 
       progress_(progress),
       options_(std::move(options)),
       facts_(bridge, source_),
-      directory_(bridge, source_, run, {options_.leavers_at_most, options_.accept_leavers, options_.dry_run}),
+      directory_(bridge, source_, run,
+                 {options_.leavers_at_most, options_.accept_leavers, options_.dry_run, options_.accepted}),
       catalogue_(bridge, facts_.context()),
       quarantine_(bridge, source_.uuid),
       appending_(bridge.store().journal(), options_.dry_run) {}
@@ -248,9 +249,10 @@ Status Intake::checkpoint(std::string_view cursor) {
 }
 
 // `last`, when given, takes the end of it: it goes with the cursor.
-Status Intake::write_deferred(store::Batch* last) {
+Status Intake::write_deferred(store::Batch* last, const GiveWay& give_way) {
     while (!deferred_.empty()) {
         if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+        if (give_way) CAPBRIDGE_TRY(give_way());  // each chunk reads for itself what stands
         const auto kind = deferred_.begin()->first.first;
         std::vector<std::string> keys;
         for (const auto& [name, word] : deferred_) {
@@ -277,12 +279,12 @@ Status Intake::write_deferred(store::Batch* last) {
     return {};
 }
 
-Status Intake::finish() {
+Status Intake::finish(const GiveWay& give_way) {
     CAPBRIDGE_TRY(flush(std::nullopt));
     snapshots_ = {};  // the directory's settling needs the room
     // Before anything else: when its guard holds the run, nothing that waited for the end is written.
     std::vector<store::NewDecision> decisions;
-    CAPBRIDGE_TRY(directory_.settle(decisions));
+    CAPBRIDGE_TRY(directory_.settle(decisions, give_way));
     auto last = new_batch();
     for (auto& decision : decisions) {
         last.entries.emplace_back(std::move(decision));
@@ -291,7 +293,14 @@ Status Intake::finish() {
         last = new_batch();
     }
     decisions = {};
-    CAPBRIDGE_TRY(write_deferred(&last));
+    if (!deferred_.empty() &&
+        !last.entries.empty()) {  // others get a turn: what was judged is written before
+        CAPBRIDGE_TRY(post(std::move(last)));
+        last = new_batch();
+    }
+    CAPBRIDGE_TRY(write_deferred(&last, give_way));
+    // A whole delivery that does not have them any more: nobody waits for them.
+    if (options_.full && !closed_kinds_.empty()) quarantine_.release_unseen(closed_kinds_);
     if (held_cursor_) {
         last.cursor_source = source_.uuid;
         last.cursor = std::exchange(held_cursor_, std::nullopt);

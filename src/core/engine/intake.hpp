@@ -19,6 +19,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -49,8 +50,9 @@ struct IntakeOptions {
     double fall_at_most = 0.30;
     bool accept_leavers = false;  // the same for people in post who leave ("leavers")
     double leavers_at_most = 0.05;
-    std::vector<FeedGap> accepted_gaps;  // a person said yes to these
-    std::size_t examples = 50;           // of a dry run
+    std::optional<GuardHit> accepted = {};    // a person said yes to this, and to little more
+    std::vector<FeedGap> accepted_gaps = {};  // a person said yes to these
+    std::size_t examples = 50;                // of a dry run
 };
 
 struct IntakeCounts {
@@ -69,12 +71,16 @@ public:
     Status emit(std::string_view kind, std::string_view record_json) override;
     Status checkpoint(std::string_view cursor) override;
     // The pull came to its end: what was deferred, what came after the last checkpoint, and the cursor.
-    Status finish();
+    // Called with Bridge::changing, which `give_way` lends to others now and then.
+    Status finish(const GiveWay& give_way = {});
 
     [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
     [[nodiscard]] const DirectoryCounts& directory_counts() const { return directory_.counts(); }
     // Of a run that ended with "feed_gap".
     [[nodiscard]] const std::optional<FeedGap>& gap() const { return gap_; }
+    // Of a run that ended with "snapshot_fell" or "leavers".
+    [[nodiscard]] const std::optional<GuardHit>& held() const { return fell_ ? fell_ : directory_.held(); }
+    [[nodiscard]] bool spoke_of_people() const { return directory_spoke_; }
     // Of a dry run: {"added": [{"kind", "key"}, ...], "changed", "withdrawn", "rejected" (with where, code)}.
     [[nodiscard]] ordered_json examples() const;
 
@@ -115,7 +121,7 @@ private:
                   const Word* word);
     Latest latest(const std::string& kind, const std::vector<std::string>& keys);
     Status post(store::Batch batch);
-    Status write_deferred(store::Batch* last);
+    Status write_deferred(store::Batch* last, const GiveWay& give_way = {});
     Status flush(std::optional<std::string> cursor);
 
     Bridge& bridge_;
@@ -138,6 +144,8 @@ private:
     std::map<std::string, Latest> under_way_;          // by kind: of the batch that is being written
     std::unordered_set<std::string> dry_added_;        // of a dry run: kind and key
     std::optional<FeedGap> gap_;
+    std::optional<GuardHit> fell_;
+    std::set<std::string> closed_kinds_;  // of snapshots that came to their end
     std::map<std::string, ordered_json> shown_;
     Appending appending_;  // last: it waits when it goes
 };

@@ -55,7 +55,7 @@ Status Intake::take_facts(std::string_view kind, const json& record, std::string
         reject(kind, key_of(kind, record), read.error(), text);
         return {};
     }
-    quarantine_.well(kind, read->key);
+    quarantine_.well(kind, read->key, text);
     snapshots_.saw(kind, read->key);
     if (kind == "scorm_attempt") return take_attempt(std::move(*read));
     for (auto& fact : read->facts) put(kind, std::move(fact.key), std::move(fact.word));
@@ -88,7 +88,7 @@ Status Intake::take_catalogue(std::string_view kind, const json& record, std::st
         reject(kind, key_of(kind, record), row.error(), text);
         return {};
     }
-    quarantine_.well(kind, row->id);
+    quarantine_.well(kind, row->id, text);
     snapshots_.saw(kind, row->id);
     if (kind == "competency_definition") facts_.know_competency(row->id, row->title);
     catalogue_.put(std::move(*row));
@@ -104,7 +104,7 @@ Status Intake::take_directory(std::string_view kind, const json& record, std::st
         reject(kind, key, taken.error(), text);
         return {};
     }
-    quarantine_.well(kind, key);
+    quarantine_.well(kind, key, text);
     return {};
 }
 
@@ -124,10 +124,7 @@ Status Intake::take_withdraw(const json& record, std::string_view text) {
     } else if (Directory::takes(kind)) {
         directory_spoke_ = true;
         ++counts_.directory;
-        if (const auto taken = directory_.withdraw(kind, key); !taken) {
-            if (taken.error().code != "rejected_record") return fail(taken.error());
-            reject(kind, key, taken.error(), text);
-        }
+        if (const auto taken = directory_.withdraw(kind, key); !taken) return fail(taken.error());
     } else if (CatalogueIntake::takes(kind)) {
         catalogue_.remove(kind, key);
     } else if (kind == "scorm_attempt") {
@@ -184,7 +181,10 @@ Result<std::vector<std::string>> Intake::missing_from(OpenSnapshot& snapshot, st
     }
     const auto before = snapshot.live_before[index];
     const auto share = before == 0 ? 0.0 : static_cast<double>(missing.size()) / static_cast<double>(before);
-    if (!options_.accept_fall && before >= fall_counts_from && share > options_.fall_at_most) {
+    const GuardHit hit{"snapshot_fell", kind, snapshot.scope, missing.size(), before};
+    const bool accepted = options_.accept_fall || (options_.accepted && options_.accepted->covers(hit));
+    if (!accepted && before >= fall_counts_from && share > options_.fall_at_most) {
+        fell_ = hit;
         return fail("snapshot_fell", "the snapshot lacks " + std::to_string(missing.size()) + " of " +
                                          std::to_string(before) +
                                          " facts that this source had; nothing was withdrawn. If that is "
@@ -219,6 +219,7 @@ Status Intake::take_snapshot_end(const json& record) {
             }
         }
     }
+    closed_kinds_.insert(snapshot.kinds.begin(), snapshot.kinds.end());
     snapshots_.list(std::move(snapshot));
     return {};
 }
@@ -228,10 +229,13 @@ Status Intake::take_gap(const json& record) {
     const auto& accepted = options_.accepted_gaps;
     if (std::find(accepted.begin(), accepted.end(), gap) != accepted.end()) return {};
     gap_ = gap;
-    return fail("feed_gap",
-                "the feed has a gap at " + gap.key + ": expected " + gap.expected + ", found " + gap.found +
-                    ". Nothing behind it was read; see that the missing part comes, or accept the gap",
-                gap.key);
+    return fail(
+        "feed_gap",
+        "the feed has a gap at " + gap.key + ": expected " + gap.expected + ", found " + gap.found +
+            ". Nothing behind it was read. Put the missing files into the folder and sync again; or "
+            "'capbridge gap accept SOURCE' reads on without them (what they said stays unknown until a "
+            "full file), or 'capbridge gap reseed SOURCE' begins anew with the newest full file",
+        gap.key);
 }
 
 void Intake::reject(std::string_view kind, const std::string& key, const Error& why,

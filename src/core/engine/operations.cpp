@@ -1,6 +1,8 @@
 #include "core/engine/operations.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/base/log.hpp"
 #include "core/engine/operation_list.hpp"
@@ -13,8 +15,8 @@ const std::vector<Operation>& operations() {
         std::vector<Operation> list;
         for (auto part : {ask_operations, decide_operations, people_operations, identity_questions,
                           identity_decisions, merge_operations, source_operations, sync_operations,
-                          quarantine_operations, completions_operations, run_operations, forward_operations,
-                          statement_operations, access_operations}) {
+                          check_operations, quarantine_operations, completions_operations, run_operations,
+                          forward_operations, statement_operations, access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;
@@ -49,15 +51,71 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
     }
 }
 
-Result<std::unique_lock<std::timed_mutex>> take_turn(Bridge& bridge, const Caller& caller) {
-    std::unique_lock<std::timed_mutex> turn(bridge.changing, std::defer_lock);
-    ++bridge.changes_waiting;
-    while (!turn.try_lock_for(std::chrono::milliseconds{500})) {
-        if (bridge.stopping) break;
-        caller.progress("waiting for another change to end", 0, 0);
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{500}, short_look{20};
+// So many entries are folded in about a second: whoever waits for more than these says so first.
+constexpr std::int64_t soon_folded = 10'000;
+
+// How long a caller still waits.
+class Patience {
+public:
+    explicit Patience(const Caller& caller)
+        : bounded_(caller.patience.count() > 0), until_(std::chrono::steady_clock::now() + caller.patience) {}
+    [[nodiscard]] bool bounded() const { return bounded_; }
+    [[nodiscard]] bool is_out() const { return bounded_ && std::chrono::steady_clock::now() >= until_; }
+    [[nodiscard]] std::chrono::milliseconds look() const {
+        if (!bounded_) return between_looks;
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now());
+        return std::clamp(left, std::chrono::milliseconds{0}, between_looks);
     }
-    --bridge.changes_waiting;
-    if (!turn.owns_lock()) return fail("stopping", "the bridge is stopping");
+
+private:
+    bool bounded_;
+    std::chrono::steady_clock::time_point until_;
+};
+
+tl::unexpected<Error> busy() {
+    return fail("store_busy", "another change is being made just now: please try again");
+}
+
+bool is_far_behind(Bridge& bridge) {
+    return bridge.store().journal().watermark().seq - bridge.store().projection().cursor() > soon_folded;
+}
+
+// Not under Bridge::changing, so that nobody else waits for it: a large delivery takes a while to fold.
+Status wait_for_fold(Bridge& bridge, const Patience& patience) {
+    for (bool woken = false; is_far_behind(bridge); woken = true) {
+        if (bridge.stopping) return fail("stopping", "the bridge is stopping");
+        if (patience.is_out()) return busy();
+        if (!woken) bridge.wake();
+        std::this_thread::sleep_for(short_look);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_lock<std::timed_mutex>> take_turn(Bridge& bridge, const Caller& caller) {
+    const Patience patience(caller);
+    std::unique_lock<std::timed_mutex> turn(bridge.changing, std::defer_lock);
+    // Who had the turn before may just have stored a whole directory: not folded with the turn in hand
+    // either.
+    do {
+        if (turn.owns_lock()) turn.unlock();
+        if (patience.bounded()) CAPBRIDGE_TRY(wait_for_fold(bridge, patience));
+        ++bridge.changes_waiting;
+        while (!turn.try_lock_for(patience.look())) {
+            if (bridge.stopping || patience.is_out()) break;
+            caller.progress("waiting for another change to end", 0, 0);
+        }
+        --bridge.changes_waiting;
+        if (!turn.owns_lock()) {
+            if (bridge.stopping) return fail("stopping", "the bridge is stopping");
+            return busy();
+        }
+    } while (patience.bounded() && is_far_behind(bridge));
     // A sync under way has perhaps stored what is not folded yet, and whoever changes something reads the
     // fold.
     if (!bridge.syncing.at_work().empty()) CAPBRIDGE_TRY(bridge.project());
@@ -66,6 +124,14 @@ Result<std::unique_lock<std::timed_mutex>> take_turn(Bridge& bridge, const Calle
 
 Result<SyncBoard::Hold> hold_source(Bridge& bridge, const std::string& source, const std::string& what,
                                     const Caller& caller) {
+    const Patience patience(caller);
+    while (patience.bounded()) {
+        if (auto hold = bridge.syncing.try_hold(source, what)) return std::move(*hold);
+        if (bridge.stopping) return fail("stopping", "the bridge is stopping");
+        if (patience.is_out())
+            return fail("store_busy", "source " + source + " is at work just now: please try again");
+        std::this_thread::sleep_for(short_look);
+    }
     return bridge.syncing.hold(source, what, bridge.stopping, [&](const std::string& other) {
         caller.progress("waiting for the " + other + " of " + source + " to end", 0, 0);
     });

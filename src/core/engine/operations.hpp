@@ -2,6 +2,7 @@
 // operation on the store itself or, when a daemon owns the data, through DIR/admin.sock; the HTTP API runs
 // the same ones. So all three doors agree. Thread-safe.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ using Progress = std::function<void(std::string_view what, std::size_t done, std
 struct Caller {
     std::string who;  // "cli:<user>", "credential:<key>", "session"; goes into the run
     Progress progress = [](std::string_view, std::size_t, std::size_t) {};
+    // Waits so long for its turn, then hears "store_busy"; 0: as long as it takes.
+    std::chrono::milliseconds patience{0};
 };
 
 struct Operation {

@@ -16,19 +16,21 @@ namespace {
 
 using people::Identifier;
 
-constexpr std::size_t exceptions_shown = 200;
+constexpr std::size_t exceptions_shown = 20'000;
 constexpr std::size_t longest_text = 500;
 
-std::string link_key(const Identifier& identifier) {
+// Of one identifier, each person has their own links: a later one of somebody else takes the days that it is
+// about (people/compose.hpp) and leaves the rest.
+std::string link_key(const std::string& person, const Identifier& identifier) {
     return people::text_of(identifier) + "|" +
-           (identifier.valid_from ? format_day(*identifier.valid_from) : "");
+           (identifier.valid_from ? format_day(*identifier.valid_from) : "") + "|" + person;
 }
 
 store::NewDecision link_decision(const std::string& person, const Identifier& identifier,
                                  const std::string& origin, const std::string& by) {
     return {
         "identity.link",
-        link_key(identifier),
+        link_key(person, identifier),
         json{{"person", person}, {"identifier", people::to_json(identifier)}, {"origin", origin}, {"by", by}}
             .dump(),
         {}};
@@ -94,8 +96,11 @@ Result<ordered_json> unlink(Bridge& bridge, const json& params, const Caller& ca
     const auto identifier = people::identifier_from_text(text);
     if (!identifier) return fail("bad_parameter", "an identifier is SCHEME:ISSUER:VALUE", "/identifier");
     std::vector<store::NewDecision> decisions;
+    const auto key = people::identifier_key(*identifier);
     for (const auto& decision : bridge.store().journal().decisions_in_force("identity.link")) {
-        if (decision.key.starts_with(people::text_of(*identifier) + "|"))
+        const auto payload = json::parse(decision.payload, nullptr, false);
+        const auto linked = people::identifier_from_json(payload.value("identifier", json()), "");
+        if (linked && people::identifier_key(*linked) == key)
             decisions.push_back({"identity.link", decision.key, "", {}});
     }
     if (decisions.empty()) return fail("not_found", "nobody was linked to that identifier", "identifier");
@@ -122,7 +127,8 @@ Result<ordered_json> crosswalk(Bridge& bridge, const json& params, const Caller&
             row.known.scheme, row.known.issuer, row.known.value);
         if (!person) {
             ++unknown;
-            read->exceptions.push_back({row.line, "unknown_person", "nobody is known by this identifier"});
+            read->exceptions.push_back(
+                {row.line, "unknown_person", "nobody is known by this identifier", true, row.known_column});
             continue;
         }
         auto& others = in_file[people::identifier_key(row.identifier)];
@@ -134,7 +140,8 @@ Result<ordered_json> crosswalk(Bridge& bridge, const json& params, const Caller&
             read->exceptions.push_back(
                 {row.line, "shared_id",
                  "line " + std::to_string(clash->second.second) +
-                     " links this identifier to somebody else for the same time; that one stays"});
+                     " links this identifier to somebody else for the same time; that one stays",
+                 true, "value"});
             continue;
         }
         others.push_back({row.identifier, {*person, row.line}});
@@ -147,7 +154,8 @@ Result<ordered_json> crosswalk(Bridge& bridge, const json& params, const Caller&
             read->exceptions.push_back(
                 {row.line, "shared_id",
                  "somebody else has this identifier at the same time; it was not linked (capbridge people "
-                 "link decides)"});
+                 "link decides)",
+                 true, "value"});
             continue;
         }
         decisions.push_back(link_decision(*person, row.identifier, "crosswalk:" + name,
@@ -165,7 +173,9 @@ Result<ordered_json> crosswalk(Bridge& bridge, const json& params, const Caller&
                      {"exceptions", ordered_json::array()}};
     for (std::size_t i = 0; i < read->exceptions.size() && i < exceptions_shown; ++i) {
         const auto& e = read->exceptions[i];
-        out["exceptions"].push_back({{"line", e.line}, {"code", e.code}, {"message", e.message}});
+        ordered_json one{{"line", e.line}, {"code", e.code}, {"message", e.message}};
+        if (!e.column.empty()) one["column"] = e.column;
+        out["exceptions"].push_back(std::move(one));
     }
     if (params.value("dry_run", false)) {
         out["dry_run"] = true;

@@ -17,8 +17,10 @@ constexpr std::size_t exceptions_shown = 200;
 ordered_json exceptions_json(const std::vector<people::Exception>& exceptions) {
     auto out = ordered_json::array();
     for (std::size_t i = 0; i < exceptions.size() && i < exceptions_shown; ++i) {
-        out.push_back(
-            {{"line", exceptions[i].line}, {"code", exceptions[i].code}, {"message", exceptions[i].message}});
+        const auto& e = exceptions[i];
+        ordered_json one{{"line", e.line}, {"code", e.code}, {"message", e.message}};
+        if (!e.column.empty()) one["column"] = e.column;
+        out.push_back(std::move(one));
     }
     return out;
 }

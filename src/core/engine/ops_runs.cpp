@@ -114,13 +114,15 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
         Reverting work(bridge, run);
         CAPBRIDGE_LET(auto batch, work.batch(row.id, caller.who));
         CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
-        return ordered_json{{"reverted", run.id},
-                            {"counts",
-                             {{"voided", work.voided},
-                              {"restored", work.restored},
-                              {"decisions_taken_back", work.decisions},
-                              {"kept_later_revisions", work.kept},
-                              {"voidings_kept", work.voidings_kept}}}};
+        ordered_json out{{"reverted", run.id},
+                         {"counts",
+                          {{"voided", work.voided},
+                           {"restored", work.restored},
+                           {"decisions_taken_back", work.decisions},
+                           {"kept_later_revisions", work.kept},
+                           {"voidings_kept", work.voidings_kept}}}};
+        out.update(work.told());  // by kind, as a dry run tells it
+        return out;
     });
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/base/embedded.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/source_check.hpp"
+#include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
 #include "core/engine/sync/presets.hpp"
 #include "core/engine/sync/sync.hpp"
@@ -79,6 +81,13 @@ Result<store::SourceRow> row_of(Bridge& bridge, const json& params) {
     row.name = get_string(whole, "name");
     CAPBRIDGE_LET(row.adapter, need_text(whole, "adapter"));
     const auto settings = whole.value("settings", json::object());
+    if (row.adapter == no_adapter) {
+        CAPBRIDGE_TRY(check_posts_only(whole));
+        row.settings = "{}";
+        row.activity_base = get_string(whole, "activity_base");
+        row.options = options_json(whole).dump();
+        return row;
+    }
     CAPBRIDGE_TRY(bridge.adapters()->find(row.adapter));
     CAPBRIDGE_LET(auto problems, bridge.adapters()->check_settings(row.adapter, settings));
     const auto what = "source " + row.name;
@@ -95,10 +104,27 @@ Result<store::SourceRow> row_of(Bridge& bridge, const json& params) {
     return row;
 }
 
-// Adds a source or changes its settings; its uuid and cursor stay.
-Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller& caller) {
-    if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
-    CAPBRIDGE_LET(auto source, row_of(bridge, params));
+// Tried out before it is stored; what was found when it would work, else the error.
+Result<ordered_json> try_out(Bridge& bridge, const store::SourceRow& source, const Caller& caller) {
+    CAPBRIDGE_LET(const auto options, options_of(source));
+    auto& sources = bridge.store().sources();
+    std::optional<BorrowedMemory> memory;
+    if (const auto before = sources.source(source.name)) memory.emplace(sources, before->uuid);
+    caller.progress("checking " + source.name, 0, 0);
+    CAPBRIDGE_LET(auto checked,
+                  check_source(*bridge.adapters(), settings_of(source, options, memory ? &*memory : nullptr),
+                               longest_check, bridge.stopping));
+    if (checked.at("ok").get<bool>()) return checked;
+    std::string code;
+    for (const auto& finding : checked.at("findings")) {
+        if (code.empty() && finding.at("severity") == "error") code = finding.at("code").get<std::string>();
+    }
+    return fail(code, "source " + source.name +
+                          " would not work, and nothing was changed: " + findings_text(checked));
+}
+
+// Puts it into the store; its uuid and cursor stay.
+Result<ordered_json> store_source(Bridge& bridge, store::SourceRow source, const Caller& caller) {
     auto& sources = bridge.store().sources();
     const auto base_of = [&](const store::SourceRow& row) {
         return bridge.store().installation().iri_base + "/sources/" + row.uuid + "/activities/";
@@ -124,6 +150,21 @@ Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller
     return source_json(bridge, row);
 }
 
+// Adds a source or changes its settings. Besides a source's members {check?}: only when it would work.
+Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller& caller) {
+    if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
+    auto members = params;
+    members.erase("check");
+    CAPBRIDGE_LET(auto source, row_of(bridge, members));
+    ordered_json checked;
+    if (params.value("check", false)) {
+        CAPBRIDGE_LET(checked, try_out(bridge, source, caller));
+    }
+    CAPBRIDGE_LET(auto answer, store_source(bridge, std::move(source), caller));
+    if (!checked.is_null()) answer["checked"] = std::move(checked);
+    return answer;
+}
+
 Result<ordered_json> source_list(Bridge& bridge, const json&, const Caller&) {
     ordered_json out{{"sources", ordered_json::array()}};
     for (const auto& s : bridge.store().sources().sources()) out["sources"].push_back(source_json(bridge, s));
@@ -140,6 +181,8 @@ Result<ordered_json> source_show(Bridge& bridge, const json& params, const Calle
         return fail("not_found", "there is no source '" + name + "' (capbridge source list)", "/source");
     auto out = source_json(bridge, *source);
     out["options"] = ordered_json::parse(source->options, nullptr, false);
+    out["sandbox"] =
+        bridge.adapters() == nullptr ? ordered_json() : ordered_json(bridge.adapters()->sandbox());
     out["runs"] = ordered_json::array();
     for (const auto& run : sources.runs_of_source(name, runs_shown)) {
         out["runs"].push_back({{"id", run.id},

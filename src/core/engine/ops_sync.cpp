@@ -35,11 +35,13 @@ Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& call
     if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
     std::vector<std::string> names;
     if (params.value("all", false)) {
-        for (const auto& source : bridge.store().sources().sources()) names.push_back(source.name);
+        for (const auto& source : bridge.store().sources().sources()) {
+            if (source.adapter != no_adapter) names.push_back(source.name);
+        }
         if (names.empty())
-            return fail(
-                "not_found",
-                "there is no source yet; 'capbridge config apply FILE' or 'capbridge source add' makes one");
+            return fail("not_found",
+                        "there is no source to read yet; 'capbridge config apply FILE' or 'capbridge source "
+                        "add' makes one");
     } else {
         for (const auto& name : params.value("sources", json::array())) {
             names.push_back(name.get<std::string>());
@@ -54,27 +56,30 @@ Result<ordered_json> sync(Bridge& bridge, const json& params, const Caller& call
     return sync_sources(bridge, names, request, caller);
 }
 
-Result<ordered_json> accept(Bridge& bridge, const store::SourceRow& source, const std::string& code,
+Result<ordered_json> accept(Bridge& bridge, const json& params, const std::string& code,
                             const Caller& caller) {
-    const auto state = bridge.store().sources().source_state(source.uuid);
-    if (state.held.empty() || (!code.empty() && state.held != code))
-        return fail("not_held", "nothing of source " + source.name + " waits for a yes" +
-                                    (code.empty() ? "" : " about " + code) +
-                                    (state.held.empty() ? "" : "; what waits is " + state.held) +
-                                    " (capbridge source show " + source.name + ")");
-    return sync_sources(bridge, {source.name}, {.accept = true}, caller);
+    CAPBRIDGE_LET(const auto source, need_source(bridge, params));
+    SyncRequest request;
+    request.accept = request.answers = true;
+    request.held = code;
+    request.yes = get_string(params, "yes");
+    auto done = sync_sources(bridge, {source.name}, request, caller);
+    if (!done) return done;
+    const auto& one = (*done)["syncs"][0];
+    if (one.contains("error") && one["error"]["code"] == "not_held")
+        return fail("not_held", one["error"]["message"].get<std::string>());
+    return done;
 }
 
-// {source}: a person's yes to what holds the source; it is synced with it, now.
+// {source, yes?: the name of what the person saw (source.show, held.yes)}: a person's yes to what holds the
+// source; it is synced with it, now, and held again if it comes much worse.
 Result<ordered_json> source_accept(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto source, need_source(bridge, params));
-    return accept(bridge, source, {}, caller);
+    return accept(bridge, params, {}, caller);
 }
 
-// {source}: the feed goes on beyond its gap, without what is missing.
+// {source, yes?}: the feed goes on beyond its gap, without what is missing.
 Result<ordered_json> gap_accept(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto source, need_source(bridge, params));
-    return accept(bridge, source, "feed_gap", caller);
+    return accept(bridge, params, "feed_gap", caller);
 }
 
 Result<ordered_json> resume(Bridge& bridge, const json& params, bool from_the_beginning,
@@ -106,10 +111,10 @@ Result<ordered_json> gap_reseed(Bridge& bridge, const json& params, const Caller
     return resume(bridge, params, true, caller);
 }
 
-// {source, dry_run?}: what should be over there and is not.
+// {source, dry_run?, retry?}: what should be over there and is not; `retry`: what was refused too, now.
 Result<ordered_json> push(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto name, need_text(params, "source"));
-    return push_source(bridge, name, {params.value("dry_run", false)}, caller);
+    return push_source(bridge, name, {params.value("dry_run", false), params.value("retry", false)}, caller);
 }
 
 // {source, dry_run?}: whose accounts are these? Proposals for the review of identities.

@@ -2,6 +2,10 @@
 
 namespace capbridge::engine {
 
+Status Source::inspect(const Noted&, const std::atomic<bool>&) {
+    return check();
+}
+
 Status Source::push(const NextPush&, const Pushed&, const std::atomic<bool>&) {
     return fail("adapter_unsupported", "This adapter writes nothing back.");
 }

@@ -63,6 +63,10 @@ class Source {
 public:
     virtual ~Source() = default;
     virtual Status check() = 0;
+    // The same for somebody who waits: `noted` hears what the adapter logs as a warning, and it ends when
+    // `cancel` turns true (adapter_cancelled within seconds).
+    using Noted = std::function<void(const std::string& line)>;
+    virtual Status inspect(const Noted& noted, const std::atomic<bool>& cancel);
     // Blocks until the adapter is through, fails, or `cancel` turns true (adapter_cancelled within seconds).
     virtual Status pull(std::string_view cursor, RecordStream& out, const std::atomic<bool>& cancel) = 0;
     // Pushes what next() gives, one after the other in one child, until it gives nothing. done() hears each
@@ -113,7 +117,8 @@ public:
     // Problems of `http` and `fetch` (pointers /http/..., /fetch/...), secrets' files included.
     virtual Problems check_services(const SourceSettings&) { return {}; }
     // What locks adapters' processes in on this machine, for the status page: {"landlock":7 (version; 0:
-    // none), "seccomp":true,"missing":["..."]}; null: not known.
+    // none), "seccomp":true,"missing":["..."], "lacking":[those without which nothing is locked in],
+    // "required":true,"refusal":"..." or null: why no adapter is loaded}; null: not known.
     virtual json sandbox() { return nullptr; }
     // What this source may connect to, as "host:port", sorted; a pattern as it stands ("*.example.org:443").
     virtual Result<std::vector<std::string>> egress(const SourceSettings&) {

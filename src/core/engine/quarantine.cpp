@@ -5,12 +5,14 @@
 
 #include "core/engine/intake.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/sync/outcome.hpp"
 
 namespace capbridge::engine {
 namespace {
 
 constexpr std::size_t most_listed = 1000;
 constexpr std::size_t a_page = 500;
+constexpr std::size_t longest_reason = 500;
 
 Result<store::SourceRow> source_of(Bridge& bridge, const json& params) {
     CAPBRIDGE_LET(const auto name, need_text(params, "source"));
@@ -97,26 +99,30 @@ Result<ordered_json> try_again(Bridge& bridge, const store::SourceRow& source,
                                const std::vector<store::QuarantineRow>& rows, store::RunRow& run,
                                const Caller& caller) {
     Intake intake(bridge, source, run.id, caller.progress, {});
-    std::size_t tried = 0, not_kept = 0;
+    std::size_t tried = 0;
+    std::vector<std::int64_t> gone;  // those without a key: what is still wrong was kept anew
     for (const auto& row : rows) {
-        if (row.record.empty()) {
-            ++not_kept;
-            continue;
-        }
+        if (row.record.empty()) continue;
         ++tried;
+        const auto wrong_before = intake.counts().rejected;
         CAPBRIDGE_TRY(intake.emit(row.kind, row.record));
+        if (row.key.empty() && intake.counts().rejected == wrong_before) gone.push_back(row.id);
     }
     CAPBRIDGE_TRY(intake.finish());
     const auto wrong = intake.counts().rejected;
-    // Those without a key are known by their place in the source, which says nothing now.
-    std::vector<std::int64_t> gone;
-    for (const auto& row : rows) {
-        if (row.key.empty() && !row.record.empty() && wrong == 0) gone.push_back(row.id);
-    }
     if (!gone.empty()) CAPBRIDGE_TRY(bridge.store().sources().drop_quarantined(source.uuid, gone));
-    return ordered_json{{"source", source.name},   {"tried", tried},
-                        {"mended", tried - wrong}, {"still_wrong", wrong},
-                        {"not_kept", not_kept},    {"counts", intake.counts().to_json()}};
+    return ordered_json{{"source", source.name},           {"tried", tried},
+                        {"mended", tried - wrong},         {"still_wrong", wrong},
+                        {"not_kept", rows.size() - tried}, {"counts", intake.counts().to_json()}};
+}
+
+// What is left of the reason for which the source is failing, when nothing of it is kept any more.
+Status forget_what_was_unusable(Bridge& bridge, const store::SourceRow& source) {
+    auto& sources = bridge.store().sources();
+    const auto state = sources.source_state(source.uuid);
+    if (state.error_code != "nothing_usable" || sources.count_quarantined(source.uuid).kept > 0) return {};
+    CAPBRIDGE_LET(const auto options, options_of(source));
+    return sources.put_source_state(source.uuid, resumed(state, options.schedule, bridge.now()));
 }
 
 Result<ordered_json> quarantine_retry(Bridge& bridge, const json& params, const Caller& caller) {
@@ -125,23 +131,52 @@ Result<ordered_json> quarantine_retry(Bridge& bridge, const json& params, const 
     CAPBRIDGE_LET(const auto turn, take_turn(bridge, caller));
     CAPBRIDGE_LET(const auto source, source_of(bridge, params));  // as it is now
     CAPBRIDGE_LET(const auto rows, chosen_of(bridge, source, params));
+    if (std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.record.empty(); })) {
+        // Nothing can be tried, so there is no run either.
+        return ordered_json{{"source", source.name},   {"tried", 0},    {"mended", 0}, {"still_wrong", 0},
+                            {"not_kept", rows.size()}, {"run", nullptr}};
+    }
     store::RunRow run;
     run.kind = "sync";
     run.source = source.name;
     run.who = caller.who;
     run.what = "records of the quarantine of " + source.name + " tried again";
     run.cursor_before = source.cursor;
-    return in_run(bridge, run,
-                  [&](store::RunRow& row) { return try_again(bridge, source, rows, row, caller); });
+    CAPBRIDGE_LET(auto done, in_run(bridge, run, [&](store::RunRow& row) {
+                      return try_again(bridge, source, rows, row, caller);
+                  }));
+    if (done["mended"] > 0) CAPBRIDGE_TRY(forget_what_was_unusable(bridge, source));
+    return done;
 }
 
-Result<ordered_json> quarantine_drop(Bridge& bridge, const json& params, const Caller&) {
-    CAPBRIDGE_LET(const auto source, source_of(bridge, params));
-    CAPBRIDGE_LET(const auto rows, chosen_of(bridge, source, params));
+Result<ordered_json> drop(Bridge& bridge, const store::SourceRow& source,
+                          const std::vector<store::QuarantineRow>& rows) {
     std::vector<std::int64_t> ids;
     for (const auto& row : rows) ids.push_back(row.id);
     CAPBRIDGE_TRY(bridge.store().sources().drop_quarantined(source.uuid, ids));
+    CAPBRIDGE_TRY(forget_what_was_unusable(bridge, source));
     return ordered_json{{"source", source.name}, {"dropped", ids.size()}};
+}
+
+// With a reason it is a run, so that somebody can find later who gave up what, and why.
+Result<ordered_json> quarantine_drop(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(const auto named, source_of(bridge, params));
+    CAPBRIDGE_LET(const auto hold, hold_source(bridge, named.name, "quarantine", caller));
+    CAPBRIDGE_LET(const auto turn, take_turn(bridge, caller));
+    CAPBRIDGE_LET(const auto source, source_of(bridge, params));
+    CAPBRIDGE_LET(const auto rows, chosen_of(bridge, source, params));
+    const auto reason = get_string(params, "reason");
+    if (reason.size() > longest_reason)
+        return fail("bad_parameter", "a reason has at most 500 characters", "/reason");
+    if (reason.empty()) return drop(bridge, source, rows);
+    store::RunRow run;
+    run.kind = "decision";
+    run.source = source.name;
+    run.who = caller.who;
+    run.what =
+        std::to_string(rows.size()) + " records of the quarantine of " + source.name + " given up: " + reason;
+    run.cursor_before = source.cursor;
+    return in_run(bridge, run, [&](store::RunRow&) { return drop(bridge, source, rows); });
 }
 
 }  // namespace
@@ -149,7 +184,7 @@ Result<ordered_json> quarantine_drop(Bridge& bridge, const json& params, const C
 std::vector<Operation> quarantine_operations() {
     return {{"quarantine.list", false, "read", quarantine_list},
             {"quarantine.retry", true, "admin", quarantine_retry, false, true},
-            {"quarantine.drop", true, "admin", quarantine_drop}};
+            {"quarantine.drop", true, "admin", quarantine_drop, false, true}};
 }
 
 }  // namespace capbridge::engine

@@ -9,8 +9,12 @@
 //   quarantine.retry  {source, all: true | ids: [1, 2] | key: "...", kind?}
 //       -> {"source", "tried", "mended", "still_wrong", "not_kept", "run", "counts"}. A run of kind "sync".
 //          "not_kept": what the adapter itself refused; its record is not here, so the source must be read
-//          again (sync --full).
-//   quarantine.drop   {source, all: true | ids: [..] | key: "...", kind?}  -> {"source", "dropped"}
+//          again (sync --full). When there is nothing else, there is no run ("run": null).
+//   quarantine.drop   {source, all: true | ids: [..] | key: "...", kind?, reason?}
+//       -> {"source", "dropped", "run"?}. With a reason it is a run of kind "decision" that says it.
+//
+// A record leaves by itself when its key comes again and is well; one that says no key when the same record
+// is well, or when a full sync closes a snapshot of its kind and does not have it any more.
 //
 // Thread-safe.
 #pragma once

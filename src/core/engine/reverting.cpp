@@ -32,7 +32,7 @@ Result<store::Batch> Reverting::batch(std::int64_t revert_run, const std::string
             ++voided;
         }
     }
-    decisions = bridge_.store().journal().decisions_of_run(run_.id).size();
+    look_at_decisions();
     // The store marks the run as reverted in the commit of this decision.
     batch_.entries.emplace_back(
         store::NewDecision{"run.revert", std::to_string(run_.id), json{{"run", run_.id}}.dump(), {}});
@@ -93,39 +93,78 @@ void Reverting::append(const json& statement) {
     batch_.entries.emplace_back(new_statement(statement));
 }
 
-Result<ordered_json> Reverting::preview() {
-    ordered_json facts = ordered_json::object();
+// Of each key the run decided, whether its word is the one in force: then what was said before it is again.
+void Reverting::look_at_decisions() {
+    auto& journal = bridge_.store().journal();
+    std::map<std::pair<std::string, std::string>, store::DecisionRow> last;
+    for (auto& decision : journal.decisions_of_run(run_.id)) {
+        std::pair name(decision.kind, decision.key);
+        last[std::move(name)] = std::move(decision);
+    }
+    for (const auto& [name, decision] : last) {
+        const auto in_force = journal.decision_in_force(name.first, name.second);
+        // Nothing is in force after a withdrawal: the run's own, or, of what the run said, a later one's.
+        if (in_force ? in_force->run != run_.id : !decision.payload.empty()) {
+            ++decisions_kept_;
+            continue;
+        }
+        ++decided_[name.first];
+        ++decisions;
+        look_at(decision);
+    }
+}
+
+void Reverting::look_at(const store::DecisionRow& decision) {
+    const auto& kind = decision.kind;
+    const auto payload = json::parse(decision.payload, nullptr, false);
+    if (kind == "person" || kind == "assignment") {
+        decided_people_.insert(decision.key.substr(0, decision.key.find('|')));
+    } else if (kind == "person.merge") {
+        decided_people_.insert(decision.key);
+        if (const auto into = get_string(payload, "into"); !into.empty()) decided_people_.insert(into);
+    } else if (kind == "identity.link" || kind.starts_with("directory.")) {
+        const auto person = get_string(payload, "person");
+        if (person.empty()) {
+            touches_anybody_ = true;
+        } else {
+            decided_people_.insert(bridge_.store().projection().survivor(person));
+        }
+    } else if (kind == "identity.rule" || (kind != "unit" && !kind.starts_with("identity."))) {
+        touches_anybody_ = true;  // framework, mapping, policy, deployment
+    }
+}
+
+ordered_json Reverting::told() const {
+    ordered_json facts = ordered_json::object(), by_kind = ordered_json::object();
     for (const auto& [kind, of_kind] : facts_)
         facts[kind] = {
             {"withdrawn", of_kind.withdrawn}, {"restored", of_kind.restored}, {"kept", of_kind.kept}};
+    for (const auto& [kind, count] : decided_) by_kind[kind] = count;
+    const auto counts = json::parse(run_.counts, nullptr, false);
+    return {{"facts", std::move(facts)},
+            {"statements_voided", voided},
+            {"voidings_kept", voidings_kept},
+            {"decisions", std::move(by_kind)},
+            {"decisions_kept", decisions_kept_},
+            {"catalogue_kept", counts.is_object() ? counts.value("catalogue", std::size_t{0}) : 0}};
+}
+
+Result<ordered_json> Reverting::preview() {
     std::set<std::string> people;
     const std::vector<std::string> actors(actors_.begin(), actors_.end());
     for (auto& id : bridge_.store().projection().people_of_actors(actors)) people.insert(std::move(id));
-    ordered_json by_kind = ordered_json::object();
-    bool rules = false;
-    std::set<std::string> decided;  // people about whom the run decided something
-    for (const auto& decision : bridge_.store().journal().decisions_of_run(run_.id)) {
-        by_kind[decision.kind] = by_kind.value(decision.kind, std::size_t{0}) + 1;
-        if (decision.kind == "person" || decision.kind == "assignment") {
-            decided.insert(decision.key.substr(0, decision.key.find('|')));
-        } else if (decision.kind != "unit") {
-            rules = true;
-        }
-    }
-    std::size_t changed = decided.size();
+    std::size_t changed = decided_people_.size();
     for (const auto& id : people) {
-        if (decided.contains(id)) continue;
+        if (decided_people_.contains(id)) continue;
         CAPBRIDGE_LET(const bool differs, changes(id));
         changed += differs ? 1 : 0;
         if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
     }
-    people.insert(decided.begin(), decided.end());
-    return ordered_json{{"facts", std::move(facts)},
-                        {"statements_voided", voided},
-                        {"voidings_kept", voidings_kept},
-                        {"decisions", std::move(by_kind)},
-                        {"people_touched", people.size()},
-                        {"people_changed", rules ? ordered_json(nullptr) : ordered_json(changed)}};
+    people.insert(decided_people_.begin(), decided_people_.end());
+    auto out = told();
+    out["people_touched"] = people.size();
+    out["people_changed"] = touches_anybody_ ? ordered_json(nullptr) : ordered_json(changed);
+    return out;
 }
 
 // Folds the person's facts as they would be.

@@ -17,9 +17,15 @@ public:
     // What takes it back, in one commit.
     Result<store::Batch> batch(std::int64_t revert_run, const std::string& who);
 
-    // Of a batch that was made: by kind of record, and whose records would read otherwise. {facts: {KIND:
-    // {withdrawn, restored, kept}}, statements_voided, voidings_kept, decisions, people_touched,
-    // people_changed}; people_changed is null when rules are taken back, for they touch everybody.
+    // Of a batch that was made, by kind: {facts: {KIND: {withdrawn, restored, kept}}, statements_voided,
+    // voidings_kept, decisions: {KIND: how many keys}, decisions_kept, catalogue_kept}. Decisions are those
+    // of everything: people, links, merges, what a directory said, rules. The catalogue has no history: what
+    // the run told of courses stays until the source, which is read again from where the run began, tells it
+    // anew.
+    [[nodiscard]] ordered_json told() const;
+    // The same, and whose records would read otherwise: people_touched, people_changed; the latter is null
+    // when rules are taken back, for they touch everybody, or a directory's withdrawals, which do not say of
+    // whom.
     Result<ordered_json> preview();
 
     std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
@@ -31,6 +37,8 @@ private:
     // The fact goes back to what it is without the run: withdrawn, or that content as a new revision.
     Status take_back(const store::Sources::Change& change);
     void append(const json& statement);
+    void look_at_decisions();
+    void look_at(const store::DecisionRow& decision);
     Result<bool> changes(const std::string& person);
 
     Bridge& bridge_;
@@ -40,6 +48,10 @@ private:
     std::set<std::string> voids_;         // ids of statements
     std::vector<store::NewFact> again_;   // what restored statements say
     std::set<std::string> actors_;
+    std::map<std::string, std::size_t> decided_;  // by kind: keys whose decision goes
+    std::size_t decisions_kept_ = 0;              // of which a later one is in force
+    std::set<std::string> decided_people_;
+    bool touches_anybody_ = false;
 };
 
 }  // namespace capbridge::engine

@@ -41,7 +41,7 @@ public:
             take_employment(payload);
         } else if (said.kind == "identity.link") {
             if (const auto linked = identifier_from_json(payload.value("identifier", json()), "/identifier"))
-                claim(*linked, Claim::Strength::linked);
+                claim(*linked, Claim::Strength::linked, said.seq);
         } else if (said.kind == "assignment") {
             take_assignment(assignment_from_json(payload), own, false);
         } else if (said.kind == "directory.archetype_hint") {
@@ -73,8 +73,8 @@ private:
         name_rank_ = std::move(rank);
     }
 
-    void claim(Identifier identifier, Claim::Strength strength) {
-        const Claim claim{std::move(identifier), strength};
+    void claim(Identifier identifier, Claim::Strength strength, std::int64_t seq = 0) {
+        const Claim claim{std::move(identifier), strength, seq};
         if (std::find(out_.claims.begin(), out_.claims.end(), claim) == out_.claims.end())
             out_.claims.push_back(claim);
     }

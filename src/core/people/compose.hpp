@@ -21,18 +21,20 @@ namespace capbridge::people {
 // "identity.link" ({"person","identifier"}), "assignment" (to_json(Assignment)).
 struct Said {
     std::string kind, key;
-    std::string person;   // uuid; of a merged one its own
-    std::string payload;  // JSON
+    std::string person;    // uuid; of a merged one its own
+    std::string payload;   // JSON
+    std::int64_t seq = 0;  // of the decision
     friend bool operator==(const Said&, const Said&) = default;
 };
 
-// What somebody would have if nobody else claimed it. The stronger takes from the weaker; among equals each
-// has their own time, or nobody has it.
+// What somebody would have if nobody else claimed it. The stronger takes from the weaker, the later link from
+// the earlier one; among other equals each has their own time, or nobody has it.
 struct Claim {
     // former: of a source that says no dates and does not name it any more; yields to what is said now.
     enum class Strength { derived, former, said, own_number, linked };
     Identifier identifier;
     Strength strength = Strength::said;
+    std::int64_t seq = 0;  // of the decision, for a link
     friend bool operator==(const Claim&, const Claim&) = default;
 };
 
@@ -52,6 +54,10 @@ using Claimants = std::function<std::vector<const Composed*>(const std::string& 
 // The person with the identifiers that are theirs against all others. Identifiers that were lost altogether
 // are added to `lost` when it is given.
 Person settle(const Composed& composed, const Claimants& claimants, std::vector<Identifier>* lost = nullptr);
+
+// A source says that the identifier is this person's on days on which no link says whose it is.
+bool claims_beyond_links(const Composed& person, const std::string& key,
+                         const std::vector<const Composed*>& claimants);
 
 std::vector<std::string> keys_of(const Composed& composed);  // each once, in order
 

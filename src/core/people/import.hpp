@@ -16,6 +16,7 @@ struct Exception {
     int line = 0;
     std::string code, message;
     bool row_left_out = true;  // false: the row was read, but for the part that the message names
+    std::string column{};      // the name of the column that is wrong; "" when it is the row
     friend bool operator==(const Exception&, const Exception&) = default;
 };
 
@@ -72,6 +73,7 @@ struct CrosswalkImport {
     struct Row {
         Identifier known, identifier;  // whoever has `known` has `identifier` too, within its dates
         int line;
+        std::string known_column;  // where `known` stands
     };
     std::vector<Row> rows_read;
     std::vector<Exception> exceptions;  // in order of lines

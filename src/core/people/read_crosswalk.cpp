@@ -16,7 +16,8 @@ std::optional<Identifier> known_of(Sheet& sheet, std::size_t row, const std::str
     }
     if (!is_scheme(scheme) || value.empty()) {
         sheet.leave_out(sheet.line(row), "malformed_id",
-                        "'known_scheme' and 'known_value' do not name an identifier");
+                        "'known_scheme' and 'known_value' do not name an identifier",
+                        is_scheme(scheme) ? "known_value" : "known_scheme");
         return {};
     }
     auto known = normalised({scheme, sheet.field(row, "known_issuer"), value, {}, {}});
@@ -44,12 +45,14 @@ Result<CrosswalkImport> read_crosswalk(std::string_view csv, std::string_view is
         const auto scheme = sheet.field(row, "scheme");
         auto identifier = normalised({scheme, sheet.field(row, "issuer"), sheet.field(row, "value"), {}, {}});
         if (!is_scheme(scheme) || identifier.value.empty()) {
-            sheet.leave_out(line, "malformed_id", "'scheme' and 'value' do not name an identifier");
+            sheet.leave_out(line, "malformed_id", "'scheme' and 'value' do not name an identifier",
+                            is_scheme(scheme) ? "value" : "scheme");
             return;
         }
         if (identifier.issuer.empty() && !is_world_wide(identifier.scheme)) identifier.issuer = issuer;
         if (!sheet.period(row, identifier.valid_from, identifier.valid_to, "valid_from", "valid_to")) return;
-        out.rows_read.push_back({std::move(*known), std::move(identifier), line});
+        const auto* column = sheet.field(row, "known_value").empty() ? "employee_number" : "known_value";
+        out.rows_read.push_back({std::move(*known), std::move(identifier), line, column});
     });
     out.exceptions = sheet.take_exceptions();
     out.rows = sheet.rows();

@@ -1,6 +1,8 @@
 // Whose an identifier is that several people claim, day by day.
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <set>
 #include <tuple>
 
 #include "core/people/compose.hpp"
@@ -126,22 +128,45 @@ void share(std::vector<Part>& parts) {
     parts = std::move(shared);
 }
 
-Spans claimed(const Composed& person, const std::string& key, Strength strength) {
+Spans claimed(const Composed& person, const std::string& key, Strength strength,
+              const std::optional<std::int64_t>& seq = {}) {
     Spans spans;
     for (const auto& claim : person.claims) {
-        if (claim.strength == strength && identifier_key(claim.identifier) == key)
+        if (claim.strength == strength && (!seq || claim.seq == *seq) &&
+            identifier_key(claim.identifier) == key)
             spans.push_back(span_of(claim.identifier.valid_from, claim.identifier.valid_to));
     }
     return joined(std::move(spans));
 }
 
+// What goes before what: the last link first, then the one before it, then what is said.
+struct Rank {
+    Strength strength;
+    std::optional<std::int64_t> seq;
+};
+
+std::vector<Rank> ranks_of(const std::string& key, const std::vector<const Composed*>& all) {
+    std::set<std::int64_t, std::greater<>> links;
+    for (const auto* who : all) {
+        for (const auto& claim : who->claims) {
+            if (claim.strength == Strength::linked && identifier_key(claim.identifier) == key)
+                links.insert(claim.seq);
+        }
+    }
+    std::vector<Rank> out;
+    for (const auto seq : links) out.push_back({Strength::linked, seq});
+    for (const auto strength : {Strength::own_number, Strength::said, Strength::derived})
+        out.push_back({strength, {}});
+    return out;
+}
+
 Spans share_of(const Composed& asked, const std::string& key, const std::vector<const Composed*>& all) {
     Spans taken, out;
-    for (const auto strength : {Strength::linked, Strength::own_number, Strength::said, Strength::derived}) {
+    for (const auto& [strength, seq] : ranks_of(key, all)) {
         std::vector<Part> parts;
         Spans wanted;
         for (const auto* who : all) {
-            auto spans = claimed(*who, key, strength);
+            auto spans = claimed(*who, key, strength, seq);
             const bool former = spans.empty() && strength == Strength::said;
             if (former) spans = claimed(*who, key, Strength::former);
             if (spans.empty()) continue;
@@ -166,6 +191,16 @@ std::optional<Day> day_of_number(std::int64_t number) {
 }
 
 }  // namespace
+
+bool claims_beyond_links(const Composed& person, const std::string& key,
+                         const std::vector<const Composed*>& claimants) {
+    Spans said = claimed(person, key, Strength::own_number), linked;
+    for (const auto& span : claimed(person, key, Strength::said)) said.push_back(span);
+    for (const auto* who : claimants) {
+        for (const auto& span : claimed(*who, key, Strength::linked)) linked.push_back(span);
+    }
+    return !without(said, joined(std::move(linked))).empty();
+}
 
 Person settle(const Composed& composed, const Claimants& claimants, std::vector<Identifier>* lost) {
     Person out{composed.id, composed.name, {}, composed.employments};

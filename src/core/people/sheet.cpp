@@ -93,13 +93,15 @@ bool Sheet::period(std::size_t row, std::optional<Day>& from, std::optional<Day>
         if (text.empty()) continue;
         *day = parse_day(text);
         if (!*day) {
-            leave_out(line(row), "bad_date", "'" + std::string(name) + "' is not a day as YYYY-MM-DD");
+            leave_out(line(row), "bad_date", "'" + std::string(name) + "' is not a day as YYYY-MM-DD",
+                      std::string(name));
             return false;
         }
     }
     if (from && to && *to < *from) {
         leave_out(line(row), "from_after_to",
-                  "'" + std::string(from_column) + "' is later than '" + std::string(to_column) + "'");
+                  "'" + std::string(from_column) + "' is later than '" + std::string(to_column) + "'",
+                  std::string(from_column));
         return false;
     }
     return true;
@@ -108,20 +110,20 @@ bool Sheet::period(std::size_t row, std::optional<Day>& from, std::optional<Day>
 std::optional<std::string> Sheet::employee_number(std::size_t row) {
     auto number = field(row, "employee_number");
     if (number.empty()) {
-        leave_out(line(row), "missing_employee_number", "there is no employee number");
+        leave_out(line(row), "missing_employee_number", "there is no employee number", "employee_number");
         return {};
     }
     if (rounded_by_spreadsheet(number)) {
-        leave_out(
-            line(row), "rounded_employee_number",
-            "a spreadsheet has rounded the employee number; format the column as text and export again");
+        leave_out(line(row), "rounded_employee_number",
+                  "a spreadsheet has rounded the employee number; format the column as text and export again",
+                  "employee_number");
         return {};
     }
     return number;
 }
 
-void Sheet::leave_out(int line, std::string code, std::string message) {
-    exceptions_.push_back({line, std::move(code), std::move(message), true});
+void Sheet::leave_out(int line, std::string code, std::string message, std::string column) {
+    exceptions_.push_back({line, std::move(code), std::move(message), true, std::move(column)});
 }
 
 void Sheet::note(int line, std::string code, std::string message) {

@@ -38,7 +38,7 @@ public:
     // gives nothing.
     std::optional<std::string> employee_number(std::size_t row);
 
-    void leave_out(int line, std::string code, std::string message);
+    void leave_out(int line, std::string code, std::string message, std::string column = "");
     void note(int line, std::string code, std::string message);  // the row itself is used
     std::vector<Exception> take_exceptions();                    // in order of lines
 

@@ -42,7 +42,7 @@ struct PushRow {
     std::string kind, key;
     std::string digest;   // of what was pushed, or tried
     std::string receipt;  // JSON as the adapter gave it; "" before the first success
-    std::string state;    // "pushed", "rejected"
+    std::string state;    // "pushed", "rejected", or what the engine names it (write_back/ledger.hpp)
     std::string error_code, error;
     int tries = 0;  // in a row that failed
     Instant at{};
@@ -103,6 +103,10 @@ public:
     // Those of that state in order of kind and key; "" = all.
     virtual std::vector<PushRow> pushes(std::string_view source_uuid, std::string_view state,
                                         std::size_t limit) = 0;
+    // A page of one kind and state in order of key, of those beyond `after` ("" = from the first).
+    virtual std::vector<PushRow> pushes_of(std::string_view source_uuid, std::string_view kind,
+                                           std::string_view state, std::string_view after,
+                                           std::size_t limit) = 0;
     virtual std::size_t count_pushes(std::string_view source_uuid, std::string_view state) = 0;
 
     // Latest revision of each of the keys that has one.

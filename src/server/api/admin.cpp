@@ -8,6 +8,7 @@
 namespace capbridge::server {
 namespace {
 
+constexpr std::chrono::seconds longest_wait{5};                   // for a turn; then 503 with Retry-After
 constexpr JsonLimits body_limits{.bytes = 1u << 20, .depth = 8};  // a crosswalk may come as text
 
 // The parameters of an operation: what the path names, and the body, a JSON object or nothing.
@@ -41,6 +42,7 @@ constexpr Entry entries[] = {
     {"POST", "/api/v1/forwards/{name}/pause", "forward.pause", 200},
     {"POST", "/api/v1/forwards/{name}/resume", "forward.resume", 200},
     {"GET", "/api/v1/sources", "source.list", 200},
+    {"POST", "/api/v1/sources/{source}/check", "source.check", 200},
     {"GET", "/api/v1/units", "unit.list", 200},
     {"POST", "/api/v1/identities/review", "identity.review", 200},
     {"POST", "/api/v1/identities/matches", "identity.matches", 200},
@@ -58,6 +60,11 @@ constexpr Entry entries[] = {
     {"POST", "/api/v1/identities/unmerge", "person.unmerge", 200},
 };
 
+bool is_change(const char* operation) {
+    const auto* known = engine::find_operation(operation);
+    return known != nullptr && known->changes;
+}
+
 // How far forwarding is behind, for a monitoring system (Prometheus text exposition format 0.0.4).
 void metrics(const Backend& backend, const Responder& respond) {
     respond({200, "text/plain; version=0.0.4; charset=utf-8", backend.metrics(), {}});
@@ -72,14 +79,15 @@ void add_admin_routes(Router& router, const Backend& backend) {
     for (const auto& entry : entries) {
         router.add({entry.method,
                     entry.path,
-                    Lane::slow,
+                    is_change(entry.operation) ? Lane::change : Lane::slow,
                     {"admin"},
                     false,
                     [&backend, entry](Call& call, const Responder& respond) {
                         const auto parameters = parameters_of(call);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        const auto answer =
-                            backend.run(entry.operation, *parameters, engine::Caller{call.principal.who});
+                        engine::Caller caller{call.principal.who};
+                        caller.patience = longest_wait;
+                        const auto answer = backend.run(entry.operation, *parameters, caller);
                         respond(answer ? json_response(*answer, entry.status)
                                        : error_response(answer.error()));
                     }});

@@ -50,6 +50,19 @@ TEST_F(Completions, TheSameAgainChangesNothing) {
     EXPECT_TRUE(w.standing().empty());
 }
 
+// It was well before somebody sent it wrongly, and is sent well again.
+TEST_F(Completions, WhatIsKnownAlreadyLeavesQuarantineToo) {
+    post({record(1)});
+    auto wrong = record(1);
+    wrong["what"] = "danced";
+    w.intake({{"completion", wrong}});
+    EXPECT_EQ(w.ask("quarantine.list")["total"], 1);
+    const auto entries = w.entries();
+    EXPECT_EQ(post({record(1)})["counts"]["same"], 1);
+    EXPECT_EQ(w.ask("quarantine.list")["total"], 0);
+    EXPECT_EQ(w.entries(), entries);
+}
+
 TEST_F(Completions, WithinARequestTheyCountInTheirOrder) {
     const auto answer = post({record(1, "in_progress"), record(1), record(1)});
     EXPECT_EQ(answer["results"][0]["outcome"], "added");

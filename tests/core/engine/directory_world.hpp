@@ -51,7 +51,8 @@ public:
     };
     // One run. `scope` given: everything of it is one snapshot.
     Done tell(const std::vector<Told>& told, Directory::Options options = {},
-              const std::optional<std::string>& scope = {}, const std::string& source = "hr") {
+              const std::optional<std::string>& scope = {}, const std::string& source = "hr",
+              const GiveWay& give_way = {}) {
         Done done;
         auto& store = bridge->store();
         store::RunRow run;
@@ -79,7 +80,7 @@ public:
         batch.run = run.id;
         batch.who = "source:" + source;
         std::vector<store::NewDecision> decisions;
-        if (const auto settled = directory.settle(decisions); !settled) {
+        if (const auto settled = directory.settle(decisions, give_way); !settled) {
             done.error = settled.error().code;
             done.message = settled.error().message;
             EXPECT_EQ(done.error, "leavers") << done.message;

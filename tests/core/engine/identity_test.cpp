@@ -57,6 +57,61 @@ TEST(Identity, AnUnknownActorWaitsAndIsLinkedAtOnce) {
     w.expect_rebuild_equal();
 }
 
+json link_of(int person, const std::string& value, const std::string& from = "", const std::string& to = "") {
+    json identifier{{"scheme", "account:" + lms}, {"value", value}};
+    if (!from.empty()) identifier["valid_from"] = from;
+    if (!to.empty()) identifier["valid_to"] = to;
+    return {
+        {"links",
+         {{{"person", "esr-employee:demo:" + std::to_string(1000 + person)}, {"identifier", identifier}}}}};
+}
+
+TEST(Identity, ALaterLinkWinsForItsDaysAndTheRestStays) {
+    DirectoryWorld w;
+    w.people(3);
+    w.ask("identity.link", link_of(0, "x", "2020-01-01"));
+    const auto second = w.ask("identity.link", link_of(1, "x", "2022-01-01", "2022-12-31"))["run"];
+    w.ask("identity.link", link_of(2, "x", "2024-01-01"));
+    const auto days = [&](int person) {
+        std::vector<std::string> out;
+        const auto found = w.find("esr-employee:demo:" + std::to_string(1000 + person));
+        for (const auto& id : found->identifiers) {
+            if (id.value == "x")
+                out.push_back((id.valid_from ? format_day(*id.valid_from) : "") + ".." +
+                              (id.valid_to ? format_day(*id.valid_to) : ""));
+        }
+        return out;
+    };
+    using testing::ElementsAre;
+    EXPECT_THAT(days(0), ElementsAre("2020-01-01..2021-12-31", "2023-01-01..2023-12-31"));
+    EXPECT_THAT(days(1), ElementsAre("2022-01-01..2022-12-31"));
+    EXPECT_THAT(days(2), ElementsAre("2024-01-01.."));
+    EXPECT_TRUE(w.ask("identity.review")["contested"].empty());
+    w.expect_rebuild_equal();
+    w.ask("run.revert", {{"run", second}});
+    EXPECT_THAT(days(0), ElementsAre("2020-01-01..2023-12-31"));
+    EXPECT_THAT(days(1), testing::IsEmpty());
+    w.expect_rebuild_equal();
+    // From the same day as an earlier one, but shorter: the rest stays there.
+    w.ask("identity.link", link_of(1, "x", "2020-01-01", "2020-12-31"));
+    EXPECT_THAT(days(0), ElementsAre("2021-01-01..2023-12-31"));
+    EXPECT_THAT(days(1), ElementsAre("2020-01-01..2020-12-31"));
+    w.expect_rebuild_equal();
+}
+
+TEST(Identity, UnlinkingOneLeavesThoseThatBeginLikeIt) {
+    DirectoryWorld w;
+    w.people(2);
+    w.ask("identity.link", link_of(0, "x"));
+    w.ask("identity.link", link_of(0, "x|y"));
+    w.ask("identity.link", link_of(1, "x|2026-01-01"));
+    EXPECT_EQ(w.ask("identity.unlink", {{"identifier", "account:" + lms + ":x"}})["counts"]["unlinked"], 1);
+    EXPECT_FALSE(w.find("account:" + lms + ":x"));
+    EXPECT_TRUE(w.find("account:" + lms + ":x|y"));
+    EXPECT_TRUE(w.find("account:" + lms + ":x|2026-01-01"));
+    w.expect_rebuild_equal();
+}
+
 TEST(Identity, ACrosswalkLinksManyAndSaysWhatDoesNotFit) {
     DirectoryWorld w;
     w.people(3);
@@ -219,6 +274,7 @@ TEST(Identity, AnAddressOfTwoAtOnceIsShownAndSettledByAPerson) {
           {{"links", {{{"person", "esr-employee:demo:1001"}, {"identifier", "email:x@t.example"}}}}});
     EXPECT_EQ(w.attainment(1), "met");
     EXPECT_EQ(w.attainment(0), "none");
+    EXPECT_TRUE(w.ask("identity.review")["contested"].empty());  // a person has decided it
     w.expect_rebuild_equal();
 }
 

@@ -104,7 +104,7 @@ TEST(Merge, ADirectorysWordsStayWithWhomTheyAreAbout) {
 
 // Whatever people, sources and decisions do in whatever order: the journal alone gives the same.
 TEST(Merge, RebuildEqualsIncrementalAfterARandomHistory) {
-    for (const std::uint32_t seed : {1u, 2u, 3u}) {
+    for (const std::uint32_t seed : {1u, 2u, 3u, 4u, 5u, 6u}) {
         DirectoryWorld w;
         w.mapping();
         w.add_source("ad");
@@ -122,10 +122,10 @@ TEST(Merge, RebuildEqualsIncrementalAfterARandomHistory) {
             const auto done = run_operation(*w.bridge, operation, params, {"tests"});
             if (done) keep(*done);
         };
-        for (int round = 0; round < 60; ++round) {
+        for (int round = 0; round < 80; ++round) {
             const auto n = std::to_string(1000 + roll(6));
             const auto day = "20" + std::to_string(15 + roll(10)) + "-01-01";
-            switch (roll(9)) {
+            switch (roll(13)) {
                 case 0:
                     attempt("people.import", {{"csv", "employee_number,email,from\n" + n + "," + mail() +
                                                           "," + (roll(2) == 0 ? day : "") + "\n"},
@@ -169,6 +169,37 @@ TEST(Merge, RebuildEqualsIncrementalAfterARandomHistory) {
                 case 7:
                     say(w, mail());
                     break;
+                case 8: {  // of overlapping days, for the person behind whatever merges there are
+                    json identifier{{"scheme", "email"}, {"value", mail()}, {"valid_from", day}};
+                    if (roll(2) == 0) identifier["valid_to"] = "20" + std::to_string(25 + roll(5)) + "-06-30";
+                    attempt("identity.link",
+                            {{"links", {{{"person", who(roll(6))}, {"identifier", identifier}}}}});
+                    break;
+                }
+                case 9:
+                    attempt("identity.unlink", {{"identifier", "email:" + mail()}});
+                    break;
+                case 10:
+                    attempt("identity.rule.put",
+                            {{"rule",
+                              {{"id", roll(2) == 0 ? "r" : "other"},
+                               {"from", {{"scheme", "esr-employee"}, {"issuer", "demo"}}},
+                               {"to", {{"scheme", "email"}}},
+                               {"value", roll(2) == 0 ? "p{value}@demo.example" : "p100{value}@demo.example"},
+                               {"state", roll(2) == 0 ? "automatic" : "propose"}}}});
+                    break;
+                case 11: {  // one who was merged is merged on, and somebody is linked below it
+                    const int a = roll(6), b = (a + 1) % 6, c = (a + 2) % 6;
+                    const auto first = w.id_of(who(a));
+                    attempt("person.merge", {{"from", who(a)}, {"into", who(b)}});
+                    attempt("identity.link",
+                            {{"links", {{{"person", who(a)}, {"identifier", "email:" + mail()}}}}});
+                    attempt("person.merge", {{"from", who(b)}, {"into", who(c)}});
+                    attempt("identity.link",
+                            {{"links", {{{"person", who(b)}, {"identifier", "email:" + mail()}}}}});
+                    if (!first.empty() && roll(2) == 0) attempt("person.unmerge", {{"person", first}});
+                    break;
+                }
                 default:
                     if (!runs.empty())
                         attempt("run.revert", {{"run", runs[static_cast<std::size_t>(
@@ -180,7 +211,7 @@ TEST(Merge, RebuildEqualsIncrementalAfterARandomHistory) {
                                                 {"from", {{"scheme", "esr-employee"}, {"issuer", "demo"}}},
                                                 {"to", {{"scheme", "email"}}},
                                                 {"value", "p{value}@demo.example"},
-                                                {"state", round == 19 ? "automatic" : "propose"}}}});
+                                                {"state", round % 40 == 19 ? "automatic" : "propose"}}}});
                 const auto before = w.digest();
                 ASSERT_EQ(w.ask("rebuild")["digest"], before) << "seed " << seed << " round " << round;
                 EXPECT_TRUE(w.bridge->store().projection().stale().empty());

@@ -123,5 +123,74 @@ TEST_F(Quarantine, ARecordThatIsNotJsonIsKeptWithoutIt) {
     EXPECT_EQ(kept[0]["can_be_tried"], false);
 }
 
+std::pair<std::string, json> without_key(const std::string& what) {
+    auto record = bad("");
+    record.second.erase("key");
+    record.second["activity"]["id"] = what;
+    return record;
+}
+const std::pair<std::string, json> begin{"snapshot_begin", {{"scope", "all"}}},
+    end{"snapshot_end", {{"scope", "all"}}};
+
+TEST_F(Quarantine, RetryingWhatTheAdapterRefusedMakesNoRun) {
+    w.intake({{"rejected", {{"kind", "completion"}, {"where", "a.csv:3"}, {"reason", "no date"}}}});
+    const auto runs = w.ask("run.list")["runs"].size();
+    const auto done = w.ask("quarantine.retry", {{"source", "lms"}, {"all", true}});
+    EXPECT_EQ(done["not_kept"], 1);
+    EXPECT_TRUE(done["run"].is_null());
+    EXPECT_EQ(w.ask("run.list")["runs"].size(), runs);
+    EXPECT_EQ(list()["total"], 1);
+}
+
+// The same wrong record is one, wherever it stands; two different ones are two.
+TEST_F(Quarantine, WithoutAKeyARecordIsKnownByItself) {
+    w.intake({without_key("A"), without_key("B"), without_key("A")});
+    EXPECT_EQ(list()["total"], 2);
+    const auto done = w.ask("quarantine.retry", {{"source", "lms"}, {"all", true}});
+    EXPECT_EQ(done["still_wrong"], 2);
+    EXPECT_EQ(list()["total"], 2);
+}
+
+TEST_F(Quarantine, WhatAFullDeliveryDoesNotHaveAnyMoreLeaves) {
+    const std::pair<std::string, json> refused{
+        "rejected", {{"kind", "completion"}, {"where", "a.csv:3"}, {"reason", "no date"}}};
+    w.intake({begin, without_key("A"), without_key("B"), refused, bad("1001/AI-1"), end}, {.full = true});
+    EXPECT_EQ(list()["total"], 4);
+    w.intake({begin, IntakeWorld::completion(1), end});  // a part of everything says nothing of the rest
+    w.intake({without_key("B"), IntakeWorld::completion(2)}, {.full = true});  // nor does what is no snapshot
+    EXPECT_EQ(list()["total"], 3);
+    w.intake({begin, without_key("B"), IntakeWorld::completion(2), end}, {.full = true});
+    auto left = list()["records"];
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0]["key"], nullptr);
+    EXPECT_EQ(left[0]["can_be_tried"], true);
+    // What has a key leaves when that key is well, and not before.
+    w.intake({begin, bad("1003/AI-1"), end}, {.full = true});
+    w.intake({begin, IntakeWorld::completion(2), end}, {.full = true});
+    left = list()["records"];
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0]["key"], "1003/AI-1");
+    // A dry run lets nothing out.
+    w.intake({begin, without_key("C"), end}, {.full = true});
+    w.intake({begin, end}, {.full = true, .dry_run = true});
+    EXPECT_EQ(list()["total"], 2);
+}
+
+TEST_F(Quarantine, WhoGivesUpARecordMaySayWhy) {
+    w.intake({without_key("A"), bad("a")});
+    const auto done =
+        w.ask("quarantine.drop", {{"source", "lms"}, {"all", true}, {"reason", "leavers of 2019"}});
+    EXPECT_EQ(done["dropped"], 2);
+    const auto run = w.ask("run.show", {{"run", done["run"]}});
+    EXPECT_EQ(run["kind"], "decision");
+    EXPECT_EQ(run["who"], "tests");
+    EXPECT_EQ(run["what"], "2 records of the quarantine of lms given up: leavers of 2019");
+    w.intake({bad("a")});
+    EXPECT_EQ(
+        w.refused("quarantine.drop", {{"source", "lms"}, {"all", true}, {"reason", std::string(501, 'x')}})
+            .code,
+        "bad_parameter");
+}
+
 }  // namespace
 }  // namespace capbridge::engine

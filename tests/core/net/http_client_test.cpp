@@ -276,6 +276,57 @@ TEST(HttpClient, AProxyOfTheEnvironmentDoesNotSeeWhatStaysOnThisMachine) {
     EXPECT_EQ("status 200", code(got));
 }
 
+TEST(HttpClient, ANameMayNotLeadToThisMachineUnlessThatAddressIsNamed) {
+    ScriptedServer server({answer("200 OK", "one"), answer("200 OK", "two"), answer("200 OK", "three")});
+    const auto port = std::to_string(server.port);
+    auto request = get("http://lms.example.org:" + port + "/");
+    request.allow_http = true;
+    request.resolve = {"lms.example.org:" + port + ":127.0.0.1"};
+    request.named_addresses.emplace();
+    const auto refused = make_http_client()->send(request);
+    EXPECT_EQ("address", code(refused));
+    EXPECT_NE(std::string::npos, refused.error().message.find("127.0.0.1:" + port));
+    request.named_addresses = {"127.0.0.1:1"};
+    EXPECT_EQ("address", code(make_http_client()->send(request)));
+    request.resolve = {"lms.example.org:" + port + ":0.0.0.0,::1,169.254.169.254,::ffff:127.0.0.1"};
+    EXPECT_EQ("address", code(make_http_client()->send(request)));
+    EXPECT_TRUE(server.requests().empty());
+    request.resolve = {"lms.example.org:" + port + ":127.0.0.1"};
+    request.named_addresses = {"127.0.0.1:" + port};
+    EXPECT_EQ("status 200", code(make_http_client()->send(request)));
+    request.named_addresses.reset();  // nobody asked for a look
+    EXPECT_EQ("status 200", code(make_http_client()->send(request)));
+    auto written = get(server.url());
+    written.named_addresses.emplace();
+    EXPECT_EQ("status 200", code(make_http_client()->send(written)));
+}
+
+TEST(HttpClient, AProxyOnThisMachineIsAsItIsConfigured) {
+    ScriptedServer proxy({answer("200 OK", "by the proxy")});
+    auto request = get("http://lms.example.org/");
+    request.allow_http = true;
+    request.named_addresses.emplace();
+    request.proxy.url = "http://127.0.0.1:" + std::to_string(proxy.port);
+    const auto got = make_http_client()->send(request);
+    ASSERT_TRUE(got) << got.error().text();
+    EXPECT_EQ("by the proxy", got->body);
+}
+
+TEST(HttpClient, WaitingForRoomIsNotTheServersTime) {
+    ScriptedServer server({answer("200 OK", std::string(100'000, 'x')), answer("200 OK", "x")});
+    auto request = get(server.url());
+    request.timeout = 300ms;
+    request.may_keep = [](std::size_t) {
+        std::this_thread::sleep_for(200ms);
+        return true;
+    };
+    const auto got = make_http_client()->send(request);
+    ASSERT_TRUE(got) << got.error().text();
+    EXPECT_EQ(100'000, got->body.size());
+    request.may_keep = [](std::size_t) { return false; };
+    EXPECT_EQ("cancelled", code(make_http_client()->send(request)));
+}
+
 TEST(HttpClient, RefusesWhatHttpCannotCarry) {
     const auto client = make_http_client();
     auto request = get("http://127.0.0.1:9/");

@@ -256,5 +256,58 @@ TEST(Compose, WhatIsNotReadableIsLeftOut) {
     }
 }
 
+Said linked_at(std::int64_t seq, const std::string& person, const Identifier& identifier) {
+    auto out = linked(person, identifier);
+    out.key += "|" + person + std::to_string(seq);
+    out.seq = seq;
+    return out;
+}
+
+TEST(Compose, TheLaterLinkTakesItsDaysAndLeavesTheRest) {
+    const auto all = [](const std::string& from, const std::string& to) {
+        return id("account:https://l.example", "x", from, to);
+    };
+    const std::vector<Said> of_a{imported("a", {id("esr-employee", "1")}),
+                                 linked_at(5, "a", all("2020-01-01", "2024-12-31"))};
+    for (const bool b_is_later : {true, false}) {
+        const std::vector<Said> of_b{imported("b", {id("esr-employee", "2")}),
+                                     linked_at(b_is_later ? 9 : 3, "b", all("2022-01-01", "2026-12-31"))};
+        const auto people = settled({compose("a", of_a, {}), compose("b", of_b, {})});
+        if (b_is_later) {
+            EXPECT_THAT(people[0].identifiers,
+                        ElementsAre(id("esr-employee", "1"), all("2020-01-01", "2021-12-31")));
+            EXPECT_THAT(people[1].identifiers,
+                        ElementsAre(id("esr-employee", "2"), all("2022-01-01", "2026-12-31")));
+        } else {
+            EXPECT_THAT(people[0].identifiers,
+                        ElementsAre(id("esr-employee", "1"), all("2020-01-01", "2024-12-31")));
+            EXPECT_THAT(people[1].identifiers,
+                        ElementsAre(id("esr-employee", "2"), all("2025-01-01", "2026-12-31")));
+        }
+    }
+    // In the middle: the earlier one keeps both sides.
+    const auto people =
+        settled({compose("a", of_a, {}), compose("b",
+                                                 {imported("b", {id("esr-employee", "2")}),
+                                                  linked_at(9, "b", all("2022-01-01", "2022-12-31"))},
+                                                 {})});
+    EXPECT_THAT(people[0].identifiers, ElementsAre(id("esr-employee", "1"), all("2020-01-01", "2021-12-31"),
+                                                   all("2023-01-01", "2024-12-31")));
+}
+
+TEST(Compose, WhatALinkDecidesIsNoDispute) {
+    const auto mail = id("email", "x@t.example");
+    const auto key = identifier_key(mail);
+    const auto a = compose("a", {imported("a", {id("esr-employee", "1"), mail})}, {}),
+               b = compose("b", {imported("b", {id("esr-employee", "2"), mail})}, {});
+    EXPECT_TRUE(claims_beyond_links(a, key, {&a, &b}));
+    auto for_a_time = mail;
+    for_a_time.valid_to = parse_day("2024-12-31");
+    const auto some = compose("b", {imported("b", {mail}), linked_at(3, "b", for_a_time)}, {}),
+               whole = compose("b", {imported("b", {mail}), linked_at(3, "b", mail)}, {});
+    EXPECT_TRUE(claims_beyond_links(a, key, {&a, &some}));
+    EXPECT_FALSE(claims_beyond_links(a, key, {&a, &whole}));
+}
+
 }  // namespace
 }  // namespace capbridge::people

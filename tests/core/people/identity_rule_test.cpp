@@ -118,6 +118,35 @@ TEST(DirectoryRecord, KeepsWhatItKnowsAndSaysWhatIsWrong) {
     EXPECT_EQ(where("archetype_hint", {{"who", who}, {"key", "k"}}), "rejected_record /archetype");
 }
 
+TEST(ReadCrosswalk, EveryBadRowIsNamedByLineAndColumn) {
+    const auto read = read_crosswalk(
+        "employee_number,known_scheme,known_value,scheme,value,valid_from,valid_to\n"
+        ",,,email,a@t.example,,\n"
+        "1.09E+07,,,email,a@t.example,,\n"
+        ",no such,7,email,a@t.example,,\n"
+        ",email,,email,a@t.example,,\n"
+        "1,,,e mail,a@t.example,,\n"
+        "1,,,email,,,\n"
+        "1,,,email,a@t.example,01/02/2026,\n"
+        "1,,,email,a@t.example,,31 Dec\n"
+        "1,,,email,a@t.example,2026-02-01,2026-01-01\n"
+        "1,,,email,a@t.example,2026-01-01,\n",
+        "demo");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->rows_read.size(), 1u);
+    std::vector<std::pair<int, std::string>> told;
+    for (const auto& e : read->exceptions) told.emplace_back(e.line, e.column);
+    EXPECT_EQ(told, (std::vector<std::pair<int, std::string>>{{2, "employee_number"},
+                                                              {3, "employee_number"},
+                                                              {4, "known_scheme"},
+                                                              {5, "known_value"},
+                                                              {6, "scheme"},
+                                                              {7, "value"},
+                                                              {8, "valid_from"},
+                                                              {9, "valid_to"},
+                                                              {10, "valid_from"}}));
+}
+
 TEST(ReadCrosswalk, EmployeeNumbersAndOtherIdentifiers) {
     const auto read = read_crosswalk(
         "scheme,value,employee_number,known_scheme,known_issuer,known_value,valid_from,valid_to\n"

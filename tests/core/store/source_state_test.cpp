@@ -45,6 +45,34 @@ TEST_F(SourceStateTest, AStateIsKeptWholeAndReplaced) {
     EXPECT_EQ("no_such_source", sources().put_source_state("nobody", state).error().code);
 }
 
+TEST_F(SourceStateTest, TheLedgerIsReadPageByPageOfOneKindAndState) {
+    const auto uuid = put("lms");
+    for (const auto* kind : {"competency_award", "statements"}) {
+        for (int i = 0; i < 25; ++i) {
+            PushRow row;
+            row.kind = kind;
+            row.key = "k" + std::to_string(100 + i);
+            row.state = i % 2 == 0 ? "rejected" : "pushed";
+            ASSERT_TRUE(sources().put_push(uuid, row));
+        }
+    }
+    std::vector<std::string> keys;
+    for (std::string after;;) {
+        const auto page = sources().pushes_of(uuid, "statements", "rejected", after, 5);
+        for (const auto& row : page) {
+            EXPECT_EQ(row.kind, "statements");
+            EXPECT_EQ(row.state, "rejected");
+            keys.push_back(row.key);
+        }
+        if (page.size() < 5) break;
+        after = page.back().key;
+    }
+    EXPECT_EQ(keys.size(), 13u);
+    EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
+    EXPECT_EQ(keys.front(), "k100");
+    EXPECT_EQ(keys.back(), "k124");
+}
+
 TEST_F(SourceStateTest, TheLedgerIsBySourceKindAndKey) {
     const auto uuid = put("lms");
     const auto other = put("other");

@@ -2,8 +2,6 @@
 
 #include <thread>
 
-#include "core/engine/directory.hpp"
-
 namespace capbridge::engine {
 namespace {
 
@@ -23,20 +21,16 @@ Result<std::unique_lock<std::timed_mutex>> GuardedStream::turn() {
 }
 
 Status GuardedStream::emit(std::string_view kind, std::string_view record_json) {
-    if (!directory_ && Directory::takes(kind)) {
-        CAPBRIDGE_LET(auto hold,
-                      bridge_.syncing.hold("/people", source_, bridge_.stopping, [](const std::string&) {}));
-        directory_.emplace(std::move(hold));
-        CAPBRIDGE_TRY(bridge_.project());
-    }
     if (++records_ % records_a_report == 0) bridge_.syncing.progress(source_, records_);
     CAPBRIDGE_LET(const auto held, turn());
     return intake_.emit(kind, record_json);
 }
 
-Status GuardedStream::settle_directory() {
-    if (!directory_) return {};
-    return bridge_.project();
+Status GuardedStream::give_way(std::unique_lock<std::timed_mutex>& held) {
+    held.unlock();
+    std::this_thread::sleep_for(step_aside);  // other pulls wait too, and nobody counts them
+    CAPBRIDGE_LET(held, turn());
+    return {};
 }
 
 Status GuardedStream::checkpoint(std::string_view cursor) {

@@ -1,6 +1,5 @@
 // Stands between a pull and its intake: lets each record in under Bridge::changing, so that what an intake
-// reads before it writes stays so until it has written, and lets others through in between; and keeps
-// two sources from making one person twice. One thread.
+// reads before it writes stays so until it has written, and lets others through in between. One thread.
 #pragma once
 #include "core/engine/bridge.hpp"
 
@@ -16,15 +15,14 @@ public:
     // Bridge::changing, for anything else that reads and then writes; error "stopping".
     Result<std::unique_lock<std::timed_mutex>> turn();
 
-    // At the end of the pull: what it said about people is in the fold before another source goes on.
-    Status settle_directory();
+    // Unlocks, lets who waits have a turn, and locks again.
+    Status give_way(std::unique_lock<std::timed_mutex>& turn);
 
 private:
     Bridge& bridge_;
     RecordStream& intake_;
     const std::string source_;
     std::size_t records_ = 0;
-    std::optional<SyncBoard::Hold> directory_;  // one source at a time says who people are
 };
 
 }  // namespace capbridge::engine

@@ -32,6 +32,16 @@ Result<SourceOptions> options_of(const store::SourceRow& source) {
     return read_options(json::parse(source.options, nullptr, false));
 }
 
+Status check_posts_only(const json& params) {
+    for (const auto* member : {"schedule", "settings", "folder", "fetch", "http", "sha256", "write_back"}) {
+        const auto it = params.find(member);
+        if (it == params.end() || it->is_null() || it->empty()) continue;
+        return fail("bad_parameter", "a source without an adapter is only posted to: it has none of these",
+                    "/" + std::string(member));
+    }
+    return {};
+}
+
 json options_json(const json& params) {
     json out = json::object();
     for (const auto* member :

@@ -2,12 +2,16 @@
 // write_back, preset), read; and what an adapter is opened with. Pure but for settings_of(); any thread.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "core/engine/ports.hpp"
 #include "core/engine/sync/schedule.hpp"
 #include "core/store/sources.hpp"
 
 namespace capbridge::engine {
+
+// A source that nothing is read from: completions and statements are posted to it.
+inline constexpr std::string_view no_adapter = "none";
 
 struct Guards {
     double fall = 0.30;     // share of a snapshot's facts that may be missing from the next
@@ -24,6 +28,9 @@ struct SourceOptions {
 // Errors "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the options).
 Result<SourceOptions> read_options(const json& options);
 Result<SourceOptions> options_of(const store::SourceRow& source);
+
+// Of the parameters of a source that has no adapter: what only an adapter could use. Error "bad_parameter".
+Status check_posts_only(const json& params);
 
 // The members of a source that are stored as options.
 json options_json(const json& params);

@@ -10,6 +10,8 @@ namespace {
 constexpr std::chrono::milliseconds first_wait{60'000}, longest_wait{3'600'000};
 // Whoever asks for more than this is asked again anyway.
 constexpr std::chrono::milliseconds longest_asked{24 * 3'600'000};
+// Two clocks of one site, or one that is set right by a little.
+constexpr std::chrono::milliseconds clocks_differ{60'000};
 constexpr std::string_view asked = "Try again after ";
 
 std::chrono::milliseconds asked_for(const std::string& message) {
@@ -57,12 +59,16 @@ store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& en
     state.held.clear();
     state.details.clear();
     if (ending == Ending::well) {
-        state.last_ok = end.now;
+        // The cursor is behind what could not be used: reading on is no success yet.
+        const bool still = end.nothing_usable && state.error_code == "nothing_usable";
+        if (!still) {
+            state.last_ok = end.now;
+            state.error_code.clear();
+            state.error.clear();
+            state.failures = state.crashes = 0;
+        }
         if (end.full) state.last_full = end.began;
-        state.error_code.clear();
-        state.error.clear();
         state.stopped.clear();
-        state.failures = state.crashes = 0;
         // From its begin, so that an hourly sync of ten minutes stays hourly; what was missed is not made up.
         state.next_due = options.schedule.next(end.began, source_uuid);
         if (state.next_due && *state.next_due <= end.now)
@@ -88,7 +94,27 @@ store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& en
     return state;
 }
 
+store::SourceStateRow believable(store::SourceStateRow state, const Schedule& schedule, Instant now,
+                                 std::string_view source_uuid) {
+    const auto before = state;
+    for (auto* at : {&state.last_try, &state.last_ok, &state.last_full}) {
+        if (*at && **at > now + clocks_differ) *at = now;
+    }
+    if (state.next_due) {
+        const auto next = schedule.next(now, source_uuid);
+        const auto latest = std::max(next.value_or(now), now + longest_asked) + clocks_differ;
+        if (state.last_try != before.last_try || *state.next_due > latest) {
+            state.next_due = next ? std::optional(std::min(*next, *state.next_due)) : std::nullopt;
+        }
+    }
+    return state;
+}
+
 store::SourceStateRow resumed(store::SourceStateRow state, const Schedule& schedule, Instant now) {
+    if (state.error_code == "nothing_usable") {
+        state.error_code.clear();
+        state.error.clear();
+    }
     state.stopped.clear();
     state.held.clear();
     state.details.clear();

@@ -6,6 +6,8 @@
 //   a guard, a gap in the feed       held until a person says yes
 //   the adapter's own failure        back-off; after `crashes` in a row quarantined until a person resumes
 //   anything else (busy, a full disk, a folder that is away)   back-off
+//   nothing of it could be used      back-off; and a later run that has nothing at all does not make it well:
+//                                    its error stays until something usable comes or a person resumes
 //   given up (the bridge stops)      as if it had not been tried
 #pragma once
 #include <optional>
@@ -21,15 +23,21 @@ bool is_held_code(std::string_view code);  // snapshot_fell, leavers, feed_gap
 
 struct SyncEnd {
     std::optional<Error> error;  // none: it went well
-    json details;                // of what is held; null when there is nothing to say
+    ordered_json details;        // of what is held; null when there is nothing to say
     Instant began, now;
     bool full = false;
-    double dice = 0.5;  // 0 to 1: the jitter of back-off
+    bool nothing_usable = false;  // it went well, and had nothing that could be used
+    double dice = 0.5;            // 0 to 1: the jitter of back-off
 };
 store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& end,
                                   const SourceOptions& options, std::string_view source_uuid);
 // Somebody mended something: nothing is stopped, held or counted any more; due at once if it has a schedule.
 store::SourceStateRow resumed(store::SourceStateRow state, const Schedule& schedule, Instant now);
+
+// Times that lie in the future because the clock was ahead once: set back to now, and the next sync to the
+// schedule's next time, or a source would not be read for years.
+store::SourceStateRow believable(store::SourceStateRow state, const Schedule& schedule, Instant now,
+                                 std::string_view source_uuid);
 
 // When the scheduler runs it next; none: it has no schedule, or waits for a person.
 std::optional<Instant> due_at(const store::SourceStateRow& state, const Schedule& schedule, Instant now,

@@ -61,6 +61,8 @@ void Scheduler::begin_what_is_due() {
     };
     std::vector<Waiting> waiting;
     for (const auto& source : bridge_.store().sources().sources()) {
+        if (const auto mended = believe_no_future(source); !mended)
+            log::error("state_not_kept", {{"source", source.name}, {"code", mended.error().code}});
         if (running_.contains(source.name) || at_work.contains(source.name) || rests(source.name)) continue;
         if (const auto what = due(source); what.sync || what.push)
             waiting.push_back(
@@ -84,6 +86,21 @@ void Scheduler::begin_what_is_due() {
         });
         running_.emplace(one.name, std::move(running));
     }
+}
+
+// Where the clock was ahead once, its times are set right for good: what is reckoned from now each time never
+// comes. Under the source's hold, for a sync writes the same state at its end.
+Status Scheduler::believe_no_future(const store::SourceRow& source) {
+    auto& sources = bridge_.store().sources();
+    const auto options = options_of(source);
+    if (!options) return {};
+    const auto is_right = [&](const store::SourceStateRow& state) {
+        return believable(state, options->schedule, bridge_.now(), source.uuid) == state;
+    };
+    if (is_right(sources.source_state(source.uuid))) return {};
+    const auto hold = bridge_.syncing.try_hold(source.name, "schedule");
+    if (!hold) return {};
+    return sources.put_source_state(source.uuid, state_of(bridge_, source, *options));
 }
 
 Scheduler::Due Scheduler::due(const store::SourceRow& source) const {

@@ -33,6 +33,7 @@ private:
     };
     void supervise();
     void begin_what_is_due();
+    Status believe_no_future(const store::SourceRow& source);
     [[nodiscard]] Due due(const store::SourceRow& source) const;
     void work(const std::string& source, Due due);
     bool rests(const std::string& source);

@@ -8,6 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/engine/intake.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/sync/guard.hpp"
 #include "core/engine/sync/guarded_stream.hpp"
 #include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
@@ -31,9 +32,10 @@ public:
           options_(std::move(options)),
           request_(request),
           caller_(caller),
-          state_(bridge.store().sources().source_state(source_.uuid)) {}
+          state_(state_of(bridge, source_, options_)) {}
 
     Result<ordered_json> run() {
+        CAPBRIDGE_TRY(check_answer());
         if (state_.stopped == "quarantined" && !request_.dry_run)
             return fail("quarantined", "the adapter of " + source_.name + " failed " +
                                            std::to_string(state_.crashes) +
@@ -48,6 +50,7 @@ public:
         if (request_.dry_run) return answer;
         if (!answer) end.error = answer.error();
         end.details = details_;
+        end.nothing_usable = !usable_;
         end.now = bridge_.now();
         end.full = full_;
         end.dice = dice();
@@ -65,6 +68,21 @@ public:
     }
 
 private:
+    // Read under the hold: of two who say yes at once the second says it to what holds the source then.
+    Status check_answer() const {
+        if (!request_.answers) return {};
+        const bool other = !request_.held.empty() && state_.held != request_.held;
+        const auto now = hold_code(state_.held, state_.details);
+        if (!state_.held.empty() && !other && (request_.yes.empty() || request_.yes == now)) return {};
+        const auto what = state_.held.empty() ? "nothing holds it"
+                          : other             ? "what waits is " + state_.held
+                                              : "what waits is " + state_.held + " " + now;
+        return fail("not_held", "nothing of source " + source_.name + " waits for a yes" +
+                                    (request_.held.empty() ? "" : " about " + request_.held) +
+                                    (request_.yes.empty() ? "" : " to " + request_.yes) + "; " + what +
+                                    " (capbridge source show " + source_.name + ")");
+    }
+
     Result<ordered_json> with_run() {
         auto adapter = bridge_.adapters()->find(source_.adapter);
         if (!adapter) return fail(adapter.error());
@@ -104,21 +122,36 @@ private:
             CAPBRIDGE_LET(opened, bridge_.adapters()->open(settings));
             pulled = opened->pull({}, stream, bridge_.stopping);
         }
-        if (pulled) {
-            CAPBRIDGE_LET(const auto turn, stream.turn());
-            pulled = intake.finish();
-        }
+        if (pulled) pulled = finish(intake, stream);
         if (const auto gap = intake.gap())
             details_ = {{"key", gap->key}, {"expected", gap->expected}, {"found", gap->found}};
+        if (const auto& held = intake.held()) details_ = held->to_json();
         const auto counts = intake.counts().to_json();
         row.counts = counts.dump();
-        if (const auto folded = stream.settle_directory(); !folded && pulled) return fail(folded.error());
         if (!pulled) return fail(pulled.error());
-        if (const auto& c = intake.counts(); c.rejected > 0 && c.rejected == c.read)
-            return nothing_usable(row.id);
+        const auto& c = intake.counts();
+        usable_ = c.read > c.rejected;
+        if (c.rejected > 0 && !usable_) return nothing_usable(row.id);
         auto out = answer_of(counts, row.id);
         if (request_.dry_run) out["examples"] = intake.examples();
         return out;
+    }
+
+    // Others have their turn between slices of it. Who people are is said by one source at a time, or two
+    // would make one person twice.
+    Status finish(Intake& intake, GuardedStream& stream) {
+        std::optional<SyncBoard::Hold> people;
+        if (intake.spoke_of_people()) {
+            CAPBRIDGE_LET(auto hold, bridge_.syncing.hold("/people", source_.name, bridge_.stopping,
+                                                          [](const std::string&) {}));
+            people.emplace(std::move(hold));
+            CAPBRIDGE_TRY(bridge_.project());
+        }
+        {
+            CAPBRIDGE_LET(auto turn, stream.turn());
+            CAPBRIDGE_TRY(intake.finish([&] { return stream.give_way(turn); }));
+        }
+        return people ? bridge_.project() : Status{};
     }
 
     // What a person said yes to, if it was a gap.
@@ -139,12 +172,11 @@ private:
         IntakeOptions out;
         out.full = full_;
         out.dry_run = request_.dry_run;
-        // A yes to what holds the source is none to what stands behind it.
-        const auto says_yes_to = [&](std::string_view code) {
-            return request_.accept && (state_.held.empty() || state_.held == code);
-        };
-        out.accept_fall = says_yes_to("snapshot_fell");
-        out.accept_leavers = says_yes_to("leavers");
+        // A yes to what holds the source is none to what stands behind it, nor to worse than was seen.
+        if (request_.accept)
+            out.accepted = GuardHit::read(state_.held, json::parse(state_.details, nullptr, false));
+        const bool shows_all = request_.accept && request_.dry_run && state_.held.empty();
+        out.accept_fall = out.accept_leavers = shows_all;
         out.fall_at_most = options_.guards.fall;
         out.leavers_at_most = options_.guards.leavers;
         if (const auto gap = accepted_gap()) out.accepted_gaps.push_back(*gap);
@@ -179,8 +211,8 @@ private:
     const SyncRequest request_;
     const Caller& caller_;
     const store::SourceStateRow state_;
-    bool full_ = false;
-    json details_ = nullptr;
+    bool full_ = false, usable_ = false;
+    ordered_json details_ = nullptr;
 };
 
 ordered_json error_answer(const std::string& source, const Error& error) {
@@ -199,6 +231,9 @@ Result<ordered_json> sync_source(Bridge& bridge, const std::string& name, const 
     CAPBRIDGE_LET(const auto hold, hold_source(bridge, name, "sync", caller));
     auto source = bridge.store().sources().source(name);
     if (!source) return fail("not_found", "there is no source '" + name + "' (capbridge source list)");
+    if (source->adapter == no_adapter)
+        return fail("no_adapter", "nothing is read from source " + name +
+                                      ": completions are posted to it (docs/completions.md)");
     CAPBRIDGE_LET(auto options, options_of(*source));
     return Syncing(bridge, std::move(*source), std::move(options), request, caller).run();
 }
@@ -233,6 +268,17 @@ Result<ordered_json> sync_sources(Bridge& bridge, const std::vector<std::string>
     return ordered_json{{"syncs", answers}, {"failed", failed.load()}};
 }
 
+store::SourceStateRow state_of(Bridge& bridge, const store::SourceRow& source, const SourceOptions& options) {
+    const auto stored = bridge.store().sources().source_state(source.uuid);
+    auto state = believable(stored, options.schedule, bridge.now(), source.uuid);
+    if (state == stored) return state;
+    log::warn("clock_was_ahead",
+              {{"source", source.name},
+               {"was_due", stored.next_due ? format_instant(*stored.next_due) : std::string("-")},
+               {"is_due", state.next_due ? format_instant(*state.next_due) : std::string("-")}});
+    return state;
+}
+
 ordered_json sync_state_json(Bridge& bridge, const store::SourceRow& source) {
     const auto state = bridge.store().sources().source_state(source.uuid);
     const auto options = options_of(source);
@@ -258,6 +304,7 @@ ordered_json sync_state_json(Bridge& bridge, const store::SourceRow& source) {
     out["held"] = nullptr;
     if (!state.held.empty()) {
         out["held"] = {{"code", state.held},
+                       {"yes", hold_code(state.held, state.details)},
                        {"details", ordered_json::parse(state.details.empty() ? "null" : state.details)}};
     }
     return out;

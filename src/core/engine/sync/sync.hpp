@@ -12,7 +12,13 @@ namespace capbridge::engine {
 struct SyncRequest {
     bool full = false;     // from the beginning
     bool dry_run = false;  // counts what it would do; stores nothing, not even a run
-    bool accept = false;   // a person's yes to what a guard or a gap would hold
+    // A person's yes to what holds the source, with the numbers that it was held for. Of a dry run of a
+    // source that nothing holds: to everything, so that it shows what there would be.
+    bool accept = false;
+    // The yes is an answer: error "not_held" when nothing holds the source, or something else than this code
+    // of an error, or other numbers than those that have this name (hold_code()); "" = whatever it is.
+    bool answers = false;
+    std::string held = {}, yes = {};
     // A cassette: HTTP is recorded into this folder, or answered from it and not from the network.
     SourceSettings::Cassette cassette = SourceSettings::Cassette::none;
     std::string cassette_folder = {};
@@ -27,6 +33,9 @@ Result<ordered_json> sync_source(Bridge& bridge, const std::string& name, const 
 // not keep the others from being read.
 Result<ordered_json> sync_sources(Bridge& bridge, const std::vector<std::string>& names,
                                   const SyncRequest& request, const Caller& caller);
+
+// As it is stored, but for times that lie in the future (outcome.hpp): the log says so then.
+store::SourceStateRow state_of(Bridge& bridge, const store::SourceRow& source, const SourceOptions& options);
 
 // A source's state for people: when it was read, how it went, what it waits for.
 ordered_json sync_state_json(Bridge& bridge, const store::SourceRow& source);

@@ -32,4 +32,19 @@ store::PushRow pushed_row(store::PushRow before, const json& receipt, Instant no
     return before;
 }
 
+store::PushRow unmet_row(store::PushRow before, Instant now) {
+    before.state = was_given(before) ? "unmet" : "dropped";
+    before.at = now;
+    before.next_try.reset();
+    return before;
+}
+
+bool was_given(const store::PushRow& row) {
+    return row.state == "pushed" || row.state == "unmet" || !row.receipt.empty();
+}
+
+bool is_due(const store::PushRow& row, Instant now) {
+    return !row.next_try || *row.next_try <= now || row.at > now;
+}
+
 }  // namespace capbridge::engine

@@ -7,15 +7,14 @@
 #include "core/engine/operation_list.hpp"
 #include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
-#include "core/engine/write_back/awards.hpp"
 #include "core/engine/write_back/ledger.hpp"
+#include "core/engine/write_back/plan.hpp"
 #include "core/engine/write_back/push_state.hpp"
 #include "core/engine/write_back/statement_feed.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-constexpr const char* award_kind = "competency_award";
 constexpr std::size_t shown = 100;
 constexpr std::size_t entries_counted = 1'000'000;  // by a dry run
 constexpr double even_dice = 0.5;                   // one daemon pushes: there is nobody to keep apart from
@@ -23,35 +22,44 @@ constexpr double even_dice = 0.5;                   // one daemon pushes: there 
 class Pushing {
 public:
     Pushing(Bridge& bridge, store::SourceRow source, SourceOptions options, WriteBack write_back,
-            Awards awards, const Caller& caller)
+            Awards awards, bool retry, const Caller& caller)
         : bridge_(bridge),
           source_(std::move(source)),
           options_(std::move(options)),
           write_back_(std::move(write_back)),
           awards_(std::move(awards)),
           caller_(caller),
-          today_(day_of(bridge.now())) {
-        if (write_back_.statements) feed_.emplace(bridge_, source_, *write_back_.statements);
-        compare();
+          today_(day_of(bridge.now())),
+          plan_(bridge_, source_, awards_, write_back_.own_evidence, retry, today_) {
+        if (write_back_.statements) feed_.emplace(bridge_, source_, *write_back_.statements, retry);
     }
 
     ordered_json preview() {
-        ordered_json out{{"source", source_.name}, {"dry_run", true}, {"awards", ordered_json::array()}};
-        for (const auto& award : to_push_) {
+        ordered_json out{{"source", source_.name},
+                         {"dry_run", true},
+                         {"awards", ordered_json::array()},
+                         {"unmet", ordered_json::array()}};
+        for (const auto& planned : plan_.to_push) {
             if (out["awards"].size() == shown) break;
-            out["awards"].push_back(
-                {{"person", award.person}, {"competency", write_back_.awards[award.rule].competency}});
+            ordered_json one{{"person", planned.award.person},
+                             {"competency", awards_.rule(planned.award).competency}};
+            if (planned.key_day) one["again"] = true;
+            out["awards"].push_back(std::move(one));
+        }
+        for (const auto& unmet : plan_.unmet) {
+            if (out["unmet"].size() == shown) break;
+            out["unmet"].push_back({{"person", unmet.person}, {"competency", unmet.competency}});
         }
         const auto statements = feed_ ? feed_->waiting(entries_counted) : 0;
-        out["counts"] = {{"wanted", wanted_},
-                         {"to_push", to_push_.size()},
-                         {"same", same_},
-                         {"waiting", waiting_},
+        out["counts"] = {{"wanted", plan_.wanted},   {"to_push", plan_.to_push.size()},
+                         {"same", plan_.same},       {"own", plan_.own},
+                         {"waiting", plan_.waiting}, {"unmet", plan_.unmet.size()},
                          {"statements", statements}};
         return out;
     }
 
     Result<ordered_json> run() {
+        CAPBRIDGE_TRY(plan_.settle());
         CAPBRIDGE_LET(auto first, next_item());
         if (!first) return ordered_json{{"source", source_.name}, {"counts", counts()}};
         CAPBRIDGE_LET(const auto adapter, bridge_.adapters()->find(source_.adapter));
@@ -72,33 +80,14 @@ public:
     }
 
 private:
-    // What is wanted against what the ledger has.
-    void compare() {
-        auto& ledger = bridge_.store().sources();
-        for (auto& award : awards_.due(today_)) {
-            ++wanted_;
-            const auto row = ledger.push(source_.uuid, award_kind, award.key);
-            if (row && row->digest == award.digest && row->state == "pushed") {
-                ++same_;
-            } else if (row && row->digest == award.digest && row->next_try &&
-                       *row->next_try > bridge_.now()) {
-                ++waiting_;
-            } else {
-                to_push_.push_back(std::move(award));
-            }
-        }
-    }
-
     // Awards first, then statements; nothing when all is done.
     Result<std::optional<PushItem>> next_item() {
-        for (; next_award_ < to_push_.size(); ++next_award_) {
-            const auto& award = to_push_[next_award_];
-            auto record = awards_.record(award, today_);
+        for (; next_award_ < plan_.to_push.size(); ++next_award_) {
+            const auto& planned = plan_.to_push[next_award_];
+            auto record = awards_.record(planned.award, today_);
             if (!record) continue;
-            PushItem item{award_kind, award.key, std::move(*record), nullptr};
-            const auto row = bridge_.store().sources().push(source_.uuid, award_kind, award.key);
-            if (row && !row->receipt.empty()) item.previous = json::parse(row->receipt, nullptr, false);
-            return std::optional(std::move(item));
+            return std::optional(
+                PushItem{award_kind, planned.push_key(), std::move(*record), planned.previous});
         }
         if (!feed_) return std::optional<PushItem>{};
         CAPBRIDGE_LET(auto batch, feed_->next());
@@ -133,13 +122,18 @@ private:
         bridge_.syncing.progress(source_.name, done_);
         if (item.kind != award_kind)
             return refused ? feed_->refused(receipt.error()) : feed_->taken(*receipt);
-        const auto& award = to_push_[next_award_++];
-        auto row =
-            bridge_.store().sources().push(source_.uuid, award_kind, item.key).value_or(store::PushRow{});
+        const auto& planned = plan_.to_push[next_award_++];
+        auto row = bridge_.store()
+                       .sources()
+                       .push(source_.uuid, award_kind, planned.ledger_key)
+                       .value_or(store::PushRow{});
         row.kind = award_kind;
-        row.key = item.key;
-        if (row.digest != award.digest) row.tries = 0;
-        row.digest = award.digest;
+        row.key = planned.ledger_key;
+        auto digest = planned.digest();
+        if (row.digest != digest) row.tries = 0;
+        row.digest = std::move(digest);
+        // The receipt of another push key says nothing about this one.
+        if (planned.previous.is_null()) row.receipt.clear();
         ++(refused ? rejected_ : pushed_);
         row = refused ? refused_row(std::move(row), receipt.error(), bridge_.now())
                       : pushed_row(std::move(row), *receipt, bridge_.now());
@@ -147,11 +141,13 @@ private:
     }
 
     [[nodiscard]] ordered_json counts() const {
-        return {{"wanted", wanted_},
+        return {{"wanted", plan_.wanted},
                 {"pushed", pushed_},
-                {"same", same_},
+                {"same", plan_.same},
+                {"own", plan_.own},
                 {"rejected", rejected_},
-                {"waiting", waiting_},
+                {"waiting", plan_.waiting},
+                {"unmet", plan_.unmet.size()},
                 {"statements", feed_ ? feed_->sent : 0},
                 {"statements_rejected", feed_ ? feed_->rejected : 0}};
     }
@@ -163,10 +159,10 @@ private:
     const Awards awards_;
     const Caller& caller_;
     const Day today_;
+    AwardPlan plan_;
     std::optional<StatementFeed> feed_;
-    std::vector<Award> to_push_;
     std::size_t next_award_ = 0, done_ = 0;
-    std::size_t wanted_ = 0, pushed_ = 0, same_ = 0, rejected_ = 0, waiting_ = 0;
+    std::size_t pushed_ = 0, rejected_ = 0;
 };
 
 Result<ordered_json> push_now(Bridge& bridge, const store::SourceRow& source, const SourceOptions& options,
@@ -174,7 +170,7 @@ Result<ordered_json> push_now(Bridge& bridge, const store::SourceRow& source, co
     CAPBRIDGE_LET(const auto slot, bridge.syncing.slot(bridge.stopping));
     CAPBRIDGE_TRY(bridge.project());
     CAPBRIDGE_LET(auto awards, Awards::make(bridge, write_back.awards));
-    Pushing pushing(bridge, source, options, write_back, std::move(awards), caller);
+    Pushing pushing(bridge, source, options, write_back, std::move(awards), request.retry, caller);
     return request.dry_run ? Result<ordered_json>(pushing.preview()) : pushing.run();
 }
 
@@ -183,8 +179,8 @@ PushState state_after_push(PushState state, const Result<ordered_json>& answer, 
     state.last_try = began;
     state.next_due.reset();
     if (answer) {
-        state = {began, now, write_back.schedule.next(began, uuid), {}, {}, 0, false};
-        return state;
+        const auto unmet = answer->at("counts").value("unmet", std::size_t{0});
+        return {began, now, write_back.schedule.next(began, uuid), {}, {}, 0, false, unmet};
     }
     state.error_code = answer.error().code;
     state.error = answer.error().message;
@@ -192,10 +188,6 @@ PushState state_after_push(PushState state, const Result<ordered_json>& answer, 
     state.stopped = ending_of(answer.error()) == Ending::configuration;
     if (!state.stopped) state.next_due = now + back_off(state.failures, answer.error(), even_dice);
     return state;
-}
-
-WriteBack write_back_of(const SourceOptions& options) {
-    return read_write_back(options.write_back).value_or(WriteBack{});
 }
 
 }  // namespace
@@ -222,41 +214,6 @@ Result<ordered_json> push_source(Bridge& bridge, const std::string& name, const 
     if (!kept && answer) return fail(kept.error());
     bridge.syncing.changed();
     return answer;
-}
-
-std::optional<Instant> push_due_at(Bridge& bridge, const store::SourceRow& source,
-                                   const SourceOptions& options) {
-    const auto write_back = write_back_of(options);
-    if (!write_back.is_set()) return std::nullopt;
-    const auto state = read_push_state(bridge, source.uuid);
-    if (state.stopped || bridge.store().sources().source_state(source.uuid).stopped == "quarantined")
-        return std::nullopt;
-    if (state.next_due) return state.next_due;
-    if (!write_back.schedule.is_set()) return std::nullopt;
-    if (state.last_try) return write_back.schedule.next(*state.last_try, source.uuid);
-    return write_back.schedule.first(bridge.now(), source.uuid);
-}
-
-bool push_follows_sync(const store::SourceRow& source) {
-    const auto options = options_of(source);
-    if (!options) return false;
-    const auto write_back = write_back_of(*options);
-    return write_back.is_set() && !write_back.schedule.is_set();
-}
-
-Status resume_push(Bridge& bridge, const std::string& source_uuid) {
-    auto state = read_push_state(bridge, source_uuid);
-    if (!state.stopped && state.failures == 0) return {};
-    state.stopped = false;
-    state.failures = 0;
-    state.next_due = bridge.now();
-    return keep_push_state(bridge, source_uuid, state);
-}
-
-ordered_json push_state_json(Bridge& bridge, const store::SourceRow& source) {
-    const auto options = options_of(source);
-    if (!options || !write_back_of(*options).is_set()) return nullptr;
-    return push_state_to_json(read_push_state(bridge, source.uuid));
 }
 
 }  // namespace capbridge::engine

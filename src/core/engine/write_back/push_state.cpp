@@ -29,6 +29,7 @@ PushState read_push_state(Bridge& bridge, const std::string& source_uuid) {
     }
     out.failures = kept.value("failures", 0);
     out.stopped = kept.value("stopped", false);
+    out.unmet = kept.value("unmet", std::size_t{0});
     return out;
 }
 
@@ -42,7 +43,8 @@ ordered_json push_state_to_json(const PushState& state) {
                      {"next_due", instant_json(state.next_due)},
                      {"failures", state.failures},
                      {"error", nullptr},
-                     {"stopped", state.stopped}};
+                     {"stopped", state.stopped},
+                     {"unmet", state.unmet}};
     if (!state.error_code.empty()) out["error"] = {{"code", state.error_code}, {"message", state.error}};
     return out;
 }

@@ -10,8 +10,9 @@ namespace capbridge::engine {
 struct PushState {
     std::optional<Instant> last_try, last_ok, next_due;
     std::string error_code, error;
-    int failures = 0;      // in a row
-    bool stopped = false;  // configuration or authentication: until the settings change or a person resumes
+    int failures = 0;       // in a row
+    bool stopped = false;   // configuration or authentication: until the settings change or a person resumes
+    std::size_t unmet = 0;  // given to people who do not meet it here any more, when last looked at
 };
 PushState read_push_state(Bridge& bridge, const std::string& source_uuid);
 Status keep_push_state(Bridge& bridge, const std::string& source_uuid, const PushState& state);

@@ -36,6 +36,7 @@ Result<WriteBack> read_write_back(const json& write_back) {
                         "the competency '" + out.awards.back().competency + "' has two rules; make it one",
                         "/write_back/competencies/" + std::to_string(out.awards.size() - 1));
     }
+    out.own_evidence = write_back.value("own_evidence", false);
     if (const auto it = write_back.find("statements"); it != write_back.end() && it->is_object()) {
         auto filter = ForwardFilter::read(*it, std::nullopt);
         if (!filter) return below(filter.error(), "/write_back/statements");

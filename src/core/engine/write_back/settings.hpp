@@ -21,7 +21,8 @@ struct AwardRule {
 struct WriteBack {
     std::vector<AwardRule> awards;
     std::optional<ForwardFilter> statements;
-    Schedule schedule;  // not set: after each scheduled sync
+    bool own_evidence = false;  // give it also where all that counts for it came from this very source
+    Schedule schedule;          // not set: after each scheduled sync
     [[nodiscard]] bool is_set() const { return !awards.empty() || statements; }
 };
 // `write_back` keeps to the schema, or is null. Errors "bad_agent", "bad_date", "bad_schedule", "bad_cron",

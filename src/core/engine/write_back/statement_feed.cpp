@@ -11,15 +11,15 @@ namespace capbridge::engine {
 namespace {
 
 constexpr std::size_t batch_most = 50, batch_bytes = 512u << 10;  // a frame to the adapter holds 1 MiB
-constexpr std::size_t entries_a_page = 200, entries_a_turn = 5000, ledger_at_most = 1000;
-constexpr std::size_t most_runs_known = 10'000;
+constexpr std::size_t entries_a_page = 200, entries_a_turn = 5000, ledger_page = 200;
 constexpr const char* kind = "statements";
 constexpr const char* cursor_key = "host/push/statements";
 
 }  // namespace
 
-StatementFeed::StatementFeed(Bridge& bridge, const store::SourceRow& source, const ForwardFilter& filter)
-    : bridge_(bridge), source_(source), filter_(filter) {}
+StatementFeed::StatementFeed(Bridge& bridge, const store::SourceRow& source, const ForwardFilter& filter,
+                             bool retry)
+    : bridge_(bridge), source_(source), filter_(filter), retry_(retry), origins_(bridge) {}
 
 std::int64_t StatementFeed::cursor() const {
     const auto text = bridge_.store().sources().memory(source_.uuid, cursor_key).value_or("0");
@@ -28,16 +28,22 @@ std::int64_t StatementFeed::cursor() const {
     return value;
 }
 
-bool StatementFeed::is_of_source(const store::StatementRow& row, const std::string& source,
-                                 std::string_view uuid) {
-    auto it = sources_of_runs_.find(row.run);
-    if (it == sources_of_runs_.end()) {
-        if (sources_of_runs_.size() >= most_runs_known) sources_of_runs_.clear();
-        const auto run = bridge_.store().sources().run(row.run);
-        it = sources_of_runs_.emplace(row.run, run ? run->source : std::string()).first;
+std::vector<std::string> StatementFeed::due_again() {
+    while (ledger_after_) {
+        const auto rows =
+            bridge_.store().sources().pushes_of(source_.uuid, kind, "rejected", *ledger_after_, ledger_page);
+        if (rows.size() < ledger_page) {
+            ledger_after_.reset();
+        } else {
+            ledger_after_ = rows.back().key;
+        }
+        std::vector<std::string> out;
+        for (const auto& row : rows) {
+            if (retry_ || is_due(row, bridge_.now())) out.push_back(row.key);
+        }
+        if (!out.empty()) return out;
     }
-    if (it->second == source) return true;
-    return bridge_.store().journal().statement(row.id, "source:" + std::string(uuid)).has_value();
+    return {};
 }
 
 StatementFeed::Chosen StatementFeed::choose(std::int64_t after) {
@@ -51,9 +57,9 @@ StatementFeed::Chosen StatementFeed::choose(std::int64_t after) {
             const auto* row = std::get_if<store::StatementRow>(&entry);
             const auto is_of = [&](const std::string& name) {
                 const auto known = bridge_.store().sources().source(name);
-                return row != nullptr && is_of_source(*row, name, known ? known->uuid : "");
+                return row != nullptr && origins_.is_of(*row, name, known ? known->uuid : "");
             };
-            if (row != nullptr && !is_of_source(*row, source_.name, source_.uuid) &&
+            if (row != nullptr && !origins_.is_of(*row, source_.name, source_.uuid) &&
                 filter_.passes(json::parse(row->body, nullptr, false), row->stored, is_of)) {
                 if (out.ids.size() == batch_most ||
                     (!out.ids.empty() && bytes + row->body.size() > batch_bytes)) {
@@ -74,12 +80,8 @@ StatementFeed::Chosen StatementFeed::choose(std::int64_t after) {
 }
 
 Result<std::optional<StatementFeed::Batch>> StatementFeed::next() {
-    if (!looked_at_ledger_) {
-        looked_at_ledger_ = true;
-        for (const auto& row : bridge_.store().sources().pushes(source_.uuid, "rejected", ledger_at_most)) {
-            if (row.kind == kind && (!row.next_try || *row.next_try <= bridge_.now()))
-                pieces_.push_back({{row.key}, true});
-        }
+    if (pieces_.empty()) {
+        for (auto& id : due_again()) pieces_.push_back({{std::move(id)}, true});
     }
     while (pieces_.empty()) {
         const auto from = cursor();
@@ -94,7 +96,9 @@ Result<std::optional<StatementFeed::Batch>> StatementFeed::next() {
     out.record = {{"statements", json::array()}};
     for (const auto& id : pieces_.front().ids) {
         if (const auto row = bridge_.store().journal().statement(id))
-            out.record["statements"].push_back(json::parse(row->body, nullptr, false));
+            // With the times of this store: where the timestamp is missing, the other store would make up its
+            // own, and the statement would come back as another one.
+            out.record["statements"].push_back(json::parse(row->text(), nullptr, false));
     }
     out.key = sha256_hex(join(pieces_.front().ids, " ")).substr(0, 32);
     out.size = pieces_.front().ids.size();
@@ -144,6 +148,7 @@ Status StatementFeed::refused(const Error& why) {
 
 std::size_t StatementFeed::waiting(std::size_t entries_at_most) {
     std::size_t count = 0;
+    for (auto again = due_again(); !again.empty(); again = due_again()) count += again.size();
     const auto begin = cursor();
     auto from = begin;
     for (;;) {

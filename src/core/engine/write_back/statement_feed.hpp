@@ -4,19 +4,20 @@
 // settled: a crash sends the same ids again. One thread.
 #pragma once
 #include <deque>
-#include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/engine/bridge.hpp"
+#include "core/engine/write_back/origins.hpp"
 #include "core/engine/write_back/settings.hpp"
 
 namespace capbridge::engine {
 
 class StatementFeed {
 public:
-    StatementFeed(Bridge& bridge, const store::SourceRow& source, const ForwardFilter& filter);
+    // `retry`: what was refused goes again now, whenever its next try is due.
+    StatementFeed(Bridge& bridge, const store::SourceRow& source, const ForwardFilter& filter, bool retry);
 
     // {"statements": [...]} and its key; nothing when the journal has no more.
     struct Batch {
@@ -29,7 +30,8 @@ public:
     Status taken(const json& receipt);
     Status refused(const Error& why);
 
-    // How many statements wait, for a dry run; looks at so many entries at most.
+    // How many statements wait, refused ones that are due among them, for a dry run that asks for no batch;
+    // looks at so many entries at most.
     std::size_t waiting(std::size_t entries_at_most);
 
     std::size_t sent = 0, rejected = 0;
@@ -45,7 +47,8 @@ private:
         bool more = false;
     };
     Chosen choose(std::int64_t after);
-    bool is_of_source(const store::StatementRow& row, const std::string& source, std::string_view uuid);
+    // The next refused statements whose time has come; none when there are no more.
+    std::vector<std::string> due_again();
     Status settled();
     Status put(const std::string& id, const std::string& state, const Error& why, const json& receipt);
     [[nodiscard]] std::int64_t cursor() const;
@@ -55,8 +58,9 @@ private:
     const ForwardFilter filter_;
     std::deque<Piece> pieces_;
     std::optional<std::int64_t> upto_;  // where the cursor goes when all pieces are settled
-    bool looked_at_ledger_ = false;
-    std::map<std::int64_t, std::string> sources_of_runs_;
+    const bool retry_;
+    std::optional<std::string> ledger_after_ = "";  // how far the refused were looked at; none: all were
+    Origins origins_;
 };
 
 }  // namespace capbridge::engine

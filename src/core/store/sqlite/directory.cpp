@@ -125,12 +125,14 @@ std::vector<people::Said> SqliteProjection::said_of(std::string_view person) {
     auto members = all_merged_into(*database, person);
     members.insert(members.begin(), std::string(person));
     auto rows = database->query(
-        "select s.kind, s.key, d.payload from said s join decision d on d.seq = s.seq where s.person = ?1 "
+        "select s.kind, s.key, d.payload, s.seq from said s join decision d on d.seq = s.seq where s.person "
+        "= ?1 "
         "and s.person <> '' order by s.kind, s.key");
     std::vector<people::Said> out;
     for (const auto& member : members) {
         rows.bind(member);
-        while (rows.step()) out.push_back({rows.string(0), rows.string(1), member, rows.string(2)});
+        while (rows.step())
+            out.push_back({rows.string(0), rows.string(1), member, rows.string(2), rows.integer(3)});
         rows.reset();
     }
     return out;

@@ -64,6 +64,18 @@ std::vector<PushRow> SqliteSources::pushes(std::string_view source_uuid, std::st
     return out;
 }
 
+std::vector<PushRow> SqliteSources::pushes_of(std::string_view source_uuid, std::string_view kind,
+                                              std::string_view state, std::string_view after,
+                                              std::size_t limit) {
+    auto database = connections_.readers.lease();
+    auto rows = database->query(std::string(select_push) +
+                                "and p.kind = ?2 and p.key > ?4 and p.state = ?3 order by p.key limit ?5");
+    rows.bind(source_uuid, kind, state, after, limit);
+    std::vector<PushRow> out;
+    while (rows.step()) out.push_back(push_row(rows));
+    return out;
+}
+
 std::size_t SqliteSources::count_pushes(std::string_view source_uuid, std::string_view state) {
     auto database = connections_.readers.lease();
     auto rows = database->query(

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/quarantine.hpp"
 
+#include "core/store/quarantine_slot.hpp"
 #include "core/store/sqlite/source_records.hpp"
 #include "core/store/sqlite/sources.hpp"
 
@@ -14,7 +15,7 @@ std::int64_t count_of(Database& database, std::int64_t source) {
 
 // What is known already is seen once more; a new one is kept while there is room.
 void put(Database& database, std::int64_t source, const QuarantineRow& row, std::int64_t& count) {
-    const auto slot = quarantine_slot(row.key, row.where);
+    const auto slot = slot_of(row);
     // A record that the adapter refuses now may have been one that we had: what we have of it is kept.
     database
         .query(

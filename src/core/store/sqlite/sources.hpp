@@ -26,6 +26,9 @@ public:
     Status put_push(std::string_view source_uuid, const PushRow& push) override;
     std::vector<PushRow> pushes(std::string_view source_uuid, std::string_view state,
                                 std::size_t limit) override;
+    std::vector<PushRow> pushes_of(std::string_view source_uuid, std::string_view kind,
+                                   std::string_view state, std::string_view after,
+                                   std::size_t limit) override;
     std::size_t count_pushes(std::string_view source_uuid, std::string_view state) override;
     std::unordered_map<std::string, SourceRecordRow> latest(std::string_view source_uuid,
                                                             std::string_view kind,
