@@ -20,7 +20,7 @@ inline constexpr std::string_view kDescriptor = R"json({
   "additionalProperties": false,
   "required": ["url", "identifiers"],
   "properties": {
-   "url": {"type": "string", "pattern": "^https?://[^?#\\s]+$", "description": "The site, e.g. https://trust.instructure.com."},
+   "url": {"type": "string", "pattern": "^https?://([^/?#@:\\s]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#\\s]*)?$", "title": "An address without a user or password", "description": "The site, e.g. https://trust.instructure.com. No user or password in it: lists show it, credentials belong into http.auth."},
    "auth": {"type": "string", "minLength": 1, "default": "lms", "description": "The auth profile of the source's http section that signs the requests (bearer, or oauth2_refresh)."},
    "account": {"type": "string", "pattern": "^[A-Za-z0-9_:.~-]+$", "default": "self", "description": "The account whose courses are read, with all its sub-accounts: a number, sis_account_id:..., or self for the root account."},
    "courses": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^[0-9~]+$"}, "description": "Only these courses, by Canvas's number. Absent: every published course of the account."},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "csv/cursor.hpp"
@@ -41,8 +42,7 @@ public:
     void check(const bridge::Call&) override {
         if (matching_files().empty())
             host_.log(BRIDGE_LOG_WARN, "no file in the folder matches " + settings_.files);
-        if (const auto before = host_.state("key"); before && before != settings_.key_choice)
-            host_.log(BRIDGE_LOG_WARN, other_key(*before));
+        if (const auto before = other_key_before()) throw bridge::Failure{BRIDGE_CONFIG, other_key(*before)};
     }
 
     void pull(std::string_view cursor_text, bridge::Stream& out, const bridge::Call& call) override {
@@ -75,27 +75,41 @@ public:
     }
 
 private:
-    // Another choice of key makes every row another fact. The first sync with it says so and stops; the next
-    // one is a person's yes. Changed settings take the cursor away, so that this is kept in the state.
+    // Another choice of key makes every row another fact: only the settings can say that this is wanted,
+    // never the next run. Changed settings take the cursor away, so that the choice is kept in the state.
     void ask_about_key() const {
-        const auto before = host_.state("key"), asked = host_.state("key.asked");
-        if (before == settings_.key_choice) return;
+        if (const auto before = other_key_before()) throw bridge::Failure{BRIDGE_CONFIG, other_key(*before)};
+        if (host_.state("key_choice") == settings_.key_choice) return;
         try {
-            if (before && asked != settings_.key_choice) {
-                host_.set_state("key.asked", settings_.key_choice);
-                throw bridge::Failure{BRIDGE_CONFIG, other_key(*before)};
-            }
-            host_.set_state("key", settings_.key_choice);
+            host_.set_state("key_choice", settings_.key_choice);
         } catch (const bridge::Failure& failure) {
             if (failure.code != BRIDGE_UNSUPPORTED) throw;
         }
     }
-    std::string other_key(const std::string& before) const {
-        return "columns.key was (" + before + ") when rows were taken in, and is (" + settings_.key_choice +
-               ") now: every row would be another fact. Put the old key back; or sync once more "
-               "('capbridge sync SOURCE') to go on with the new one: what was told under the old one " +
-               (settings_.snapshot ? "is withdrawn when the list has been read to its end."
-                                   : "stays beside it and counts too.");
+    // The choice under which rows were taken in, when it is another and nobody has said yes to the new one.
+    [[nodiscard]] std::optional<std::string> other_key_before() const {
+        auto before = host_.state("key_choice");
+        const bool fits = !before || *before == settings_.key_choice ||
+                          lower(settings_.accept_key) == lower(settings_.key_choice);
+        return fits ? std::nullopt : std::move(before);
+    }
+    [[nodiscard]] std::string other_key(const std::string& before) const {
+        return "The key of a row was made of (" + before +
+               ") when rows were taken in, and would be made of (" + settings_.key_choice +
+               ") now: every row would be another fact. Nothing was read. To stay with the old key, put "
+               "columns "
+               "back as they were. To go on with the new one, write \"accept_key\": " +
+               json(settings_.key_choice).dump() +
+               " into columns of the settings, add the source again with them, and sync. " +
+               (settings_.snapshot
+                    ? "Old and new facts then count both until a list has been read to its end. That "
+                      "withdraws "
+                      "the old ones, and as they are most of what was there, the bridge holds that run "
+                      "(snapshot_fell): look at its numbers, then say yes with 'capbridge source accept "
+                      "SOURCE'."
+                    : "What was told under the old key stays beside it and counts too, until you take back "
+                      "the "
+                      "runs that told it with 'capbridge run revert RUN'.");
     }
 
     std::vector<File> matching_files() const {

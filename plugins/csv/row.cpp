@@ -181,6 +181,8 @@ std::string RowReader::key_of(const Row& row, const std::string& activity) const
     if (settings_.key_columns.empty()) {
         const auto& who = settings_.who.front();
         const auto& value = readable(row, at_.who.front(), who.column);
+        if (value.empty() && settings_.who.size() > 1)
+            throw Unreadable{who.column, "the key names nobody: the column is empty"};
         if (value.empty() || activity.empty()) return {};
         append_key(key, who.scheme);
         append_key(key, who.scheme == "email" ? lower(value) : value);

@@ -56,9 +56,10 @@ inline constexpr std::string_view kDescriptor = R"json({
      },
      "key": {
       "type": "object", "additionalProperties": false, "required": ["columns"],
-      "description": "What makes two rows the same fact. The default is who + activity + attempt; with several columns of who there is none, as it would change when one of them is filled in later. Dates, competencies and e-mail addresses count however they are written. An export that lists a yearly course once for each year needs its date column here. Changed later, every row is another fact: the next sync says so and stops.",
+      "description": "What makes two rows the same fact. The default is who + activity + attempt; with several columns of who there is none, as it would change when one of them is filled in later. Dates, competencies and e-mail addresses count however they are written. An export that lists a yearly course once for each year needs its date column here. Changed later, every row is another fact: syncs say so and stop until accept_key says that it is wanted.",
       "properties": {"columns": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}, "description": "Headers of columns."}}
      },
+     "accept_key": {"type": "string", "description": "The yes to another key, after rows were taken in under an old one: the text that the refused sync names. It says yes to that key only, and may stay."},
      "what": {
       "type": "object", "additionalProperties": false,
       "description": "What the row says. Without this every row is a completion.",

@@ -1,5 +1,6 @@
 #include "csv/settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -57,24 +58,55 @@ void read_what(const json& columns, Settings& out) {
     }
 }
 
+bool same_columns(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& one, const auto& other) { return lower(one) == lower(other); });
+}
+
+// How RowReader reads a column of a key that was chosen (row.cpp, key_part).
+std::string part_of_choice(const std::string& column, const Settings& settings) {
+    const auto name = lower(column);
+    if (name == lower(settings.activity_column))
+        return name + (settings.competency_string ? " as competency" : "");
+    for (const auto* date : {&settings.occurred, &settings.expires}) {
+        if (!*date || name != lower((*date)->column)) continue;
+        const auto& formats = (*date)->formats;
+        const bool timed =
+            std::any_of(formats.begin(), formats.end(), [](const auto& f) { return f.needs_zone(); });
+        return name + " as date" + (timed ? " in " + settings.zone.name() : "");
+    }
+    const bool email = std::any_of(settings.who.begin(), settings.who.end(), [&](const WhoColumn& who) {
+        return name == lower(who.column) && who.scheme == "email";
+    });
+    return name + (email ? " as email" : "");
+}
+
 // A key must not change when a row learns more of its person.
 void read_key(const json& columns, Settings& out) {
-    if (const auto it = columns.find("key"); it != columns.end())
-        out.key_columns = it->at("columns").get<std::vector<std::string>>();
-    if (out.key_columns.empty() && out.who.size() > 1) {
+    const auto& who = out.who.front();
+    std::vector<std::string> usual{who.column, out.activity_column};
+    if (!out.attempt_column.empty()) usual.push_back(out.attempt_column);
+    const auto given = columns.find("key");
+    if (given != columns.end()) out.key_columns = given->at("columns").get<std::vector<std::string>>();
+    if (given == columns.end() && out.who.size() > 1) {
         wrong(
             "columns.key: columns.who has several columns, and a key that is made of what is filled in "
             "changes when more is. Say which columns make two rows the same fact, for example {\"columns\": "
             "[\"" +
-            out.who.front().column + "\", \"" + out.activity_column +
+            who.column + "\", \"" + out.activity_column +
             "\"]}: one that names the person in every row, and the activity.");
     }
-    auto parts = out.key_columns;
-    if (parts.empty()) {
-        parts = {out.who.front().column, out.activity_column};
-        if (!out.attempt_column.empty()) parts.push_back(out.attempt_column);
+    // To write the default down is not to choose another key.
+    if (same_columns(out.key_columns, usual)) out.key_columns.clear();
+    if (out.key_columns.empty()) {
+        out.key_choice = "default: " + lower(who.column) + " as " + who.scheme + ", " +
+                         part_of_choice(out.activity_column, out);
+        if (!out.attempt_column.empty()) out.key_choice += ", " + lower(out.attempt_column);
+    } else {
+        for (const auto& column : out.key_columns)
+            out.key_choice += (out.key_choice.empty() ? "chosen: " : ", ") + part_of_choice(column, out);
     }
-    for (const auto& part : parts) out.key_choice += (out.key_choice.empty() ? "" : ", ") + lower(part);
+    out.accept_key = trimmed(text_of(columns, "accept_key"));
 }
 
 void read_numbers(const json& columns, Settings& out) {

@@ -31,9 +31,11 @@ struct Settings {
     std::vector<WhoColumn> who;
     std::string activity_column, iri_column, title_column, activity_type;
     bool competency_string = false;  // the activity column has texts as ESR names competencies
-    // Empty: the only column of who + activity + attempt.
+    // Empty: the first column of who + activity + attempt.
     std::vector<std::string> key_columns;
-    std::string key_choice;  // what makes the key, for a person: it stays the same or all keys are others
+    // All that makes a key what it is, for a person to read: while it stays the same, so do the keys.
+    std::string key_choice;
+    std::string accept_key;  // the choice that a person has said yes to, or ""
 
     std::string what_column;                  // "": every row is `otherwise`
     std::map<std::string, std::string> what;  // lower case text -> what, "skip" or "reject"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "esr/posts.hpp"
 
@@ -12,6 +13,7 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::size_t kFewLeavers = 1000;  // of so many nothing is gained
 constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 template <class Map, class Key, class Forget>
@@ -71,6 +73,26 @@ std::vector<std::pair<std::string, std::string>> unpack(std::string_view text) {
     return out;
 }
 
+// The half that left longest ago. Only a post that comes for the first time would need them.
+bool Memory::forget_leavers_without_posts() {
+    std::set<std::string_view> in_posts;
+    for (const auto& [id, assignment] : assignments) in_posts.insert(assignment.person);
+    std::map<std::string_view, Day> some;
+    for (const auto& [person, service] : leavers) {
+        if (in_posts.contains(person)) continue;
+        auto& last = some[person];
+        for (const auto& [start, left] : service) last = std::max(last, left == kNever ? start : left);
+    }
+    if (some.size() <= kFewLeavers) return false;
+    forget_older_half(
+        some, [](const auto& each) { return each.second; },
+        [&](auto it) {
+            leavers.erase(leavers.find(it->first));
+            return std::next(it);
+        });
+    return true;
+}
+
 // One step; false: there is nothing left to forget.
 bool Memory::forget_some() {
     bool titles = false, details = false;
@@ -83,6 +105,7 @@ bool Memory::forget_some() {
     }
     if (titles) return true;
     pruned = true;
+    if (forget_leavers_without_posts()) return true;
     if (tombstones.size() > 1000) {
         forget_older_half(
             tombstones, [](const auto& each) { return each.second; },

@@ -3,10 +3,10 @@
 // renewal periods of definitions, the dated rows of assignments that were told (a deletion names only the
 // assignment; a termination in a later file ends them), who has left, and tombstones: what was deleted, and
 // until when that is the last word.
-// Bounded: beyond `kMostBytes` it forgets, in this order, titles of posts, tombstones (those of the oldest
-// files first), what would be needed to tell old posts again, posts that began longest ago, positions;
-// `pruned` says so. Definitions have their own bound (definitions.hpp). Holds no names of people. Not
-// thread-safe.
+// Bounded: beyond `kMostBytes` it forgets, in this order, titles of posts, who left without a post that is
+// remembered, tombstones (those of the oldest files first), what would be needed to tell old posts again,
+// posts that began longest ago, positions; `pruned` says so. Definitions have their own bound
+// (definitions.hpp). Holds no names of people. Not thread-safe.
 #pragma once
 #include <map>
 #include <string>
@@ -43,6 +43,7 @@ struct Memory {
 
 private:
     bool forget_some();
+    bool forget_leavers_without_posts();
 };
 
 // Keys with values as one short text: sorted, each with the length of what it shares with the one before.

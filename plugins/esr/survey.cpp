@@ -31,18 +31,21 @@ void keep_better(InForce& kept, const InForce& seen) {
     if (better(seen, kept)) kept = seen;
 }
 
-// A row that ended long ago needs only its first day, so that a deletion can take it back.
-void forget_the_past(Assignment& assignment, Day today) {
+// A row that ended long ago needs only its days, so that a deletion can take it back: unless it was never
+// told, for the person's return may still come.
+void forget_the_past(Assignment& assignment, const Service& service, Day today) {
     const auto long_ago = today - 10'000;  // a year
     for (auto& [start, post] : assignment.posts) {
         post.told = false;
-        if (post.end >= long_ago) continue;
+        if (post.end >= long_ago || post.ended || last_day(assignment, service, start) == 0) continue;
         Post bare;
         bare.end = post.end;
-        bare.ended = post.ended;
         post = std::move(bare);
     }
-    // A row that says "ended" matters only to the posts before it.
+}
+
+// A row that says "ended" matters only to the posts before it, and behind a full file none of these can come.
+void forget_ends_of_nothing(Assignment& assignment) {
     while (!assignment.posts.empty() && assignment.posts.begin()->second.ended)
         assignment.posts.erase(assignment.posts.begin());
 }
@@ -358,14 +361,10 @@ Memory Survey::after() const {
     }
     for (const auto& person : changed_people_) out.leavers.erase(person);
     for (const auto& [person, service] : services_) out.leavers[person] = service;
-    std::erase_if(out.leavers, [&](const auto& leaver) {  // three years on no row of theirs comes any more
-        return std::all_of(leaver.second.begin(), leaver.second.end(), [&](const auto& row) {
-            return row.second < day_ - 30'000 || (row.second == kNever && row.first < day_ - 30'000);
-        });
-    });
     for (const auto& [id, told] : told_) {
         auto& kept = out.assignments[id] = told;
-        forget_the_past(kept, day_);
+        forget_the_past(kept, service_now(kept.person), day_);
+        if (full_) forget_ends_of_nothing(kept);
         if (kept.posts.empty()) out.assignments.erase(id);
     }
     return out;

@@ -22,7 +22,7 @@ inline constexpr std::string_view kDescriptor = R"json({
   "additionalProperties": false,
   "required": ["url"],
   "properties": {
-   "url": {"type": "string", "pattern": "^https?://[^ ?#]+$", "description": "Address of the site, as its home page has it: https://moodle.example.org."},
+   "url": {"type": "string", "pattern": "^https?://([^/?#@:\\s]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#\\s]*)?$", "title": "An address without a user or password", "description": "Address of the site, as its home page has it: https://moodle.example.org. No user or password in it: lists show it, credentials belong into http.auth."},
    "auth": {"type": "string", "minLength": 1, "default": "lms", "description": "Name of the source's auth profile: of type form_token with the parameter wstoken, so that the token travels in the body only."},
    "strategy": {"enum": ["auto", "report", "batch", "companion"], "default": "auto", "description": "How completions of courses are read. report: a custom report (Moodle 4.1 and later); batch: per person, for the courses listed here; companion: the plugin local_bridge; auto: companion if the site has it, else report if report.id is set, else batch."},
    "report": {

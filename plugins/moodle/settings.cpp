@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bridge/adapter.hpp"
+#include "common/link.hpp"
 
 namespace moodle {
 namespace {
@@ -149,6 +150,10 @@ Settings parse_settings(std::string_view json_text) {
     Settings out;
     out.url = settings.at("url").get<std::string>();
     while (out.url.ends_with('/')) out.url.pop_back();
+    if (plugins::origin_of(out.url).empty())
+        wrong(
+            "url: this is no web address; the token belongs into the source's http section, not into the "
+            "url.");
     out.auth = text_of(settings, "auth", "lms");
     const auto strategy = text_of(settings, "strategy", "auto");
     out.strategy = strategy == "report"      ? Strategy::report

@@ -21,7 +21,7 @@ inline constexpr std::string_view kDescriptor = R"json({
   "additionalProperties": false,
   "required": ["learner"],
   "properties": {
-   "url": {"type": "string", "pattern": "^https?://[^?#\\s]+$", "default": "https://cloud.scorm.com/api/v2", "description": "The interface, version 2."},
+   "url": {"type": "string", "pattern": "^https?://([^/?#@:\\s]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#\\s]*)?$", "default": "https://cloud.scorm.com/api/v2", "title": "An address without a user or password", "description": "The interface, version 2. No user or password in it: lists show it, credentials belong into http.auth."},
    "auth": {"type": "string", "minLength": 1, "default": "lms", "description": "The auth profile of the source's http section that signs the requests: basic with the application's id and a secret key, or OAuth2 with the scope read:registration."},
    "learner": {
     "type": "object", "additionalProperties": false, "required": ["scheme"],

@@ -21,7 +21,7 @@ inline constexpr std::string_view kDescriptor = R"json({
   "additionalProperties": false,
   "required": ["url"],
   "properties": {
-   "url": {"type": "string", "pattern": "^https?://[^?#\\s]+$", "description": "The store's xAPI endpoint: what stands before /statements, e.g. https://lrs.example.org/xapi."},
+   "url": {"type": "string", "pattern": "^https?://([^/?#@:\\s]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#\\s]*)?$", "title": "An address without a user or password", "description": "xAPI endpoint, without /statements, e.g. https://lrs.example.org/xapi. No user or password in it: lists show it, credentials belong into http.auth."},
    "auth": {"type": "string", "minLength": 1, "default": "lms", "description": "The auth profile of the source's http section that signs the requests (basic or bearer)."},
    "version": {"enum": ["1.0.3", "2.0.0"], "default": "1.0.3", "description": "The xAPI version to ask in. A store of 2.0 answers 1.0.3 too; ask in 2.0.0 only when it refuses 1.0.3."},
    "since": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9:]+)$", "description": "The first pull begins with what was stored after this instant, e.g. 2024-04-01T00:00:00Z. Absent: with the store's first statement."},

@@ -334,6 +334,13 @@ json Pseudonyms::settings(const json& value, bool outermost) {
     return out;
 }
 
+json Pseudonyms::settings_again(const json& value) {
+    if (!value.is_structured()) return again(value);
+    auto out = value;
+    for (auto& held : out) held = settings_again(held);
+    return out;
+}
+
 json Pseudonyms::again(const json& value) {
     const auto before = std::exchange(known_only_, true);
     json out = value;

@@ -41,6 +41,39 @@ bool has_letters_only_of(std::string_view text, int (*test)(int)) {
     return any;
 }
 
+// Of Latin with its extensions, Greek and Cyrillic: the letters of European and Vietnamese names. Each takes
+// as many bytes as its capital.
+unsigned lower_of(unsigned point) {
+    const auto in = [&](unsigned from, unsigned to) { return point >= from && point <= to; };
+    if ((in(0xC0, 0xDE) && point != 0xD7) || in(0x391, 0x3AB) || in(0x410, 0x42F)) return point + 0x20;
+    if (in(0x400, 0x40F)) return point + 0x50;
+    if (point == 0x178) return 0xFF;
+    // Capital and small letter in turn: even and odd, or odd and even.
+    const bool odd_first = in(0x139, 0x148) || in(0x179, 0x17E);
+    if (odd_first) return point % 2 == 1 ? point + 1 : point;
+    const bool even_first = (in(0x100, 0x137) && point != 0x130 && point != 0x131) || in(0x14A, 0x177) ||
+                            in(0x1DE, 0x1EF) || in(0x1F8, 0x21F) || in(0x222, 0x233) || in(0x460, 0x481) ||
+                            in(0x48A, 0x4BF) || in(0x4D0, 0x52F) || in(0x1E00, 0x1E95) || in(0x1EA0, 0x1EFF);
+    if (even_first) return point % 2 == 0 ? point + 1 : point;
+    if (point == 0x1A0 || point == 0x1AF) return point + 1;  // Vietnamese
+    if (in(0x1CD, 0x1DC)) return point % 2 == 1 ? point + 1 : point;
+    switch (point) {  // Greek with accents
+        case 0x386:
+            return 0x3AC;
+        case 0x388:
+        case 0x389:
+        case 0x38A:
+            return point + 0x25;
+        case 0x38C:
+            return 0x3CC;
+        case 0x38E:
+        case 0x38F:
+            return point + 0x3F;
+        default:
+            return point;
+    }
+}
+
 constexpr const char* exact_mark = "=";  // no word has it
 constexpr std::size_t kAll = std::string_view::npos;
 
@@ -52,9 +85,20 @@ std::string fold_case(std::string_view text) {
         const auto byte = static_cast<unsigned char>(out[i]);
         if (byte < 0x80) {
             out[i] = static_cast<char>(std::tolower(byte));
-        } else if (i > 0 && static_cast<unsigned char>(out[i - 1]) == 0xC3 && byte >= 0x80 && byte <= 0x9E &&
-                   byte != 0x97) {
-            out[i] = static_cast<char>(byte + 0x20);
+            continue;
+        }
+        const auto next = [&](std::size_t n) -> unsigned {
+            return i + n < out.size() ? static_cast<unsigned char>(out[i + n]) & 0x3Fu : 0;
+        };
+        if (byte >= 0xC3 && byte <= 0xDF && i + 1 < out.size()) {
+            const auto lower = lower_of((byte & 0x1Fu) << 6 | next(1));
+            out[i] = static_cast<char>(0xC0 | lower >> 6);
+            out[++i] = static_cast<char>(0x80 | (lower & 0x3F));
+        } else if (byte == 0xE1 && i + 2 < out.size()) {
+            const auto lower = lower_of((byte & 0x0Fu) << 12 | next(1) << 6 | next(2));
+            out[i + 1] = static_cast<char>(0x80 | (lower >> 6 & 0x3F));
+            out[i + 2] = static_cast<char>(0x80 | (lower & 0x3F));
+            i += 2;
         }
     }
     return out;

@@ -11,7 +11,7 @@
 
 namespace capbridge::adapters {
 
-// Lower case, for ASCII and the letters of Latin-1 as UTF-8.
+// Lower case of UTF-8 text in Latin (with its extensions), Greek and Cyrillic letters; other bytes stay.
 std::string fold_case(std::string_view text);
 
 // The pseudonym as loud as what it stands for: all capitals, or none.

@@ -38,6 +38,8 @@ public:
 
     // Of what came out of this before: what is known now, and nothing by shape.
     json again(const json& value);
+    // The same for settings: their members' names are the adapter's words, and stay.
+    json settings_again(const json& value);
 
     // How many different values were replaced, by kind; "dropped" counts each.
     [[nodiscard]] const std::map<std::string, std::size_t>& counts() const { return counts_; }

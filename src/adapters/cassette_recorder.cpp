@@ -115,6 +115,7 @@ private:
             if (after != before && !write_file(file, text_of(after)))
                 log::warn("cassette_not_finished", {{"file", file_name(number)}});
         }
+        finish_source();
         json replaced(pseudonyms_.counts());
         const json summary{
             {"exchanges", last_},
@@ -128,6 +129,18 @@ private:
                                         {"replaced", replaced.dump()},
                                         {"bodies_left_out", std::to_string(left_out_)},
                                         {"next", "look through its files before they leave the house"}});
+    }
+
+    // The settings were written before anybody was known.
+    void finish_source() {
+        const auto file = folder_ / "source.json";
+        const auto text = read_file(file);
+        auto source = text ? json::parse(*text, nullptr, false) : json();
+        if (!source.is_object() || !source.contains("settings")) return;
+        const auto before = source["settings"];
+        source["settings"] = pseudonyms_.settings_again(before);
+        if (source["settings"] != before && !write_file(file, text_of(source)))
+            log::warn("cassette_not_finished", {{"file", "source.json"}});
     }
 
     static std::string text_of(const json& exchange) {

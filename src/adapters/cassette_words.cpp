@@ -34,7 +34,8 @@ const std::map<std::string, PersonalData, std::less<>>& words() {
              "sisuserid",          "integrationid", "nhsnumber",       "gmcnumber",     "nmcpin",
              "registrationnumber", "empno",         "staffno",         "payrollno",     "esrnumber",
              "esrperson",          "employeeref",   "nhsno",           "gmc",           "nmc",
-             "workerid",           "personid",      "personnelnumber", "hcpcnumber",    "localuserid"});
+             "workerid",           "personid",      "personnelnumber", "hcpcnumber",    "localuserid",
+             "esrassignment",      "assignmentno",  "esrassignmentid", "esrid",         "esremployee"});
         add(phone, {"phone", "phone1", "phone2", "mobile", "mobilephone", "telephone", "phonenumber", "fax",
                     "tel", "cell", "workphone", "homephone"});
         add(digest, {"mboxsha1sum", "emailhash", "emailsha1"});
@@ -109,6 +110,15 @@ bool has(const std::string& word, std::string_view part) {
     return word.find(part) != std::string::npos;
 }
 
+// xAPI names extensions by IRIs: what they mean is in the last part,
+// "https://lms.example/ext/employee-number".
+std::string_view own_name(std::string_view name) {
+    if (name.find("://") == std::string_view::npos && !name.starts_with("urn:")) return name;
+    name = name.substr(0, name.find('?'));
+    while (name.ends_with('/') || name.ends_with('#')) name.remove_suffix(1);
+    return name.substr(name.find_last_of("/#:") + 1);
+}
+
 }  // namespace
 
 std::string plain_word(std::string_view name) {
@@ -121,7 +131,7 @@ std::string plain_word(std::string_view name) {
 }
 
 PersonalData personal_data_of(std::string_view name) {
-    const auto word = plain_word(name);
+    const auto word = plain_word(own_name(name));
     if (const auto it = words().find(word); it != words().end()) return it->second;
     if (word.ends_with('s')) {  // "usernames": [...]
         if (const auto it = words().find(word.substr(0, word.size() - 1)); it != words().end())
@@ -135,6 +145,8 @@ PersonalData personal_data_of(std::string_view name) {
     if (has(word, "userfullname") || has(word, "usersfullname")) return PersonalData::full;
     if (has(word, "username")) return PersonalData::user;
     if (has(word, "telephone") || has(word, "mobilenumber")) return PersonalData::phone;
+    if (has(word, "esrassignment") || has(word, "assignmentnumber") || has(word, "esremployee"))
+        return PersonalData::number;
     if (has(word, "employeenumber") || has(word, "staffnumber") || has(word, "payroll"))
         return PersonalData::number;
     return PersonalData::none;
@@ -150,7 +162,7 @@ bool is_person_word(std::string_view name) {
         "staff",     "assignee",  "appraiser",   "linemanager", "signatory",   "witness",     "createdfor",
         "username",  "fullname",  "displayname", "userfrom",    "userto",      "creator",     "modifier",
         "submitter", "presenter", "colleague"};
-    auto word = plain_word(name);
+    auto word = plain_word(own_name(name));
     if (all.contains(word)) return true;
     // assessed_by, signedOffBy, lastModifiedBy
     if (word.size() > 4 && (word.ends_with("edby") || word.ends_with("offby") || word.ends_with("givenby")))

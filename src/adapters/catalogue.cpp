@@ -15,6 +15,7 @@
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/log.hpp"
+#include "core/base/plain_text.hpp"
 #include "core/base/text.hpp"
 
 namespace capbridge::adapters {
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t kMaxLibrary = 256u << 20;
 constexpr int describe_crashes_at_most = 3;
+constexpr std::size_t kMostNamed = 5;  // refused files in one message
 
 std::int64_t nanoseconds(const timespec& t) {
     return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
@@ -43,6 +45,17 @@ Result<std::vector<std::filesystem::path>> libraries(const std::filesystem::path
     if (ec) return fail("adapter_unreadable", "The plugin directory cannot be read.", directory.string());
     std::sort(found.begin(), found.end());
     return found;
+}
+
+// What the adapter's own schema says of a setting (its titles and patterns) is shown on terminals.
+Problems check_by_adapter(const json& settings, const json& schema) {
+    constexpr std::size_t most = 2000;
+    auto problems = validate_json(settings, schema);
+    for (auto& one : problems) {
+        one.message = plain_text(one.message, most);
+        one.pointer = plain_text(one.pointer, most);
+    }
+    return problems;
 }
 
 }  // namespace
@@ -172,10 +185,6 @@ PluginCatalogue::View PluginCatalogue::look() {
                 read(path, known);
                 known.stamp = stamp;
                 known.crashes += known.error.code.empty() ? 0 : 1;
-                if (!known.error.code.empty())
-                    log::warn(
-                        "adapter_refused",
-                        {{"file", path.string()}, {"why", known.error.message}, {"code", known.error.code}});
             }
             if (!known.error.code.empty()) view.refused.push_back({path, known.error});
             for (const auto& adapter : known.adapters) {
@@ -190,7 +199,21 @@ PluginCatalogue::View PluginCatalogue::look() {
         }
     }
     std::erase_if(known_, [&](const auto& entry) { return !seen.contains(entry.first); });
+    say(view.refused);
     return view;
+}
+
+void PluginCatalogue::say(const std::vector<Refused>& refused) {
+    std::map<std::filesystem::path, std::string> now;
+    for (const auto& one : refused) now[one.path] += one.error.code + " " + one.error.message + " ";
+    for (const auto& one : refused) {
+        const auto before = said_.find(one.path);
+        if (before != said_.end() && before->second == now[one.path]) continue;
+        if (one.error.code == "adapter_no_sandbox") continue;  // that is said once, and not of each file
+        log::warn("adapter_refused",
+                  {{"file", one.path.string()}, {"why", one.error.message}, {"code", one.error.code}});
+    }
+    said_ = std::move(now);
 }
 
 std::vector<engine::AdapterInfo> PluginCatalogue::list() {
@@ -230,17 +253,22 @@ Result<engine::AdapterInfo> PluginCatalogue::find(std::string_view adapter_id) {
         if (adapter.id == adapter_id) return adapter;
     }
     std::string message = "No adapter '" + std::string(adapter_id) + "'.";
-    // The file that was probably meant, by its name.
-    for (const auto& refused : view.refused) {
-        if (refused.path.stem() == adapter_id)
-            message += " " + refused.path.filename().string() + ": " + refused.error.message;
-    }
+    // One of them may be the one that was meant: an id need not be the file's name. The likely ones first.
+    auto refused = view.refused;
+    std::erase_if(refused, [](const Refused& one) { return one.error.code == "adapter_duplicate"; });
+    std::stable_partition(refused.begin(), refused.end(),
+                          [&](const Refused& one) { return one.path.stem() == adapter_id; });
+    for (std::size_t i = 0; i < refused.size() && i < kMostNamed; ++i)
+        message += " " + refused[i].path.string() + ": " + refused[i].error.message;
+    if (refused.size() > kMostNamed)
+        message +=
+            " " + std::to_string(refused.size() - kMostNamed) + " more are refused: capbridge adapter list.";
     return fail("not_found", message);
 }
 
 Result<Problems> PluginCatalogue::check_settings(std::string_view adapter_id, const json& settings) {
     CAPBRIDGE_LET(const auto adapter, find(adapter_id));
-    auto problems = validate_json(settings, adapter.config_schema);
+    auto problems = check_by_adapter(settings, adapter.config_schema);
     if (has_errors(problems)) return problems;
     // The schema is content: let the adapter check what a schema cannot say. It has no network and no files
     // for that.
@@ -272,7 +300,8 @@ Result<std::unique_ptr<engine::Source>> PluginCatalogue::open(const engine::Sour
                         ". If the new file is meant, change the source's sha256.",
                     adapter.path.string());
     }
-    if (const auto problems = validate_json(settings.settings, adapter.config_schema); has_errors(problems)) {
+    if (const auto problems = check_by_adapter(settings.settings, adapter.config_schema);
+        has_errors(problems)) {
         auto error = problems_error(problems, "source '" + settings.source_name + "'");
         error.code = "adapter_config";
         return fail(std::move(error));

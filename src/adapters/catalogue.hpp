@@ -18,10 +18,7 @@ namespace capbridge::adapters {
 
 class PluginCatalogue : public engine::AdapterCatalogue {
 public:
-    struct Refused {
-        std::filesystem::path path;
-        Error error;
-    };
+    using Refused = engine::RefusedAdapter;
 
     // A directory that does not exist is one without plugins.
     explicit PluginCatalogue(std::vector<std::filesystem::path> directories, ChildSpec spec = {});
@@ -34,8 +31,8 @@ public:
     json sandbox() override;
     Problems check_services(const engine::SourceSettings& settings) override;
     Result<std::vector<std::string>> egress(const engine::SourceSettings& settings) override;
-    // Files that look like plugins and cannot be used, with the reason.
-    std::vector<Refused> refused();
+    // Files that look like plugins and cannot be used, and directories that are not looked at.
+    std::vector<Refused> refused() override;
 
 private:
     struct Stamp {
@@ -55,6 +52,8 @@ private:
     };
 
     View look();
+    // Each refusal goes into the log once, and again when it is another one.
+    void say(const std::vector<Refused>& refused);
     json known_sandbox();        // mutex_ is held
     std::string none_because();  // why no adapter may be loaded here; "" when they may
     void read(const std::filesystem::path& path, Known& known) const;
@@ -67,7 +66,8 @@ private:
     StateStore state_;
     std::mutex mutex_;
     std::map<std::filesystem::path, Known> known_;
-    json sandbox_;  // null: not known yet
+    std::map<std::filesystem::path, std::string> said_;  // refusals that are in the log
+    json sandbox_;                                       // null: not known yet
 };
 
 // Error "adapter_unsafe_file": somebody else than root and the current user owns or may write it; says how to

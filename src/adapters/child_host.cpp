@@ -6,6 +6,7 @@
 #include "adapters/child_http.hpp"
 #include "adapters/json_slice.hpp"
 #include "core/base/ids.hpp"
+#include "core/base/plain_text.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -64,7 +65,7 @@ std::int32_t ask_text(ChildHost& host, FrameKind kind, const json& body, const c
 void log_line(const bridge_host* host, std::int32_t level, bridge_text message) {
     guarded([&] {
         static constexpr const char* kLevels[] = {"debug", "info", "warn", "error"};
-        const auto line = view(message).substr(0, 1024);
+        const auto line = cut_text(view(message), 1024);
         self(host).link().tell(FrameKind::log, dump({{"level", kLevels[level < 0 || level > 3 ? 3 : level]},
                                                      {"message", line}}));
         return 0;

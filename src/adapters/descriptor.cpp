@@ -3,10 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/base/plain_text.hpp"
+
 namespace capbridge::adapters {
 namespace {
 
 constexpr std::size_t kMaxList = 256;  // of facets, kinds or hosts
+constexpr std::size_t kMaxText = 200;  // of name, vendor and version
 
 bool is_adapter_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 &&
@@ -47,9 +50,10 @@ bool is_host_pattern(std::string_view host) {
 std::string read_descriptor(const json& d, engine::AdapterInfo& info) {
     if (!d.is_object()) return "is no JSON object.";
     info.id = get_string(d, "id");
-    info.name = get_string(d, "name");
-    info.vendor = get_string(d, "vendor");
-    info.version = get_string(d, "version");
+    // Shown on terminals.
+    info.name = plain_text(get_string(d, "name"), kMaxText);
+    info.vendor = plain_text(get_string(d, "vendor"), kMaxText);
+    info.version = plain_text(get_string(d, "version"), kMaxText);
     info.config_schema = d.value("config_schema", json());
     if (!is_adapter_id(info.id) || info.name.empty() || info.vendor.empty() || info.version.empty() ||
         !info.config_schema.is_object())

@@ -7,6 +7,7 @@
 #include "adapters/http/hosts.hpp"
 #include "adapters/http/settings.hpp"
 #include "core/base/text.hpp"
+#include "core/net/http_client.hpp"
 #include "core/net/url.hpp"
 
 namespace capbridge::adapters {
@@ -14,6 +15,20 @@ namespace {
 
 void add_authority(const std::string& address, std::vector<std::string>& out) {
     if (const auto url = net::read_url(address)) out.push_back(url->authority());
+}
+
+// Where a proxy is used it is the one connected to, but NO_PROXY may except hosts: so both are listed.
+void add_proxies(const HttpSettings& http, std::vector<std::string>& out) {
+    std::vector<std::string> proxies;
+    if (!http.proxy_url.empty()) {
+        proxies = {net::proxy_authority(http.proxy_url)};
+    } else if (!out.empty()) {  // only who asks somebody needs a way out
+        proxies = {net::environment_proxy(true)};
+        if (http.allow_http) proxies.push_back(net::environment_proxy(false));
+    }
+    for (auto& proxy : proxies) {
+        if (!proxy.empty()) out.push_back(std::move(proxy));
+    }
 }
 
 }  // namespace
@@ -53,7 +68,7 @@ std::vector<std::string> egress_of(const engine::SourceSettings& settings,
     if (!adapter.allowed_hosts.empty())
         out = AllowedHosts(adapter.allowed_hosts, http.hosts, settings.settings).list();
     for (const auto& [name, auth] : http.auth) add_authority(auth.token_url, out);
-    add_authority(http.proxy_url, out);
+    add_proxies(http, out);
     if (settings.fetch.is_object()) {
         auto url = get_string(settings.fetch, "url");
         const auto tls = settings.fetch.find("explicit_tls");

@@ -7,6 +7,7 @@
 #include "adapters/json_slice.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/log.hpp"
+#include "core/base/plain_text.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -47,11 +48,8 @@ void HostServices::log(std::string_view body) {
     if (--lines_left_ == 0) log::warn("adapter_log_full", {{"source", source_}});
     auto message = object->text("message").value_or("");
     clean(message);  // before it is cut: half a secret is not found
-    message.resize(std::min<std::size_t>(message.size(), 1024));
-    std::replace_if(
-        message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     log::write(level_of(object->text("level").value_or("")), "adapter_says",
-               {{"source", source_}, {"message", message}});
+               {{"source", source_}, {"message", plain_text(message, 1024)}});
 }
 
 Status HostServices::state(const Frame& frame, Session& session) {

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "adapters/json_slice.hpp"
+#include "core/base/plain_text.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -29,6 +31,15 @@ std::int64_t unix_now_ms() {
 std::string seconds(milliseconds ms) {
     return ms.count() % 1000 == 0 ? std::to_string(ms.count() / 1000) + " s"
                                   : std::to_string(ms.count()) + " ms";
+}
+
+// A whole number, and one that a person can read; nullopt: it says nothing.
+std::optional<std::int64_t> wait_of(std::string_view raw) {
+    constexpr std::int64_t most = std::int64_t{365} * 24 * 3'600'000;
+    std::int64_t ms = -1;
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), ms);
+    if (error != std::errc() || end != raw.data() + raw.size() || ms < 0 || ms > most) return std::nullopt;
+    return ms;
 }
 
 }  // namespace
@@ -70,14 +81,10 @@ tl::unexpected<Error> Session::told(std::string_view failure_json) const {
     if (!log.empty()) what += what.empty() ? log : " (" + log + ")";
     if (what.empty()) what = "it gave no reason.";
     if (running_) running_->listener.clean(what);  // before it is cut: half a secret is not found
-    if (what.size() > kMaxMessage) {
-        what.resize(kMaxMessage);
-        while (!what.empty() && (static_cast<unsigned char>(what.back()) & 0x80) != 0) what.pop_back();
-        what += " ...";
-    }
-    if (const auto retry = object->raw("retry_after_ms"); !retry.empty() && retry != "-1") {
-        what += " Try again after " + std::string(retry) + " ms.";
-    }
+    const bool longer = what.size() > kMaxMessage;
+    what = plain_text(what, kMaxMessage) + (longer ? " ..." : "");
+    if (const auto wait = wait_of(object->raw("retry_after_ms")))
+        what += " Try again after " + std::to_string(*wait) + " ms.";
     return failed("adapter_" + std::string(name), what);
 }
 
@@ -174,7 +181,7 @@ Result<json> Session::call(FrameKind question, json body, const Limits& limits, 
                            const std::atomic<bool>* cancel) {
     const auto now = std::chrono::steady_clock::now();
     if (limits.total.count() > 0) body["deadline_unix_ms"] = unix_now_ms() + limits.total.count();
-    running_.emplace(Running{++last_call_, limits, listener, cancel, now, now});
+    running_.emplace(Running{++last_call_, limits, listener, cancel, now, now, now});
     auto result = converse(question, body);
     running_.reset();
     if (!result) listener.clean(result.error().message);
@@ -212,6 +219,7 @@ Result<json> Session::converse(FrameKind question, const json& body) {
             }
             // After the listener: the time that the host itself takes to store things is not the adapter's.
             running.last_frame = std::chrono::steady_clock::now();
+            if (Watchdog::is_progress(frame.kind)) running.last_progress = running.last_frame;
         }
 
         CAPBRIDGE_TRY(look());
@@ -222,6 +230,11 @@ Result<json> Session::converse(FrameKind question, const json& body) {
         if (const auto idle = running.limits.idle;
             idle.count() > 0 && std::chrono::steady_clock::now() - running.last_frame > idle) {
             return put_down("adapter_timeout", "no sign of life for " + seconds(idle) + "; killed.");
+        }
+        if (const auto most = running.limits.progress;
+            most.count() > 0 && std::chrono::steady_clock::now() - running.last_progress > most) {
+            return put_down("adapter_timeout",
+                            "it lives, but brought and read nothing for " + seconds(most) + "; killed.");
         }
         bool arrived = false;
         CAPBRIDGE_TRY(receive(kTick, arrived));

@@ -28,8 +28,10 @@ struct Timeouts {
     std::chrono::milliseconds push{600'000};
     // A pull, push or find without a frame (sleeping through the host is no idleness).
     std::chrono::milliseconds pull_idle{60'000};
-    std::chrono::milliseconds pull_total{0};        // the whole of a pull; 0: no limit
-    std::chrono::milliseconds cancel_grace{5'000};  // from the cancel frame to the kill
+    // A pull without a frame that brings or reads something: log, alive and state are no progress.
+    std::chrono::milliseconds pull_progress{600'000};
+    std::chrono::milliseconds pull_total{12 * 3'600'000};  // the whole of a pull
+    std::chrono::milliseconds cancel_grace{5'000};         // from the cancel frame to the kill
 };
 
 class Session {
@@ -47,6 +49,7 @@ public:
         std::chrono::milliseconds total{0};  // 0: none
         std::chrono::milliseconds idle{0};   // 0: none
         std::chrono::milliseconds cancel_grace{5'000};
+        std::chrono::milliseconds progress{0};  // 0: none; see Watchdog::is_progress
     };
 
     // Starts a child; `label` names the adapter in messages. `program`: what the child becomes instead of
@@ -85,7 +88,7 @@ private:
         const Limits& limits;
         Listener& listener;
         const std::atomic<bool>* cancel = nullptr;
-        SteadyTime began{}, last_frame{};
+        SteadyTime began{}, last_frame{}, last_progress{};
         std::optional<SteadyTime> cancelled{};  // seen since
         bool cancel_sent = false;
     };

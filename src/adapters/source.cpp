@@ -7,12 +7,15 @@
 #include "adapters/json_slice.hpp"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
+#include "core/base/plain_text.hpp"
 
 namespace capbridge::adapters {
 namespace {
 
 constexpr std::size_t kMaxLibrary = 256u << 20;
 constexpr std::size_t kMaxIdentifiers = 500;  // of one find
+// Of what a rejected record says of itself: it is shown to people, and kept.
+constexpr std::size_t kMaxKey = 2048, kMaxReason = 1024;
 
 bool is_kind(std::string_view kind) {
     return !kind.empty() && kind.size() <= 64 &&
@@ -63,12 +66,13 @@ private:
                 "adapter_protocol",
                 "it rejected a record without a kind, or with a reason that is no JSON object.");
         }
-        json record{{"kind", get_string(*parsed, "kind")}, {"key", get_string(*parsed, "key")}};
+        json record{{"kind", get_string(*parsed, "kind")},
+                    {"key", cut_text(get_string(*parsed, "key"), kMaxKey)}};
         for (const auto* member : {"where", "column", "reason"}) {
-            if (auto text = get_string((*parsed)["reason"], member); !text.empty())
+            if (auto text = plain_text(get_string((*parsed)["reason"], member), kMaxReason); !text.empty())
                 record[member] = std::move(text);
         }
-        return out_.emit("rejected", record.dump());
+        return out_.emit("rejected", record.dump(-1, ' ', false, json::error_handler_t::replace));
     }
 
     Status checkpoint(const Frame& frame, Session& session) {
@@ -106,7 +110,7 @@ private:
         if (!noted_ || (level != "warn" && level != "error") || ++lines_ > most_lines) return;
         auto message = object->text("message").value_or("");
         clean(message);
-        noted_(message.substr(0, most_bytes));
+        noted_(plain_text(message, most_bytes));
     }
 
     const engine::Source::Noted& noted_;
@@ -183,6 +187,12 @@ Session::Limits ChildSource::limits(std::chrono::milliseconds total) const {
     return {total, spec_.timeouts.pull_idle, spec_.timeouts.cancel_grace};
 }
 
+Session::Limits ChildSource::pull_limits() const {
+    auto out = limits(settings_.longest_pull.value_or(spec_.timeouts.pull_total));
+    out.progress = settings_.longest_idle.value_or(spec_.timeouts.pull_progress);
+    return out;
+}
+
 Status ChildSource::check() {
     const std::atomic<bool> never = false;
     return inspect({}, never);
@@ -211,8 +221,7 @@ Status ChildSource::pull(std::string_view cursor, engine::RecordStream& out,
     PullListener listener(settings_, adapter_, file_min_age(), state_, cancel, out);
     CAPBRIDGE_LET(const auto session, begin(listener));
     listener.begin();
-    auto done = session->call(FrameKind::pull, {{"cursor", cursor}}, limits(spec_.timeouts.pull_total),
-                              listener, &cancel);
+    auto done = session->call(FrameKind::pull, {{"cursor", cursor}}, pull_limits(), listener, &cancel);
     if (!done) return fail(std::move(done).error());
     return {};
 }

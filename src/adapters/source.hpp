@@ -45,6 +45,7 @@ private:
     // A child with the adapter made and configured.
     [[nodiscard]] Result<std::unique_ptr<Session>> begin(Session::Listener& listener) const;
     [[nodiscard]] Session::Limits limits(std::chrono::milliseconds total) const;
+    [[nodiscard]] Session::Limits pull_limits() const;
     [[nodiscard]] std::chrono::milliseconds file_min_age() const;
 
     ChildSpec spec_;

@@ -61,4 +61,9 @@ bool Watchdog::chatter(FrameKind kind) {
     return idle_talk_ > kMostIdleTalk;
 }
 
+bool Watchdog::is_progress(FrameKind kind) {
+    return kind == FrameKind::emit || kind == FrameKind::reject || kind == FrameKind::checkpoint ||
+           kind == FrameKind::file_read || kind == FrameKind::http_send;
+}
+
 }  // namespace capbridge::adapters

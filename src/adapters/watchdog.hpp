@@ -27,6 +27,8 @@ public:
     Status memory(Time now);
     // A frame came. True: too many in a row that bring nothing (log, alive).
     bool chatter(FrameKind kind);
+    // Does such a frame bring or read something? A loop of the others goes nowhere.
+    static bool is_progress(FrameKind kind);
 
 private:
     pid_t pid_;

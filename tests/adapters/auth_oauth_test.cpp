@@ -7,6 +7,7 @@
 #include "core/base/jose.hpp"
 #include "core/base/jose_sign.hpp"
 #include "core/base/text.hpp"
+#include "core/net/url.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -81,6 +82,41 @@ TEST_F(OAuth, RefusalsOfTheTokenServiceHaveTheirClassAndShowNothing) {
         EXPECT_EQ(out.user.npos, out.user.find(kSecret)) << out.user;
         EXPECT_EQ(0, out.status);
     }
+}
+
+TEST_F(OAuth, ATokenIsAskedForNoLongerThanItsCallLasts) {
+    LoopbackServer slow{[&](const LoopbackRequest&) {
+        slow.wait(10s);
+        return http_answer("200 OK");
+    }};
+    auto members = client_credentials();
+    members["token_url"] = slow.url("/token");
+    profile(members);
+    tuning.time_left = [] { return std::optional(std::chrono::milliseconds(700)); };
+    const auto began = std::chrono::steady_clock::now();
+    const auto out = one(get(server.url("/api"), "lms"));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+    EXPECT_EQ("retry", out.error_class);
+    const auto authority = net::read_url(slow.url("/"))->authority();
+    EXPECT_NE(out.user.npos, out.user.find("token service (" + authority + ")")) << out.user;
+    EXPECT_NE(out.user.npos, out.user.find("left of the call")) << out.user;
+    // That says nothing about the service: the next call asks it.
+    members["token_url"] = server.url("/token");
+    tuning.time_left = nullptr;
+    profile(members);
+    EXPECT_EQ("data", one(get(server.url("/api"), "lms")).body);
+}
+
+TEST_F(OAuth, ShortSecretsAndTokensAreNotTaken) {
+    auto members = client_credentials();
+    members["secret_file"] = secret_file("short", "1234567");
+    profile(members);
+    EXPECT_NE(fault().npos, fault().find("fewer than 8 bytes")) << fault();
+    profile(client_credentials());
+    service_of_tokens.refusal = http_answer("200 OK", R"({"access_token":"abcdefg","token_type":"bearer"})");
+    const auto out = one(get(server.url("/api"), "lms"));
+    EXPECT_EQ("auth", out.error_class);
+    EXPECT_EQ(out.user.npos, out.user.find("abcdefg"));
 }
 
 TEST_F(OAuth, ATokenServiceThatRefusesIsLeftAloneForAWhile) {

@@ -65,6 +65,8 @@ TEST_F(AuthProfiles, WhatCannotWorkIsSaidBeforeAnythingIsSent) {
              {{{"type", "bearer"}, {"secret_credential", "x"}}, "CREDENTIALS_DIRECTORY"},
              {{{"type", "bearer"}, {"secret_env", "A"}, {"secret_file", "b"}}, "give one of"},
              {{{"type", "bearer"}, {"secret", "in the configuration"}}, "secret"},
+             {{{"type", "basic"}, {"user", "u"}, {"secret_file", secret_file("seven", "1234567")}},
+              "fewer than 8 bytes"},
              {{{"type", "basic"}, {"secret_file", secret_file("s")}}, "needs 'user'"},
              {{{"type", "bearer"}, {"secret_file", secret_file("s")}, {"user", "x"}}, "no such member"},
              {{{"type", "kerberos"}}, "type"},

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/cassette.hpp"
+#include "adapters/cassette_known.hpp"
 #include "adapters/fixture.hpp"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
@@ -275,6 +276,75 @@ TEST_F(CassetteLeaks, NobodyIsLeftInAnyFile) {
     EXPECT_EQ(all.size(), summary["exchanges"]);
     EXPECT_GT(summary["replaced"]["names"].get<int>(), 20);
     EXPECT_GT(summary["replaced"]["addresses"].get<int>(), 2);
+}
+
+TEST_F(CassetteLeaks, TheSettingsAreCleanOfWhoIsNamedLater) {
+    record({{"GET",
+             "https://lms.example/users",
+             "",
+             "application/json",
+             R"({"users":[{"username":"wharfe.adl","fullname":"Wharfe Adlington","idnumber":"24681357"}]})",
+             {}}},
+           {{"url", "https://lms.example"},
+            {"note", "Ask Wharfe Adlington, or wharfe.adl"},
+            {"only", {"24681357"}},
+            {"columns", {{"username", "Login"}}}});
+    expect_nowhere({"Adlington", "wharfe", "24681357"});
+    const auto source = json::parse(read_file(files.path / "tape/source.json").value_or(""));
+    EXPECT_EQ("https://lms.example", source["settings"]["url"]);
+    EXPECT_EQ("Login", source["settings"]["columns"]["username"]);
+    const auto user = exchange(1)["answer"]["body_json"]["users"][0];
+    EXPECT_EQ(user["idnumber"], source["settings"]["only"][0]) << "the same person still";
+}
+
+TEST_F(CassetteLeaks, ExtensionsAndAssignmentsAreKnownByTheirNames) {
+    record({{"GET",
+             "https://lms.example/xapi/statements",
+             "",
+             "application/json",
+             R"json({"statements":[{"context":{"extensions":{
+                 "https://lms.example/xapi/extensions/nhs-number":"943 476 5919x",
+                 "https://lms.example/ext#employeeId":"73651942",
+                 "https://lms.example/ext/assessed-by/":"Nidd Ripon",
+                 "urn:lms.example:date_of_birth":"1971-02-03",
+                 "https://lms.example/ext/score":"73651"}},
+               "esr_assignment":"20457781-2","ESR Assignment Number":"30457781-13"}]})json",
+             {}}});
+    expect_nowhere({"943 476 5919", "73651942", "Ripon", "1971-02-03", "20457781", "30457781"});
+    const auto statement = exchange(1)["answer"]["body_json"]["statements"][0];
+    EXPECT_EQ("73651", statement["context"]["extensions"]["https://lms.example/ext/score"]);
+    EXPECT_EQ('-', statement["esr_assignment"].get<std::string>().at(8));
+}
+
+TEST_F(CassetteLeaks, NamesBeyondLatinOneAreKnownInCapitals) {
+    record(
+        {{"GET",
+          "https://lms.example/users",
+          "",
+          "application/json",
+          R"({"users":[{"firstname":"Łukasz","lastname":"Żółkiewski"},{"firstname":"Ελένη","lastname":"Δούβη"},
+                 {"firstname":"Юлия","lastname":"Ручьёва"},{"firstname":"Hạnh","lastname":"Đặng"}],
+                 "log":"ŁUKASZ ŻÓŁKIEWSKI; ΔΟΎΒΗ; РУЧЬЁВА; ĐẶNG and łukasz"})",
+          {}}});
+    const auto all = tape();
+    for (const auto* part :
+         {"ukasz", "UKASZ", "KIEWSKI", "kiewski", "ΔΟΎΒΗ", "Δούβη", "РУЧЬ", "Ручь", "ĐẶNG", "Đặng"})
+        EXPECT_EQ(all.npos, all.find(part)) << part << " in\n" << all;
+}
+
+TEST(FoldCase, FollowsTheLettersOfEuropeanNames) {
+    for (const auto& [upper, lower] :
+         std::vector<std::pair<std::string, std::string>>{{"ÀÖØÞ×ÿ", "àöøþ×ÿ"},
+                                                          {"ĀŁŃŐŠŹŽŸ", "āłńőšźžÿ"},
+                                                          {"ĹĽŇ", "ĺľň"},
+                                                          {"ΑΣΩΆΈΉΊΌΎΏ", "ασωάέήίόύώ"},
+                                                          {"АЯЁЂЏІЇҐ", "аяёђџіїґ"},
+                                                          {"ẠỸĐƠƯ", "ạỹđơư"},
+                                                          {"€🙂ß", "€🙂ß"}}) {
+        EXPECT_EQ(fold_case(upper), lower);
+        EXPECT_EQ(fold_case(lower), lower);
+    }
+    for (const std::string cut : {"\xC3", "a\xE1", "\xE1\xBA", "\xD0"}) EXPECT_EQ(fold_case(cut), cut);
 }
 
 TEST_F(CassetteLeaks, WhatIsNobodyStays) {

@@ -60,6 +60,50 @@ TEST_F(CatalogueTest, FindSaysWhyTheFileOfThatNameIsNotUsable) {
     EXPECT_NE(found.error().message.find("Ask its vendor"), std::string::npos);
 }
 
+TEST_F(CatalogueTest, FindNamesAllThatIsRefusedForAnIdNeedNotBeTheFilesName) {
+    use(fs::path(TEST_PLUGINS) / "bad_plugins/wrong_major.so");
+    fs::permissions(plugins.path / "wrong_major.so", fs::perms(0757));
+    auto message = catalogue().find("vendor.lms").error().message;
+    EXPECT_NE(message.find((plugins.path / "wrong_major.so").string() + ": Its group or others"),
+              message.npos)
+        << message;
+    fs::permissions(plugins.path, fs::perms(0777));
+    message = catalogue().find("vendor.lms").error().message;
+    EXPECT_NE(message.find(plugins.path.string() + ": Its group or others may write"), message.npos)
+        << message;
+    fs::permissions(plugins.path, fs::perms(0755));
+    for (int i = 0; i < 8; ++i) plugins.write("no" + std::to_string(i) + ".so", "none");
+    message = catalogue().find("no7").error().message;
+    EXPECT_LT(message.find("no7.so"), message.find("no0.so")) << "the likely one first: " << message;
+    EXPECT_NE(message.find("more are refused"), message.npos) << message;
+    EXPECT_LT(message.size(), 2000u);
+}
+
+TEST_F(CatalogueTest, ARefusalIsLoggedOnce) {
+    use_sample();
+    const auto file = plugins.path / "sample_adapter.so";
+    const auto said = [&] {
+        testing::internal::CaptureStderr();
+        for (int i = 0; i < 3; ++i) (void)catalogue().list();
+        const auto text = testing::internal::GetCapturedStderr();
+        int times = 0;
+        for (auto at = text.find("adapter_refused"); at != text.npos;
+             at = text.find("adapter_refused", at + 1))
+            ++times;
+        return times;
+    };
+    EXPECT_EQ(said(), 0);
+    fs::permissions(file, fs::perms(0775));
+    EXPECT_EQ(said(), 1);
+    fs::permissions(file, fs::perms(0755));
+    EXPECT_EQ(said(), 0);
+    fs::permissions(plugins.path, fs::perms(0777));
+    EXPECT_EQ(said(), 1) << "a folder, too";
+    fs::permissions(plugins.path, fs::perms(0755));
+    fs::permissions(file, fs::perms(0775));
+    EXPECT_EQ(said(), 1) << "again, after it was well";
+}
+
 TEST_F(CatalogueTest, RefusesWhatOthersCouldHaveWritten) {
     use_sample();
     const auto file = plugins.path / "sample_adapter.so";

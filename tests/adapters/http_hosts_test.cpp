@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "adapters/egress.hpp"
 #include "adapters/http/settings.hpp"
 #include "adapters/state.hpp"
+#include "core/base/text.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -56,6 +58,52 @@ TEST(AllowedHosts, WhereNothingIsConfiguredTheHostsOfTheDescriptorAreMeant) {
     EXPECT_FALSE(may(hosts, "https://a.example.org/"));
     EXPECT_FALSE(may(hosts, "http://127.0.0.1:80/"));
     EXPECT_FALSE(may(AllowedHosts({}, {"a.example.org"}, json::object()), "https://a.example.org/"));
+}
+
+TEST(AllowedHosts, APatternNeverFitsAnAddress) {
+    const AllowedHosts hosts({"*"}, {"*.0.0.1", "*.0.0.1:8080", "*.1]", "*.example.org"}, json::object());
+    for (const auto* no : {"https://127.0.0.1/", "http://127.0.0.1:8080/", "https://10.0.0.1/",
+                           "https://[::ffff:127.0.0.1]/", "https://192.0.0.1/"})
+        EXPECT_FALSE(may(hosts, no)) << no;
+    EXPECT_TRUE(may(hosts, "https://10.example.org/"));
+    EXPECT_TRUE(may(hosts, "https://1.2.example.org/"));
+    const AllowedHosts exact({"*.0.0.1"}, {"10.0.0.1"}, json::object());
+    EXPECT_FALSE(may(exact, "https://10.0.0.1/"));
+    EXPECT_TRUE(exact.list().empty());
+    EXPECT_EQ((std::vector<std::string>{"10.0.0.1:443"}), exact.in_vain());
+}
+
+class Environment {
+public:
+    Environment(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+    ~Environment() { ::unsetenv(name_); }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+
+private:
+    const char* name_;
+};
+
+TEST(Egress, ListsTheProxyOfTheEnvironmentWhereNoneIsConfigured) {
+    engine::AdapterInfo adapter;
+    adapter.id = "x";
+    adapter.allowed_hosts = {"*"};
+    engine::SourceSettings settings;
+    settings.settings = {{"url", "https://lms.example.org"}};
+    settings.http = json::object();
+    const auto list = [&] { return join(egress_of(settings, adapter), " "); };
+    EXPECT_EQ(list(), "lms.example.org:443");
+    const Environment all("ALL_PROXY", "socks5h://all.example.org");
+    EXPECT_EQ(list(), "all.example.org:1080 lms.example.org:443");
+    const Environment secure("HTTPS_PROXY", "user:word@way-out.example.org:3128");
+    EXPECT_EQ(list(), "lms.example.org:443 way-out.example.org:3128");
+    settings.http["allow_http"] = true;
+    EXPECT_EQ(list(), "all.example.org:1080 lms.example.org:443 way-out.example.org:3128");
+    settings.http["proxy"] = "http://own.example.org";
+    EXPECT_EQ(list(), "lms.example.org:443 own.example.org:1080") << "and libcurl's port";
+    settings.http = json::object();
+    settings.settings = json::object();
+    EXPECT_EQ(list(), "") << "who asks nobody takes no proxy";
 }
 
 TEST(Egress, ListsHostsTokenServicesProxyAndFetch) {

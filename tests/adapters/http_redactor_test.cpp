@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
@@ -62,6 +65,76 @@ TEST(Redactor, FindsASecretWithinBase64WhateverStandsAroundIt) {
         }
     }
     EXPECT_FALSE(finds(base64("something else of the same kind")));
+}
+
+std::string with_entities(const std::string& text, bool hex) {
+    std::string out;
+    for (const char c : text) {
+        const int n = static_cast<unsigned char>(c);
+        char number[8];
+        std::snprintf(number, sizeof number, hex ? "x%X" : "%d", n);
+        out += std::isalnum(n) != 0 ? std::string(1, c) : "&#" + std::string(number) + ";";
+    }
+    return out;
+}
+
+TEST(Redactor, FindsASecretAsAWebPageWritesIt) {
+    EXPECT_TRUE(finds("<p>tees/wear+derwent one~&quot;x&quot;</p>"));
+    EXPECT_TRUE(finds("tees&sol;wear&plus;derwent&nbsp;one~&#34;x&#034;"));
+    EXPECT_TRUE(finds(with_entities(kOdd, false)));
+    EXPECT_TRUE(finds(with_entities(kOdd, true)));
+    EXPECT_TRUE(finds("tees/wear+derwent one~&amp;quot;x&amp;quot;")) << "and once more";
+    Redactor redactor;
+    redactor.add("a<b>&c'd-and-more");
+    std::string page = "a&lt;b&gt;&amp;c&apos;d-and-more";
+    EXPECT_TRUE(redactor.clean(page));
+    EXPECT_EQ(page, std::string(page.size(), '*'));
+    EXPECT_FALSE(finds("tees&wear &quot; &#; &#x; &#99999; &"));
+}
+
+TEST(Redactor, FindsASecretThatWasWrittenTwiceOver) {
+    const auto once = url_encode(kOdd);
+    EXPECT_TRUE(finds("?next=" + url_encode("?token=" + once)));
+    EXPECT_TRUE(finds(url_encode(url_encode(once))));
+    const nlohmann::json inner = {{"token", kOdd}};
+    const nlohmann::json outer = {{"body", inner.dump()}}, outermost = {{"log", outer.dump()}};
+    EXPECT_TRUE(finds(outer.dump()));
+    EXPECT_TRUE(finds(outermost.dump()));
+    EXPECT_TRUE(finds(R"({"body":"tees\\u002fwear\\u002bderwent one~\\u0022x\\u0022"})"));
+    EXPECT_TRUE(finds(R"({"body":"tees\\\/wear+derwent one~\\\"x\\\""})"));
+    Redactor redactor;
+    redactor.add("back\\slash-and-more");
+    for (nlohmann::json text = "back\\slash-and-more"; text.dump().size() < 40; text = text.dump()) {
+        auto seen = text.dump();
+        EXPECT_TRUE(redactor.clean(seen)) << text.dump();
+    }
+}
+
+TEST(Redactor, FindsASecretInBase64ThatLineEndsBreakUp) {
+    const auto whole = base64("user:" + std::string(kOdd) + " and so on, and so on");
+    for (const std::string end : {"\n", "\r\n", "\\n", "\\r\\n", "%0D%0A", "&#13;&#10;"}) {
+        for (std::size_t every = 4; every < 40; every += 5) {
+            std::string text;
+            for (std::size_t at = 0; at < whole.size(); at += every)
+                text += (at == 0 ? "" : end) + whole.substr(at, every);
+            EXPECT_TRUE(finds(text)) << text;
+        }
+    }
+}
+
+TEST(Redactor, IsQuickAlsoWithTextsThatAreMadeToBeSlow) {
+    Redactor redactor;
+    redactor.add(std::string(64, '%'));
+    redactor.add(std::string(64, '\\'));
+    redactor.add(std::string(64, '&'));
+    for (const std::string part : {"%25", "%", "\\", "&amp;", "&", "\r\n", "%2525"}) {
+        std::string text;
+        while (text.size() < 100'000) text += part;
+        text += "x";
+        const auto began = std::chrono::steady_clock::now();
+        redactor.clean(text);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5)) << part;
+    }
 }
 
 TEST(Redactor, LeavesNothingOfIt) {

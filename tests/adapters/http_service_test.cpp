@@ -249,7 +249,11 @@ TEST_F(HttpServiceTest, HostsThatNobodyAllowedAreNotReached) {
     EXPECT_NE(nobody.user.npos, nobody.user.find("http.hosts")) << nobody.user;
     EXPECT_EQ("config", one(get("http://lms.example.org/")).error_class);  // no TLS
     EXPECT_EQ("internal", one(get("file:///etc/passwd")).error_class);
-    EXPECT_EQ("internal", one(get("https://user:pw@lms.example.org/")).error_class);
+    const auto user = one(get("https://user:pw@lms.example.org/"));  // as the settings gave it
+    EXPECT_EQ("config", user.error_class);
+    EXPECT_NE(user.user.npos, user.user.find("no user or password in it")) << user.user;
+    EXPECT_NE(user.user.npos, user.user.find("Is the url in the settings right?")) << user.user;
+    EXPECT_EQ("config", one(get("https://lms.example.org:99999/")).error_class);
     service_.reset();
     settings.http["hosts"] = {"127.0.0.1:" + std::to_string(server.port)};
     adapter.allowed_hosts = {};

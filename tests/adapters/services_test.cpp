@@ -89,6 +89,26 @@ TEST_F(ServicesTest, ARequestHasNoMoreTimeThanItsCall) {
     EXPECT_LT(watch.read(), 6s);
 }
 
+TEST_F(ServicesTest, ATokenServiceThatHangsIsNamed) {
+    SlowServer tokens;
+    LoopbackServer server([](const auto&) { return http_answer("200 OK", "x"); });
+    folder.write("secret", kSecret);
+    ::chmod((folder.path / "secret").c_str(), 0600);
+    http["auth"]["lms"] = {{"type", "oauth2_client_credentials"},
+                           {"token_url", tokens.server.url("/token")},
+                           {"client_id", "tees"},
+                           {"secret_file", (folder.path / "secret").string()}};
+    spec.timeouts.check = 4000ms;
+    const Stopwatch watch;
+    const auto checked = asking(server, {{"auth", "lms"}})->check();
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, "adapter_retry") << checked.error().text();
+    EXPECT_NE(checked.error().message.find("the token service (127.0.0.1:"), std::string::npos)
+        << checked.error().text();
+    EXPECT_LT(watch.read(), 6s);
+    EXPECT_TRUE(server.requests().empty());
+}
+
 TEST_F(ServicesTest, APauseThatOutlastsTheCallIsToldAtOnce) {
     LoopbackServer busy([](const auto&) { return http_answer("429 Slow down", "", "Retry-After: 8\r\n"); });
     spec.timeouts.check = 3000ms;

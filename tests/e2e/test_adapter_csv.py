@@ -111,13 +111,57 @@ class Presets(bridge.Case):
         counts = self.sync("totara")
         self.assertEqual((counts["added"], counts["changed"]), (0, 1), counts)
 
-    def test_another_key_is_asked_about_once(self):
+    def test_another_key_waits_for_the_settings_to_accept_it(self):
         self.add("totara")
-        self.sync("totara")
-        self.add("totara", {"columns": {"key": {"columns": ["User's Email", "Course ID Number"]}}})
-        error = self.world.ask("sync", "totara", expect=1)["syncs"][0]["error"]
-        self.assertIn("every row would be another fact", error["message"])
         self.assertEqual(self.sync("totara")["added"], 4)
+        other = {"columns": {"key": {"columns": ["User's Email", "Course ID Number"]}}}
+        self.add("totara", other)
+        for _ in range(3):  # time is no yes
+            refused = self.world.ask("sync", "totara", expect=1)["syncs"][0]["error"]
+            self.assertEqual(refused["code"], "adapter_config")
+            self.assertIn("every row would be another fact", refused["message"])
+        self.add("totara")  # back as it was
+        counts = self.sync("totara")
+        self.assertEqual((counts["same"], counts["added"]), (4, 0), counts)
+        self.add("totara", other)
+        self.assertEqual(self.world.ask("sync", "totara", expect=1)["syncs"][0]["error"]["message"], refused["message"])
+        # As the message says it.
+        text = refused["message"]
+        accepted = json.JSONDecoder().raw_decode(text, text.index('"accept_key": ') + len('"accept_key": '))[0]
+        other["columns"]["accept_key"] = accepted
+        self.add("totara", other)
+        self.assertEqual(self.sync("totara")["added"], 4)
+
+    def test_the_default_key_written_down_is_no_other_key(self):
+        drop = self.world.root / "plain"
+        drop.mkdir()
+        (drop / "a.csv").write_text("Mail,Course\nada@example.org,AI-1\nbo@example.org,AI-1\n")
+        columns = {"who": [{"scheme": "email", "column": "Mail"}], "activity": {"column": "Course"}}
+        for key in ({}, {"key": {"columns": ["mail", "course"]}}):
+            settings = bridge.write_json(self.world.root / "plain.json", {"columns": {**columns, **key}})
+            self.world.ask("source", "add", "plain", "--adapter", "csv", "--folder", drop, "--activity-base", bridge.ACTIVITY,
+                           "--settings", settings)
+            counts = self.sync("plain")
+            self.assertEqual((counts["added"], counts["same"]), (0, 2) if key else (2, 0), counts)
+
+    def test_with_lists_the_old_facts_go_after_a_yes(self):
+        drop = self.world.root / "list"
+        drop.mkdir()
+        (drop / "a.csv").write_text("Mail,Number,Course\n" + "".join(f"p{i}@example.org,{i},AI-1\n" for i in range(20)))
+        columns = {"who": [{"scheme": "email", "column": "Mail"}], "activity": {"column": "Course"}}
+
+        def add(more):
+            settings = bridge.write_json(self.world.root / "list.json", {"snapshot": True, "columns": {**columns, **more}})
+            self.world.ask("source", "add", "list", "--adapter", "csv", "--folder", drop, "--activity-base", bridge.ACTIVITY,
+                           "--settings", settings)
+
+        add({})
+        self.assertEqual(self.sync("list")["added"], 20)
+        add({"key": {"columns": ["Number", "Course"]}, "accept_key": "chosen: number, course"})
+        held = self.world.ask("sync", "list", expect=1)["syncs"][0]
+        self.assertEqual(held["error"]["code"], "snapshot_fell", held)
+        accepted = self.world.ask("source", "accept", "list")
+        self.assertEqual(accepted["syncs"][0]["counts"]["withdrawn"], 20, accepted)
 
     def test_files_that_are_none_say_why_and_nothing_of_anybody(self):
         good = (PRESETS / "samples" / "elfh.csv").read_bytes().decode("utf-8-sig")

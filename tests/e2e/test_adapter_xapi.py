@@ -16,7 +16,7 @@ class XapiAdapter(Case):
         self.lrs = Lrs().start()
         self.addCleanup(self.lrs.stop)
 
-    def source(self, url=None, secret="secret", user="key", **settings):
+    def source(self, url=None, secret="invented-secret", user="key", **settings):
         (self.world.root / "secret").write_text(secret + "\n")
         (self.world.root / "secret").chmod(0o600)
         self.world.ask("source", "add", "lrs", "--adapter", "xapi",

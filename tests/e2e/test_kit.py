@@ -144,13 +144,40 @@ class AVendorsDay(unittest.TestCase):
                     passed = {f["rule"] for f in report["findings"] if f["outcome"] == "passed"}
                     self.assertLessEqual({"check.passes", "pull.valid", "pull.resumes", "pull.snapshots", "pull.cursor", "hostile.files"}, passed)
 
+    def test_what_writes_back_is_tried_or_not_hardened(self):
+        for name, cassette in (("moodle", "report"), ("moodle", "batch-scorm"), ("xapi", "lrs")):
+            with self.subTest(adapter=name, cassette=cassette):
+                folder = REPO / f"plugins/{name}/cassettes/{cassette}"
+                report = self.kit(BUILD / f"plugins/{name}.so", "--cassette", folder, expect=0)
+                self.assertEqual(report["badge"], "hardened", report)
+                passed = {f["rule"] for f in report["findings"] if f["outcome"] == "passed"}
+                self.assertLessEqual({"push.works", "push.once", "push.lost", "push.bad"}, passed)
+        untried = self.root / "untried"
+        shutil.copytree(REPO / "plugins/xapi/cassettes/lrs", untried)
+        (untried / "push.json").unlink()
+        report = self.kit(BUILD / "plugins/xapi.so", "--cassette", untried, expect=0)
+        self.assertEqual(report["badge"], "resumes", report)
+        self.assertIn("push.once", [f["rule"] for f in report["findings"] if f.get("open")])
+
     def test_what_is_no_adapter_is_told(self):
         library = self.root / "none.so"
         shutil.copy("/bin/true", library)
         report = self.kit(library, expect=1)
         self.assertEqual(report["badge"], "")
         self.assertIn("file.note", [f["rule"] for f in report["findings"] if f["outcome"] == "failed"])
+        for f in report["findings"]:
+            if f["rule"] in ("safety.secrets", "file.note", "describe.settings"):
+                self.assertNotEqual(f["outcome"], "passed", f)
         shell(self.program, "adapter", "test", self.root / "nothing.so", expect=2)
+        shell(self.program, "adapter", "test", self.root, expect=2)
+        pipe = self.root / "pipe.so"
+        os.mkfifo(pipe)
+        shell(self.program, "adapter", "test", pipe, expect=2)
+        shell(self.program, "adapter", "test", self.adapter / "build/mylms.so", "--only", "nosuchrule", expect=2)
+        cassette = self.root / "no-object"
+        cassette.mkdir()
+        (cassette / "source.json").write_text("[]")
+        shell(self.program, "adapter", "test", self.adapter / "build/mylms.so", "--cassette", cassette, expect=2)
 
     def test_a_folder_with_something_in_it_is_left_alone(self):
         before = (self.adapter / "src/adapter.cpp").read_text()

@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 import unittest
 
 from bridge import ACTIVITY, REPO, SETTINGS, Case, Daemon, Failed, run, write_json
@@ -56,7 +57,7 @@ MISDEEDS = {
 }
 
 
-class Sandbox(Case):
+class Plugins(Case):
     def setUp(self):
         super().setUp()
         self.plugins = self.world.root / "plugins"
@@ -84,6 +85,8 @@ class Sandbox(Case):
         self.assertIn('"error"', out, "this sync should have failed")
         return out + err
 
+
+class Sandbox(Plugins):
     def test_programs(self):
         self.world.small()
         for name, (misdeed, _) in MISDEEDS.items():
@@ -124,6 +127,68 @@ class Sandbox(Case):
         self.assertIn("SIGABRT", out + err, "it was prevented, and gave up")
         self.assertIn("SIGSEGV", self.failed_sync(self.source("bad.crashes")))
         self.assertEqual(self.world.ask("sync", "lms")["syncs"][0]["counts"]["added"], 3)
+
+
+class Endless(Plugins):
+    """Adapters that live, say so, and go nowhere: they hold a place among the syncs no longer than their limits."""
+    LOOP = "i = 0\n    while True:\n        i += 1; send(35, 0, {}); send(50, i, {'key': 'k', 'value': str(i)}); receive(); __import__('time').sleep(0.05)"
+
+    def test_two_that_hang_do_not_starve_the_others(self):
+        self.program("hangs", self.LOOP)
+        self.world.small()
+        hanging = [{"name": name, "adapter": "bad.hangs", "activity_base": f"https://{name}.example/", "schedule": {"every": "PT1S"},
+                    "limits": {"idle": "PT3S"}} for name in ("a-hangs", "b-hangs")]
+        good = {"name": "lms", "adapter": "csv", "folder": str(self.world.drop), "activity_base": ACTIVITY, "settings": SETTINGS, "schedule": {"every": "PT1S"}}
+        config = write_json(self.world.root / "config.json", {"parallel_syncs": 2, "sources": [*hanging, good]})
+        self.world.serve("--config", config)
+        shown, deadline = {}, time.monotonic() + 60
+        while time.monotonic() < deadline and not (len(shown) == 3 and shown["lms"]["last_ok"] and all(shown[h["name"]]["error"] for h in hanging)):
+            shown = {s["name"]: s for s in self.world.ask("source", "list")["sources"]}
+            time.sleep(0.1)
+        self.assertTrue(shown["lms"]["last_ok"], shown)
+        for one in hanging:
+            said = json.dumps(shown[one["name"]])
+            self.assertIn("adapter_timeout", said)
+            self.assertIn("brought and read nothing for 3 s", said)
+
+    def test_a_whole_pull_has_an_end_too(self):
+        self.program("drips", "while True: send(32, 0, {'kind': 'course', 'record': {'id': '1', 'title': 'One'}}); __import__('time').sleep(0.05)")
+        settings = write_json(self.world.root / "empty.json", {})
+        add = ("source", "add", "drips", "--adapter", "bad.drips", "--activity-base", "https://lms.example/", "--settings", settings, "--options")
+        for bad in ({"pull": "P1Y"}, {"pull": "PT0S"}, {"pull": "PT9999H"}, {"idle": "soon"}, {"idle": 5}, {"nonsense": "PT5S"}):
+            self.refused(*add, write_json(self.world.root / "bad.json", {"limits": bad}), "--data", self.world.data)
+        self.world.ask(*add, write_json(self.world.root / "options.json", {"limits": {"pull": "PT2S"}}))
+        self.assertIn("not through after 2 s", self.failed_sync("drips"))
+
+    def test_what_is_refused_is_listed(self):
+        self.world.small()
+        self.program("open", "pass")
+        (self.plugins / "open.adapter").chmod(0o777)
+        out, err = run("adapter", "list", "--data", self.world.data)
+        self.assertIn(f"refused: {self.plugins}/open.adapter: Its group or others may write", err)
+        listed = self.world.ask("adapter", "list")["refused"]
+        self.assertEqual([(r["path"], r["code"]) for r in listed], [(f"{self.plugins}/open.adapter", "adapter_unsafe_file")])
+        said = self.refused("source", "add", "x", "--adapter", "vendor.other", "--activity-base", "https://lms.example/", "--settings",
+                            write_json(self.world.root / "empty.json", {}), "--data", self.world.data)
+        self.assertIn("open.adapter: Its group", said)
+
+    def test_a_check_answers_in_json_whatever_the_adapter_says(self):
+        self.program("speaks", "pass")
+        file = self.plugins / "bad.speaks.adapter"
+        text = (self.plugins / "speaks.adapter").read_text().replace("    elif kind == 5:", '''    elif kind == 4:
+        send(34, 0, {"level": "warn", "message": "ab" + "\\u20ac" * 1000})
+        send(17, call, {"class": "auth", "user": "\\x1b[31m" + "\\u00e9" * 3000 + "\\u009b", "log": ""})
+    elif kind == 5:''')
+        (self.plugins / "speaks.adapter").unlink()
+        file.write_text(text)
+        file.chmod(0o755)
+        source = self.source("bad.speaks")
+        out, _ = run("source", "check", source, "--data", self.world.data, "--json", expect=1)
+        findings = json.loads(out)["findings"]
+        self.assertEqual([f["class"] for f in findings], ["note", "auth"])
+        for said in (out, *run("source", "check", source, "--data", self.world.data, expect=1)):
+            self.assertNotIn("\x1b", said)
+            self.assertNotIn("\x9b", said)
 
 
 def without_landlock():

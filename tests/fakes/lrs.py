@@ -40,7 +40,7 @@ def voiding(number, target):
 
 
 class Lrs(Fake):
-    def __init__(self, user="key", secret="secret", page=10, through="true"):
+    def __init__(self, user="key", secret="invented-secret", page=10, through="true"):
         super().__init__()
         self.user, self.secret, self.page, self.through, self.repeat = user, secret, page, through, 0
         self.rows = []  # (stored, text)

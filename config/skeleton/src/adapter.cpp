@@ -18,7 +18,9 @@ public:
         "config_schema": {
             "type": "object", "additionalProperties": false, "required": ["url"],
             "properties": {
-                "url": {"type": "string", "pattern": "^https?://", "description": "Address of the LMS."},
+                "url": {"type": "string", "pattern": "^https?://([^/?#@:\\s]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[^?#\\s]*)?$",
+                    "title": "An address without a user or password",
+                    "description": "Address of the LMS. No user or password in it: lists show it, credentials belong into http.auth."},
                 "page_size": {"type": "integer", "minimum": 1, "maximum": 500, "description": "Rows a request; 100 by default."}
             }
         }

@@ -11,7 +11,7 @@ namespace {
 class Basic : public AuthProfile {
 public:
     Basic(std::string user, std::string secret) : user_(std::move(user)), secret_(std::move(secret)) {}
-    Status sign(net::HttpRequest& request, const std::atomic<bool>*) override {
+    Status sign(net::HttpRequest& request, const std::atomic<bool>*, Until) override {
         request.user = user_;
         request.secret = secret_;
         return {};
@@ -24,7 +24,7 @@ private:
 class Bearer : public AuthProfile {
 public:
     Bearer(std::string header, std::string value) : header_(std::move(header)), value_(std::move(value)) {}
-    Status sign(net::HttpRequest& request, const std::atomic<bool>*) override {
+    Status sign(net::HttpRequest& request, const std::atomic<bool>*, Until) override {
         request.headers.emplace_back(header_, value_);
         return {};
     }
@@ -37,7 +37,7 @@ private:
 class FormToken : public AuthProfile {
 public:
     explicit FormToken(std::string field) : field_(std::move(field)) {}
-    Status sign(net::HttpRequest& request, const std::atomic<bool>*) override {
+    Status sign(net::HttpRequest& request, const std::atomic<bool>*, Until) override {
         const auto type =
             std::find_if(request.headers.begin(), request.headers.end(),
                          [](const auto& header) { return lower_ascii(header.first) == "content-type"; });
@@ -61,6 +61,8 @@ Result<std::string> needed(const AuthSettings& settings, const net::SecretPlace&
     if (!secret)
         return fail("config", "Auth profile '" + settings.name + "': " + secret.error().message +
                                   (secret.error().where.empty() ? "." : " (" + secret.error().where + ")."));
+    if (secret->size() < Redactor::kShortest)
+        return fail("config", "Auth profile '" + settings.name + "': " + short_secret_text() + ".");
     redactor.add(*secret);
     return secret;
 }

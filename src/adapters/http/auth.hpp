@@ -6,6 +6,7 @@
 // message has a secret.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -17,6 +18,9 @@
 
 namespace capbridge::adapters {
 
+// When there is no time left to ask a token service.
+using Until = std::chrono::steady_clock::time_point;
+
 // What a profile works with; all borrowed, and longer-lived than it.
 struct AuthContext {
     Redactor& redactor;
@@ -24,8 +28,10 @@ struct AuthContext {
     engine::SourceMemory& memory;
     std::function<Instant()> now;
     // A request to a token service, with the source's TLS, proxy and time limit, out of its budget. Errors:
-    // those of net::HttpClient, and "budget".
-    std::function<Result<net::HttpAnswer>(net::HttpRequest request, const std::atomic<bool>* cancel)> ask;
+    // those of net::HttpClient, "budget", and "late" (`until` came first).
+    std::function<Result<net::HttpAnswer>(net::HttpRequest request, const std::atomic<bool>* cancel,
+                                          Until until)>
+        ask;
 };
 
 class AuthProfile {
@@ -33,12 +39,13 @@ public:
     virtual ~AuthProfile() = default;
     // Gets what signing needs and takes time for, a token. Before the request's own turn in the budget, so
     // that a call is made when its turn has come.
-    virtual Status prepare(const std::atomic<bool>* cancel) {
+    virtual Status prepare(const std::atomic<bool>* cancel, Until until) {
         static_cast<void>(cancel);
+        static_cast<void>(until);
         return {};
     }
     // Adds the credentials to a request that is ready otherwise.
-    virtual Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel) = 0;
+    virtual Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel, Until until) = 0;
     // The request was answered with 401: would a new token be worth another try? The token that it was
     // signed with is dropped.
     virtual bool renew(const net::HttpRequest& refused) {

@@ -52,7 +52,7 @@ public:
     Hmac(AuthSettings settings, std::function<Instant()> now, std::string secret)
         : settings_(std::move(settings)), now_(std::move(now)), secret_(std::move(secret)) {}
 
-    Status sign(net::HttpRequest& request, const std::atomic<bool>*) override {
+    Status sign(net::HttpRequest& request, const std::atomic<bool>*, Until) override {
         const auto url = net::read_url(request.url);
         if (!url) return fail("config", "the address cannot be read");
         const auto now = now_();

@@ -10,6 +10,7 @@
 #include "core/base/log.hpp"
 #include "core/base/seal.hpp"
 #include "core/base/text.hpp"
+#include "core/net/url.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -55,13 +56,13 @@ public:
                            .dump());
     }
 
-    Status prepare(const std::atomic<bool>* cancel) override {
-        const auto token = good_token(cancel);
+    Status prepare(const std::atomic<bool>* cancel, Until until) override {
+        const auto token = good_token(cancel, until);
         return token ? Status{} : fail(token.error());
     }
 
-    Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel) override {
-        CAPBRIDGE_LET(const auto token, good_token(cancel));
+    Status sign(net::HttpRequest& request, const std::atomic<bool>* cancel, Until until) override {
+        CAPBRIDGE_LET(const auto token, good_token(cancel, until));
         request.headers.emplace_back("Authorization", "Bearer " + token);
         return {};
     }
@@ -77,10 +78,12 @@ public:
     }
 
 private:
-    Result<std::string> good_token(const std::atomic<bool>* cancel) {
+    Result<std::string> good_token(const std::atomic<bool>* cancel, Until until) {
         // Another thread may hold it for as long as a token service takes.
         std::unique_lock lock(context_.tokens.mutex, std::defer_lock);
         while (!lock.try_lock()) {
+            if (std::chrono::steady_clock::now() >= until)
+                return failed("retry", service() + "somebody else asks it, and no time was left to wait.");
             if (!sleep_unless(cancel, std::chrono::steady_clock::now() + 5ms))
                 return fail("cancelled", "Cancelled.");
         }
@@ -95,7 +98,7 @@ private:
                                 std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count()) +
                                 " s.");
             auto held = 0ms;
-            auto fetched = fetch(cancel, held);
+            auto fetched = fetch(cancel, until, held);
             if (!fetched) {
                 if (held > 0ms) {
                     token.refusal = fetched.error();
@@ -114,6 +117,10 @@ private:
 
     [[nodiscard]] tl::unexpected<Error> failed(std::string error_class, const std::string& what) const {
         return fail(std::move(error_class), "Auth profile '" + settings_.name + "': " + what);
+    }
+    [[nodiscard]] std::string service() const {
+        const auto url = net::read_url(settings_.token_url);
+        return "the token service" + (url ? " (" + url->authority() + "): " : std::string(": "));
     }
     [[nodiscard]] std::string memory_key() const { return "host/refresh_token/" + settings_.name; }
     // Only who has what the configuration's files hold can read what was kept; a new token in the
@@ -155,7 +162,7 @@ private:
     }
 
     // `held`: for how long an error stands; 0: it is not the token service's.
-    Result<AccessToken> fetch(const std::atomic<bool>* cancel, std::chrono::milliseconds& held) {
+    Result<AccessToken> fetch(const std::atomic<bool>* cancel, Until until, std::chrono::milliseconds& held) {
         auto fields = form();
         if (!fields) return failed("config", fields.error().message + ".");
         net::HttpRequest request;
@@ -172,14 +179,16 @@ private:
             if (!secret_.empty()) fields->emplace_back("client_secret", secret_);
         }
         request.body = encoded(*fields);
-        const auto answer = context_.ask(std::move(request), cancel);
+        const auto answer = context_.ask(std::move(request), cancel, until);
         if (!answer) {
             const auto& code = answer.error().code;
             if (code == "cancelled") return fail("cancelled", "Cancelled.");
             if (code == "budget") return fail("retry", answer.error().message);
+            // A call that had no time left says nothing about the service.
+            if (code == "late") return failed("retry", service() + answer.error().message + ".");
             held = kBusyHeld;
             return failed(code == "tls" || code == "proxy" || code == "address" ? "config" : "retry",
-                          "the token service: " + answer.error().message + ".");
+                          service() + answer.error().message + ".");
         }
         held = std::clamp(retry_after(answer->header("retry-after"), context_.now()).value_or(kBusyHeld),
                           kBusyHeld, kBusyHeldMost);
@@ -203,6 +212,10 @@ private:
                                                                [](char c) { return c > 0x20 && c < 0x7F; });
         if (!sound || lower_ascii(get_string(body, "token_type", "bearer")) != "bearer")
             return failed("auth", "the token service's answer has no bearer token in it.");
+        if (token.value.size() < Redactor::kShortest)
+            return failed("auth",
+                          "the token service gives a token of a few bytes only: it could not be kept "
+                          "out of answers and logs.");
         context_.redactor.add(token.value);
         std::chrono::seconds lifetime = kUnsaidLifetime;
         if (const auto it = body.find("expires_in"); it != body.end() && it->is_number())

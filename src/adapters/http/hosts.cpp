@@ -25,6 +25,17 @@ void collect(const json& value, const std::string& member, std::vector<HostRule>
     }
 }
 
+// An address is no name below another: a pattern must not take 127.0.0.1 for something below 0.0.1. As in
+// URLs (the WHATWG's rule), a name whose last label is a number is an address.
+bool is_address(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.find_first_of("[]:") != std::string_view::npos) return true;
+    const auto last = host.substr(host.rfind('.') + 1);  // npos + 1 is 0
+    return !last.empty() && (last.find_first_not_of("0123456789") == std::string_view::npos ||
+                             (last.starts_with("0x") &&
+                              last.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos));
+}
+
 }  // namespace
 
 HostRule::HostRule(const std::string& text, const std::string& default_port) : port_(default_port) {
@@ -44,14 +55,15 @@ bool HostRule::fits(const net::Url& url) const {
     if (!port_.empty() && port_ != url.port) return false;
     if (name_.empty()) return true;
     if (!below_) return url.host == name_;
-    return url.host.size() > name_.size() + 1 && url.host.ends_with("." + name_);
+    return !is_address(url.host) && url.host.size() > name_.size() + 1 && url.host.ends_with("." + name_);
 }
 
 bool HostRule::covers(const HostRule& other) const {
     if (name_.empty()) return true;
     if (other.name_.empty()) return false;
     if (!below_) return !other.below_ && name_ == other.name_;
-    return other.name_.ends_with("." + name_) || (other.below_ && other.name_ == name_);
+    return (!is_address(other.name_) && other.name_.ends_with("." + name_)) ||
+           (other.below_ && other.name_ == name_);
 }
 
 bool HostRule::is_loopback() const {

@@ -3,10 +3,11 @@
 // The configuration names: every entry of http.hosts, and the host and port of each of the adapter's settings
 // whose name is `url` or `endpoint`, or ends in `_url` or `_endpoint`. An entry without a port means 443.
 // The descriptor names: "host", "host:port", "*.example.org" (below it, at any depth), any port when none is
-// written; "*" leaves the choice to the configuration. When the configuration names nothing, the hosts that
-// the descriptor writes out in full are meant (port 443). This machine itself (a loopback address) is for
-// the configuration alone to name, and so is every address by another way: where a name leads to is looked at
-// again when it is connected to (net::HttpRequest::named_addresses). Pure, immutable; any thread.
+// written; "*" leaves the choice to the configuration. A pattern never fits an address. When the
+// configuration names nothing, the hosts that the descriptor writes out in full are meant (port 443). This
+// machine itself (a loopback address) is for the configuration alone to name, and so is every address by
+// another way: where a name leads to is looked at again when it is connected to
+// (net::HttpRequest::named_addresses). Pure, immutable; any thread.
 #pragma once
 #include <string>
 #include <vector>

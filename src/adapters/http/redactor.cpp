@@ -1,14 +1,14 @@
 #include "adapters/http/redactor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
+#include <utility>
 
 #include "core/base/ids.hpp"
 
 namespace capbridge::adapters {
 namespace {
-
-constexpr std::size_t kShortest = 8;
 
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -21,29 +21,156 @@ struct Written {
     char meant;
     std::size_t size;
 };
+// What a place in a text may mean, besides the byte that stands there.
+struct Readings {
+    std::array<Written, 6> all{};
+    std::size_t count = 0;
+    void add(char meant, std::size_t size) {
+        if (count < all.size()) all[count++] = {meant, size};
+    }
+};
 
-Written written_at(std::string_view text, std::size_t at) {
-    const auto digit = [&](std::size_t i) { return at + i < text.size() ? hex_value(text[at + i]) : -1; };
-    const auto byte = [&](std::size_t i) { return static_cast<char>(digit(i) * 16 + digit(i + 1)); };
-    if (text[at] == '%' && digit(1) >= 0 && digit(2) >= 0) return {byte(1), 3};
-    if (text[at] != '\\' || at + 1 >= text.size()) return {text[at], 1};
-    if (text[at + 1] == 'u' && digit(2) == 0 && digit(3) == 0 && digit(4) >= 0 && digit(5) >= 0)
-        return {byte(4), 6};
-    const auto next = text[at + 1];
-    return next == '/' || next == '"' || next == '\\' ? Written{next, 2} : Written{text[at], 1};
+constexpr std::size_t kMostLayers = 3;  // of percent-encoding, JSON within JSON, entities
+
+int byte_at(std::string_view text, std::size_t at) {
+    const auto digit = [&](std::size_t i) { return i < text.size() ? hex_value(text[i]) : -1; };
+    return digit(at) < 0 || digit(at + 1) < 0 ? -1 : digit(at) * 16 + digit(at + 1);
+}
+
+// %2F, %252F, %25252F
+void read_percent(std::string_view text, std::size_t at, Readings& out) {
+    for (std::size_t layer = 0; layer < kMostLayers; ++layer) {
+        const auto from = at + 1 + 2 * layer;
+        const auto byte = byte_at(text, from);
+        if (byte < 0) return;
+        out.add(static_cast<char>(byte), from + 2 - at);
+        if (byte != '%') return;
+    }
+}
+
+// JSON's \/ \" \\ and \u002f, also with the backslashes of a text that was written as JSON again.
+void read_backslashes(std::string_view text, std::size_t at, Readings& out) {
+    constexpr std::size_t most = (std::size_t{1} << kMostLayers) - 1;
+    std::size_t slashes = 1;
+    while (slashes < most && at + slashes < text.size() && text[at + slashes] == '\\') ++slashes;
+    const auto next = at + slashes;
+    if (next < text.size() && (text[next] == '/' || text[next] == '"')) out.add(text[next], slashes + 1);
+    if (text.substr(next).starts_with("u00") && byte_at(text, next + 3) >= 0)
+        out.add(static_cast<char>(byte_at(text, next + 3)), slashes + 5);
+    if (slashes >= 2) out.add('\\', 2);
+    if (slashes >= 4) out.add('\\', 4);
+}
+
+// &amp; &#47; &#x2F; and with &amp; for their ampersand.
+void read_entity(std::string_view text, std::size_t at, Readings& out) {
+    static constexpr std::array<std::pair<std::string_view, char>, 8> kNames{{{"lt;", '<'},
+                                                                              {"gt;", '>'},
+                                                                              {"quot;", '"'},
+                                                                              {"apos;", '\''},
+                                                                              {"sol;", '/'},
+                                                                              {"plus;", '+'},
+                                                                              {"equals;", '='},
+                                                                              {"nbsp;", ' '}}};
+    auto from = at + 1;
+    for (std::size_t layer = 0; layer < kMostLayers && text.substr(from).starts_with("amp;"); ++layer) {
+        from += 4;
+        out.add('&', from - at);
+    }
+    const auto rest = text.substr(from, 10);
+    for (const auto& [name, meant] : kNames) {
+        if (rest.starts_with(name)) out.add(meant, from + name.size() - at);
+    }
+    if (!rest.starts_with('#')) return;
+    const bool hex = rest.size() > 1 && (rest[1] == 'x' || rest[1] == 'X');
+    int point = 0;
+    for (std::size_t i = hex ? 2 : 1; i < rest.size() && point < 0x100; ++i) {
+        if (rest[i] == ';') {
+            if (point > 0) out.add(static_cast<char>(point), from + i + 1 - at);
+            return;
+        }
+        const auto digit = hex_value(rest[i]);
+        if (digit < 0 || (!hex && digit > 9)) return;
+        point = point * (hex ? 16 : 10) + digit;
+    }
+}
+
+bool may_mean_another(char c) {
+    return c == '%' || c == '\\' || c == '&' || c == '+';
+}
+
+Readings readings_at(std::string_view text, std::size_t at) {
+    Readings out;
+    if (text[at] == '%') read_percent(text, at, out);
+    if (text[at] == '\\') read_backslashes(text, at, out);
+    if (text[at] == '&') read_entity(text, at, out);
+    if (text[at] == '+') out.add(' ', 1);
+    return out;
+}
+
+// How many bytes of line ends are there, as they are or as JSON and addresses write them: base64 in mail and
+// in PEM has one after every 64 or 76 characters.
+std::size_t line_end_at(std::string_view text, std::size_t at) {
+    auto end = at;
+    while (end < text.size()) {
+        const auto rest = text.substr(end, 5);
+        if (rest[0] == '\r' || rest[0] == '\n') {
+            ++end;
+        } else if (rest.starts_with("\\r") || rest.starts_with("\\n")) {
+            end += 2;
+        } else if (rest.starts_with("%0D") || rest.starts_with("%0A") || rest.starts_with("%0d") ||
+                   rest.starts_with("%0a")) {
+            end += 3;
+        } else if (rest.starts_with("&#13;") || rest.starts_with("&#10;")) {
+            end += 5;
+        } else {
+            break;
+        }
+    }
+    return end - at;
+}
+
+// Where the ways to read a text have come to; few are open at a time.
+class Ends {
+public:
+    void add(std::size_t end) {
+        if (count_ < all_.size() && std::find(begin(), this->end(), end) == this->end()) all_[count_++] = end;
+    }
+    [[nodiscard]] const std::size_t* begin() const { return all_.data(); }
+    [[nodiscard]] const std::size_t* end() const { return all_.data() + count_; }
+    [[nodiscard]] bool empty() const { return count_ == 0; }
+
+private:
+    std::array<std::size_t, 8> all_{};
+    std::size_t count_ = 0;
+};
+
+void step(std::string_view text, std::size_t at, char wanted, Ends& out) {
+    if (at >= text.size()) return;
+    if (text[at] == wanted) out.add(at + 1);
+    if (!may_mean_another(text[at])) return;
+    const auto readings = readings_at(text, at);
+    for (std::size_t i = 0; i < readings.count; ++i) {
+        if (readings.all[i].meant == wanted) out.add(at + readings.all[i].size);
+    }
 }
 
 // How many bytes of the text from there write the pattern; 0: they do not.
 std::size_t match(std::string_view text, std::size_t at, std::string_view pattern) {
     if (text.substr(at).starts_with(pattern)) return pattern.size();
-    auto end = at;
-    for (const char c : pattern) {
-        if (end >= text.size()) return 0;
-        const auto [meant, size] = written_at(text, end);
-        if (meant != c && !(c == ' ' && text[end] == '+')) return 0;
-        end += size;
+    Ends ends;
+    ends.add(at);
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        Ends next;
+        for (const auto end : ends) {
+            step(text, end, pattern[i], next);
+            if (i == 0 || !next.empty()) continue;
+            if (const auto skipped = line_end_at(text, end); skipped > 0)
+                step(text, end + skipped, pattern[i], next);
+        }
+        if (next.empty()) return 0;
+        ends = next;
     }
-    return end - at;
+    return *std::max_element(ends.begin(), ends.end()) - at;
 }
 
 // The characters of base64 that the secret alone decides, when `before` bytes stand before its first group.
@@ -57,13 +184,13 @@ std::string core_of_base64(std::string_view secret, std::size_t before) {
 }  // namespace
 
 void Redactor::add_pattern(std::string pattern) {
-    if (pattern.size() >= kShortest &&
+    if (pattern.size() >= Redactor::kShortest &&
         std::find(patterns_.begin(), patterns_.end(), pattern) == patterns_.end())
         patterns_.push_back(std::move(pattern));
 }
 
 void Redactor::add(std::string_view secret) {
-    if (secret.size() < kShortest) return;
+    if (secret.size() < Redactor::kShortest) return;
     const std::unique_lock lock(mutex_);
     const auto known = patterns_.size();
     add_pattern(std::string(secret));
@@ -89,19 +216,22 @@ bool Redactor::clean(std::string& text) const {
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
         const char next = at + 1 < text.size() ? text[at + 1] : '\0';
-        const bool next_is_written = next == '%' || next == '\\' || next == '+';
+        const bool next_is_written = may_mean_another(next) || next == '\r' || next == '\n';
         const auto length_of_any = [&](char first) -> std::size_t {
             for (const auto i : by_first_[static_cast<unsigned char>(first)]) {
                 // Most candidates end here, which is what makes this quick.
-                if (first == c && next != patterns_[i][1] && !next_is_written && c != '%' && c != '\\')
+                if (first == c && next != patterns_[i][1] && !next_is_written && !may_mean_another(c))
                     continue;
                 if (const auto length = match(text, at, patterns_[i]); length > 0) return length;
             }
             return 0;
         };
         auto length = length_of_any(c);
-        if (length == 0 && (c == '%' || c == '\\')) length = length_of_any(written_at(text, at).meant);
-        if (length == 0 && c == '+') length = length_of_any(' ');
+        if (length == 0 && may_mean_another(c)) {
+            const auto readings = readings_at(text, at);
+            for (std::size_t i = 0; i < readings.count && length == 0; ++i)
+                length = length_of_any(readings.all[i].meant);
+        }
         found |= length > 0;
         for (const auto end = at + length; at < end; ++at) text[at] = '*';
         at += length == 0 ? 1 : 0;

@@ -80,12 +80,14 @@ Status HttpSender::open() {
     if (!settings_.proxy_secret.empty()) {
         auto secret = net::read_secret(settings_.proxy_secret);
         if (!secret) return fail("config", "The proxy's secret: " + secret.error().message + ".");
+        if (secret->size() < Redactor::kShortest)
+            return fail("config", "The proxy's secret: " + short_secret_text() + ".");
         redactor_->add(*secret);
         proxy_secret_ = std::move(*secret);
     }
     const AuthContext context{*redactor_, share_->tokens, memory_, tuning_.now,
-                              [this](net::HttpRequest request, const std::atomic<bool>* cancel) {
-                                  return token_answer(std::move(request), cancel);
+                              [this](net::HttpRequest request, const std::atomic<bool>* cancel, Until until) {
+                                  return token_answer(std::move(request), cancel, until);
                               }};
     for (const auto& [name, auth] : settings_.auth) {
         auto& signer = signers_[name];
@@ -106,11 +108,17 @@ std::optional<CallLimits::Refusal> HttpSender::take_turn(const std::atomic<bool>
     return share_->limits.take(budget, memory_, tuning_.now(), cancel);
 }
 
-Result<net::HttpAnswer> HttpSender::token_answer(net::HttpRequest request, const std::atomic<bool>* cancel) {
-    if (const auto refusal = take_turn(cancel, Steady::time_point::max()))
+Result<net::HttpAnswer> HttpSender::token_answer(net::HttpRequest request, const std::atomic<bool>* cancel,
+                                                 Until until) {
+    if (const auto refusal = take_turn(cancel, until))
         return fail(refusal->error_class == "cancelled" ? "cancelled" : "budget", refusal->user);
     request.cancel = cancel;
     request.timeout = settings_.timeout;
+    if (until != Until::max())
+        request.timeout =
+            std::min(request.timeout, std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()));
+    if (request.timeout.count() <= 0) return fail("late", "there was no time left to ask it");
+    const bool hurried = request.timeout < settings_.timeout;
     request.allow_http = settings_.allow_http;
     request.ca_file = settings_.ca_file;
     request.proxy = {settings_.proxy_url, settings_.proxy_user, proxy_secret_, settings_.no_proxy};
@@ -118,7 +126,13 @@ Result<net::HttpAnswer> HttpSender::token_answer(net::HttpRequest request, const
     request.most_answer_bytes = 1u << 20;
     request.named_addresses = named_addresses_;
     request.headers.emplace_back("Accept-Encoding", "identity");
-    return net::make_http_client()->send(request);
+    auto answer = net::make_http_client()->send(request);
+    if (!answer && hurried && answer.error().code == "timeout")
+        return fail("late",
+                    "no answer within the " +
+                        std::to_string(std::chrono::ceil<std::chrono::seconds>(request.timeout).count()) +
+                        " s that were left of the call");
+    return answer;
 }
 
 Status HttpSender::check(const HttpQuestion& question) const {
@@ -130,9 +144,14 @@ Status HttpSender::check(const HttpQuestion& question) const {
     if (!question.auth.empty() && !signers_.contains(question.auth))
         return fail("config",
                     "The source has no auth profile '" + question.auth + "': give it in http.auth.");
-    if (const auto checked = net::check_url(question.url, settings_.allow_http); !checked)
-        return fail(checked.error().code == "insecure" ? "config" : "internal",
-                    "The adapter's request cannot be sent: " + checked.error().message + ".");
+    if (const auto checked = net::check_url(question.url, settings_.allow_http); !checked) {
+        // A web address begins with what the settings gave; any other is the adapter's own doing.
+        const auto address = lower_ascii(question.url);
+        const bool given = address.starts_with("https://") || address.starts_with("http://");
+        return fail(given ? "config" : "internal",
+                    "The adapter's request cannot be sent: " + checked.error().message +
+                        (given ? ". Is the url in the settings right?" : "."));
+    }
     return hosts_.check(*net::read_url(question.url));
 }
 
@@ -195,7 +214,7 @@ Result<net::HttpAnswer> HttpSender::ask(net::HttpClient& client, const Errand& e
     for (bool renewed = false;; renewed = true) {
         errand.lease.release();
         if (leg.signer != nullptr) {
-            if (const auto ready = leg.signer->profile->prepare(errand.cancel); !ready) {
+            if (const auto ready = leg.signer->profile->prepare(errand.cancel, errand.until); !ready) {
                 refused = refused_signing(ready.error());
                 return fail("refused", "");
             }
@@ -206,7 +225,8 @@ Result<net::HttpAnswer> HttpSender::ask(net::HttpClient& client, const Errand& e
         }
         auto request = request_of(errand, leg);
         if (leg.signer != nullptr) {
-            if (const auto signed_ = leg.signer->profile->sign(request, errand.cancel); !signed_) {
+            if (const auto signed_ = leg.signer->profile->sign(request, errand.cancel, errand.until);
+                !signed_) {
                 refused = refused_signing(signed_.error());
                 return fail("refused", "");
             }

@@ -63,7 +63,8 @@ private:
     // One leg with all its tries.
     Result<net::HttpAnswer> try_leg(net::HttpClient& client, const Errand& errand, const Leg& leg,
                                     HttpOutcome& refused);
-    Result<net::HttpAnswer> token_answer(net::HttpRequest request, const std::atomic<bool>* cancel);
+    Result<net::HttpAnswer> token_answer(net::HttpRequest request, const std::atomic<bool>* cancel,
+                                         Until until);
     [[nodiscard]] HttpOutcome refused_signing(const Error& error) const;
     HttpOutcome travel(net::HttpClient& client, const Errand& errand);
     // False: the answer is the last one.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "adapters/http/redactor.hpp"
 #include "core/base/embedded.hpp"
 #include "core/base/text.hpp"
 
@@ -63,13 +64,14 @@ void check_shape(const json& profile, const std::string& pointer, Problems& prob
         }
         for (const auto& name : shape.needs) {
             if (name.starts_with('+'))
-                check_secret(secret_place(profile, name.substr(1)), pointer, name.substr(1), problems);
+                check_secret(secret_place(profile, name.substr(1)), pointer, name.substr(1), problems,
+                             Redactor::kShortest);
         }
         for (const auto& name : shape.may) {
             if (const auto place =
                     name.starts_with('+') ? secret_place(profile, name.substr(1)) : net::SecretPlace{};
                 !place.empty())
-                check_secret(place, pointer, name.substr(1), problems);
+                check_secret(place, pointer, name.substr(1), problems, Redactor::kShortest);
         }
     }
 }
@@ -108,7 +110,7 @@ void read_proxy(const json& http, HttpSettings& out, Problems& problems) {
         out.proxy_user = get_string(*it, "user");
         out.proxy_secret = secret_place(*it, "secret");
         if (!out.proxy_user.empty() || !out.proxy_secret.empty())
-            check_secret(out.proxy_secret, "/http/proxy", "secret", problems);
+            check_secret(out.proxy_secret, "/http/proxy", "secret", problems, Redactor::kShortest);
         if (out.proxy_user.empty() && !out.proxy_secret.empty())
             add(problems, "missing_member", "/http/proxy", "a proxy's secret needs its 'user'");
     } else if (it != http.end()) {
@@ -126,8 +128,15 @@ net::SecretPlace secret_place(const json& object, const std::string& name) {
             get_string(object, name + "_env")};
 }
 
+std::string short_secret_text() {
+    return "a secret of fewer than " + std::to_string(Redactor::kShortest) +
+           " bytes is not taken: it could not be told apart from other text in answers and logs, and so not "
+           "be kept out of them; have a longer one made";
+}
+
 void check_secret(const net::SecretPlace& place, const std::string& pointer, const std::string& name,
-                  Problems& problems) {
+                  Problems& problems, std::size_t least) {
+    const auto* spelling = !place.file.empty() ? "_file" : !place.env.empty() ? "_env" : "_credential";
     if (place.empty()) {
         add(problems, "no_secret", pointer,
             "give " + name + "_file, " + name + "_credential or " + name + "_env");
@@ -135,10 +144,11 @@ void check_secret(const net::SecretPlace& place, const std::string& pointer, con
         add(problems, "two_secrets", pointer,
             "give one of " + name + "_file, " + name + "_credential and " + name + "_env");
     } else if (const auto secret = net::read_secret(place); !secret) {
-        const auto* spelling = !place.file.empty() ? "_file" : !place.env.empty() ? "_env" : "_credential";
         add(problems, "secret", pointer_append(pointer, name + spelling),
             secret.error().where.empty() ? secret.error().message
                                          : "'" + secret.error().where + "': " + secret.error().message);
+    } else if (secret->size() < least) {
+        add(problems, "short_secret", pointer_append(pointer, name + spelling), short_secret_text());
     }
 }
 

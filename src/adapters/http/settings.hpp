@@ -46,9 +46,12 @@ HttpSettings read_http_settings(const json& http, Problems& problems);
 
 // The members <name>_file, <name>_credential and <name>_env of an object.
 net::SecretPlace secret_place(const json& object, const std::string& name);
-// Problems of one secret: "no_secret", "two_secrets" and those of reading it ("secret").
+// Problems of one secret: "no_secret", "two_secrets", "short_secret" (fewer than `least` bytes) and those of
+// reading it ("secret").
 void check_secret(const net::SecretPlace& place, const std::string& pointer, const std::string& name,
-                  Problems& problems);
+                  Problems& problems, std::size_t least = 0);
+// Why one of this length is not taken for requests of adapters.
+std::string short_secret_text();
 
 // What is wrong with the one member ("http" or "fetch") by the schema; `sound` receives what keeps to it.
 Problems check_by_schema(const char* member, const json& value, json& sound);

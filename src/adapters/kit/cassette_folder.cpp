@@ -23,6 +23,8 @@ Result<Cassette> read_cassette(const std::filesystem::path& folder) {
         return fail("bad_cassette", "there is no such folder", folder.string());
     const auto source = whole / "source.json";
     CAPBRIDGE_LET(const auto document, read_document(source));
+    if (!document.is_object())
+        return fail("bad_cassette", "it is an object with 'adapter' and 'settings'", source.string());
     Cassette cassette;
     cassette.folder = whole;
     cassette.name = whole.filename().string();

@@ -32,6 +32,7 @@ KitFinding finding_of(const KitRule& rule, const Cassette* cassette) {
 
 KitFinding run_rule(const KitRule& rule, const KitCase& c) {
     auto finding = finding_of(rule, rule.needs_cassette ? c.cassette : nullptr);
+    finding.adapter = c.adapter.id;
     const auto began = Clock::now();
     Verdict verdict;
     try {
@@ -46,8 +47,38 @@ KitFinding run_rule(const KitRule& rule, const KitCase& c) {
     } else if (!verdict.skipped.empty()) {
         finding.outcome = KitFinding::Outcome::skipped;
         finding.why = verdict.skipped;
+        finding.is_open = verdict.is_open;
     }
     return finding;
+}
+
+std::vector<KitRule> asked_for(const std::string& only) {
+    auto rules = all_rules();
+    std::erase_if(rules, [&](const KitRule& rule) { return rule.id.find(only) == rule.id.npos; });
+    return rules;
+}
+
+std::string rule_names() {
+    std::string out;
+    for (const auto& rule : all_rules()) out += (out.empty() ? "" : ", ") + rule.id;
+    return out;
+}
+
+Result<std::filesystem::path> plugin_file(const std::filesystem::path& file) {
+    std::error_code ec;
+    auto path = std::filesystem::canonical(file, ec);
+    if (ec) return fail("adapter_unreadable", "there is no such file", file.string());
+    // A pipe would be waited for without end.
+    if (!std::filesystem::is_regular_file(path, ec))
+        return fail("adapter_unreadable",
+                    std::filesystem::is_directory(path, ec)
+                        ? "that is a folder; name the file in it: NAME.so or NAME.adapter"
+                        : "that is no regular file",
+                    file.string());
+    if (path.extension() != ".so" && path.extension() != ".adapter")
+        return fail("adapter_unreadable",
+                    "an adapter's file is called NAME.so, or NAME.adapter for a program", file.string());
+    return path;
 }
 
 }  // namespace
@@ -59,10 +90,11 @@ std::vector<KitFinding> kit_rules() {
 }
 
 Result<KitReport> run_kit(const KitOptions& options, const std::function<void(const KitFinding&)>& told) {
-    std::error_code ec;
-    const auto path = std::filesystem::canonical(options.file, ec);
-    if (ec) return fail("adapter_unreadable", "there is no such file", options.file.string());
+    CAPBRIDGE_LET(const auto path, plugin_file(options.file));
     CAPBRIDGE_LET(const auto bytes, read_file(path));
+    const auto rules = asked_for(options.only);
+    if (rules.empty())
+        return fail("bad_rule", "no rule has '" + options.only + "' in its name; they are: " + rule_names());
 
     KitReport report;
     report.file = path.string();
@@ -90,8 +122,7 @@ Result<KitReport> run_kit(const KitOptions& options, const std::function<void(co
         told(finding);
         report.findings.push_back(std::move(finding));
     };
-    for (const auto& rule : all_rules()) {
-        if (rule.id.find(options.only) == rule.id.npos) continue;
+    for (const auto& rule : rules) {
         bool ran = false;
         for (const auto& adapter : adapters) {
             if (!rule.needs_cassette) {

@@ -18,7 +18,8 @@ struct KitOptions {
     ChildSpec spec;
 };
 
-// Errors: "adapter_unreadable" (no such file), "bad_cassette". That the adapter is bad is a finding.
+// Errors: "adapter_unreadable" (no such file), "bad_rule" (no rule has that name), "bad_cassette". That the
+// adapter is bad is a finding.
 Result<KitReport> run_kit(
     const KitOptions& options, const std::function<void(const KitFinding&)>& told = [](const KitFinding&) {});
 // The ids and texts of all rules, for `capbridge adapter rules`.

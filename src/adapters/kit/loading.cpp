@@ -23,7 +23,7 @@ bool is_library(const KitCase& c) {
 Verdict owned_safely(const KitCase& c) {
     if (const auto safe = check_ownership(c.adapter.path); !safe) return Verdict::fail(safe.error().message);
     if (const auto safe = check_ownership(c.adapter.path.parent_path()); !safe)
-        return Verdict::skip("its folder: " + safe.error().message);
+        return Verdict::fail("its folder would not be looked at by a bridge: " + safe.error().message);
     return Verdict::passed();
 }
 
@@ -184,7 +184,8 @@ Verdict recreation_does_not_grow(const KitCase& c) {
 std::vector<KitRule> loading_rules() {
     using enum KitLevel;
     return {
-        {loads, "file.owner", "nobody but its owner may write to the file", false, owned_safely},
+        {loads, "file.owner", "nobody but its owner may write to the file or its folder", false,
+         owned_safely},
         {loads, "file.note", "the file carries the ABI version as an ELF note", false, note_is_there},
         {loads, "file.loads", "the file loads and exports what the contract asks for", false, file_loads},
         {loads, "describe.valid", "the descriptor follows its schema", false, descriptor_is_valid},

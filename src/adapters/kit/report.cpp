@@ -45,6 +45,13 @@ std::size_t KitReport::count(KitFinding::Outcome outcome) const {
         std::count_if(findings.begin(), findings.end(), [&](const auto& f) { return f.outcome == outcome; }));
 }
 
+bool KitReport::is_open(const KitFinding& finding) const {
+    return finding.is_open && std::none_of(findings.begin(), findings.end(), [&](const KitFinding& other) {
+               return other.rule == finding.rule && other.adapter == finding.adapter &&
+                      other.outcome == KitFinding::Outcome::passed;
+           });
+}
+
 std::string KitReport::badge() const {
     std::string badge;
     if (partial) return badge;
@@ -52,10 +59,10 @@ std::string KitReport::badge() const {
         bool passed = false;
         for (const auto& f : findings) {
             if (f.level != level) continue;
-            if (f.outcome == KitFinding::Outcome::failed) return badge;
+            if (f.outcome == KitFinding::Outcome::failed || is_open(f)) return badge;
             passed = passed || f.outcome == KitFinding::Outcome::passed;
         }
-        // An adapter that has nothing to write back is none the worse for it.
+        // An adapter that writes nothing back is none the worse for it.
         if (passed) badge = level_text(level);
         if (!passed && level != KitLevel::writes) return badge;
     }
@@ -77,6 +84,7 @@ ordered_json KitReport::to_json() const {
                          {"level", level_text(f.level)},
                          {"outcome", outcome_text(f.outcome)},
                          {"ms", f.took.count()}};
+        if (is_open(f)) one["open"] = true;
         if (!f.cassette.empty()) one["cassette"] = f.cassette;
         if (!f.why.empty()) one["why"] = f.why;
         out["findings"].push_back(std::move(one));

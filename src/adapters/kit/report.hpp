@@ -18,8 +18,12 @@ struct KitFinding {
     std::string rule;  // "pull.resumes"
     std::string text;  // the rule, in a sentence
     KitLevel level = KitLevel::loads;
+    std::string adapter;   // its id
     std::string cassette;  // its folder's name; "" when the rule needs none
-    std::string why;       // of failed and skipped: what was seen, or what is missing
+    // It was skipped because something to try it with is missing: no level from its own on, unless it passed
+    // with another cassette.
+    bool is_open = false;
+    std::string why;  // of failed and skipped: what was seen, or what is missing
     std::chrono::milliseconds took{0};
 };
 
@@ -28,9 +32,11 @@ struct KitReport {
     std::vector<KitFinding> findings;
     bool partial = false;  // not all rules were asked for: there is no level then
 
+    // Has a rule about that adapter stayed open with every cassette?
+    [[nodiscard]] bool is_open(const KitFinding& finding) const;
     [[nodiscard]] std::size_t count(KitFinding::Outcome outcome) const;
-    // The highest level of which, and of all below, no rule failed and at least one passed; "" when there is
-    // none.
+    // The highest level of which, and of all below, no rule failed or is open and at least one passed; ""
+    // when there is none.
     [[nodiscard]] std::string badge() const;
     [[nodiscard]] ordered_json to_json() const;
     [[nodiscard]] std::string to_text() const;

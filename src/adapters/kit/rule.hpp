@@ -19,9 +19,11 @@ struct KitCase {
 // Passed when both are empty.
 struct Verdict {
     std::string failed, skipped;
+    bool is_open = false;  // KitFinding::is_open
     static Verdict passed() { return {}; }
     static Verdict fail(std::string why) { return {std::move(why), {}}; }
     static Verdict skip(std::string why) { return {{}, std::move(why)}; }
+    static Verdict open(std::string why) { return {{}, std::move(why), true}; }
 };
 
 struct KitRule {

@@ -282,7 +282,8 @@ Played Stage::check() {
 
 Played Stage::pull(const PullOptions& options) {
     requests_ = 0;
-    const Session::Limits limits{{}, spec_.timeouts.pull_idle, spec_.timeouts.cancel_grace};
+    const Session::Limits limits{spec_.timeouts.pull_total, spec_.timeouts.pull_idle,
+                                 spec_.timeouts.cancel_grace, spec_.timeouts.pull_progress};
     return play(FrameKind::pull, {{"cursor", options.cursor}}, limits, &options);
 }
 

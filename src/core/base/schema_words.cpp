@@ -72,8 +72,17 @@ std::string shortened(std::string_view text, std::size_t limit) {
     return out;
 }
 
+// What stands before the host of an address may be a password.
+std::string without_user(std::string text) {
+    const auto from = text.find("://"), to = text.rfind('@');
+    if (from != std::string::npos && to != std::string::npos && to > from)
+        text.replace(from + 3, to - from - 3, "...");
+    return text;
+}
+
 std::string shown(const json& value) {
-    if (value.is_string()) return "'" + shortened(value.get_ref<const std::string&>(), 40) + "'";
+    if (value.is_string())
+        return "'" + shortened(without_user(value.get_ref<const std::string&>()), 40) + "'";
     if (value.is_array()) return "a list";
     if (value.is_object()) return "an object";
     return shortened(value.dump(), 40);

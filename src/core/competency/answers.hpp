@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/competency/record.hpp"
+#include "core/competency/rules.hpp"
 
 namespace capbridge::competency {
 
@@ -19,10 +20,24 @@ struct PersonFacts {
 
 struct Scope {
     std::string unit, staff_group, job_role, archetype;  // "" = all
-    // Employed in it on that day, all texts in one employment. Who has no employment on record is in the
-    // scope of everyone only; who has left is in none. The archetype is no matter of the person: the answers
-    // look at the assignments.
-    [[nodiscard]] bool includes(const people::Person& person, Day as_of) const;
+    bool descendants = true;                             // of the unit
+    std::string team, deployment;                        // ids
+};
+
+// Who is in a scope on a day. Employed in it on that day, unit, staff group and job role in one employment.
+// Who has no employment on record is in the scope of everyone only; who has left is in none. The archetype is
+// no matter of the person: the answers look at the assignments.
+class InScope {
+public:
+    InScope(const Rules& rules, const Scope& scope, Day as_of);
+    [[nodiscard]] bool operator()(const people::Person& person) const;
+
+private:
+    const Rules& rules_;
+    Scope scope_;
+    Day as_of_;
+    std::vector<std::string> units_, members_;  // sorted; units: with all below where asked
+    int deployment_;
 };
 
 struct Question {

@@ -1,9 +1,9 @@
 #include "core/competency/cells.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
-#include "core/competency/roles.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
@@ -15,13 +15,14 @@ ordered_json day_or_null(const std::optional<Day>& day) {
     return day ? ordered_json(format_day(*day)) : ordered_json(nullptr);
 }
 
-CellPlan::CellPlan(const Rules& rules, Day as_of) {
+CellPlan::CellPlan(const Rules& rules, Day as_of)
+    : rules_(rules),
+      factors_(rules.framework.factors.size()),
+      archetypes_(rules.framework.archetypes.size()),
+      groups_(rules.framework.groups.size()) {
     const auto& f = rules.framework;
-    const auto groups = f.groups.size();
-    foundation.resize(f.factors.size());
-    advanced.assign(f.archetypes.size(), std::vector<Cell>(f.factors.size()));
-    products.assign(rules.deployments.size(), std::vector<Cell>(groups));
-    applies.assign(f.archetypes.size(), std::vector<bool>(f.factors.size()));
+    cells.resize(product(rules.deployments.size(), 0));
+    applies.assign(archetypes_, std::vector<bool>(factors_));
     for (const auto& [archetype, factors] : f.applicability) {
         const int a = f.archetype_index(archetype);
         for (const auto& factor : factors) {
@@ -29,48 +30,65 @@ CellPlan::CellPlan(const Rules& rules, Day as_of) {
             if (a >= 0 && x >= 0) applies[static_cast<std::size_t>(a)][static_cast<std::size_t>(x)] = true;
         }
     }
-    for (auto& row : advanced) {
-        for (auto& cell : row) cell.collective = true;
+    for (std::size_t d = 0; d < rules.deployments.size(); ++d) {
+        for (std::size_t g = 0; g < groups_; ++g) cells[product(d, g)].context = rules.deployments[d].id;
     }
-    for (std::size_t d = 0; d < products.size(); ++d) {
-        for (auto& cell : products[d]) cell.context = rules.deployments[d].id;
-    }
-    const auto put = [](Cell& cell, int index, const framework::Requirement& r) {
-        (counts(r) ? cell.items : cell.uncounted).push_back(index);
-    };
     for (std::size_t i = 0; i < f.requirements.size(); ++i) {
         const auto& r = f.requirements[i];
-        const int index = static_cast<int>(i), factor = f.factor_index(r.factor);
+        const int index = static_cast<int>(i);
+        const auto put = [&](Demanded place) {
+            place.requirement = index;
+            if (const auto cell = cell_of(place))
+                (counts(r) ? cells[*cell].items : cells[*cell].uncounted).push_back(index);
+        };
         if (is_product_specific(r)) {
-            const auto group = std::find_if(f.groups.begin(), f.groups.end(),
-                                            [&](const auto& g) { return g.id == r.group; });
-            if (group == f.groups.end()) continue;
-            for (auto& row : products) put(row[static_cast<std::size_t>(group - f.groups.begin())], index, r);
-        } else if (factor < 0) {
-            continue;
+            for (std::size_t d = 0; d < rules.deployments.size(); ++d) put({-1, static_cast<int>(d), -1});
         } else if (r.tier == foundational_tier) {
-            put(foundation[static_cast<std::size_t>(factor)], index, r);
-        } else if (r.tier == advanced_tier) {
+            put({});
+        } else {
             for (const auto& archetype : r.archetypes) {
-                const int a = f.archetype_index(archetype);
-                if (a >= 0)
-                    put(advanced[static_cast<std::size_t>(a)][static_cast<std::size_t>(factor)], index, r);
+                if (const int a = f.archetype_index(archetype); a >= 0) put({-1, -1, a});
             }
         }
     }
-    const auto set_ceiling = [&](Cell& cell) {
+    for (auto& cell : cells) {
         const auto reachable = std::count_if(cell.items.begin(), cell.items.end(),
                                              [&](int i) { return rules.reachable(i, cell.context, as_of); });
-        if (!cell.items.empty()) {
+        if (!cell.items.empty())
             cell.ceiling = static_cast<double>(reachable) / static_cast<double>(cell.items.size());
-        }
-    };
-    for (auto& cell : foundation) set_ceiling(cell);
-    for (auto* rows : {&advanced, &products}) {
-        for (auto& row : *rows) {
-            for (auto& cell : row) set_ceiling(cell);
-        }
     }
+}
+
+std::optional<std::size_t> CellPlan::cell_of(const Demanded& item) const {
+    const auto& f = rules_.framework;
+    const auto& r = f.requirements[static_cast<std::size_t>(item.requirement)];
+    if (item.deployment >= 0) {
+        for (std::size_t g = 0; g < groups_; ++g) {
+            if (f.groups[g].id == r.group) return product(static_cast<std::size_t>(item.deployment), g);
+        }
+        return {};
+    }
+    const int factor = f.factor_index(r.factor);
+    if (factor < 0) return {};
+    const auto x = static_cast<std::size_t>(factor);
+    return item.archetype < 0 ? foundation(x) : advanced(static_cast<std::size_t>(item.archetype), x);
+}
+
+const std::vector<AskedCell>& CellPlan::asked(const DemandPlan& plan) {
+    const auto [kept, is_new] = asked_.try_emplace(&plan);
+    if (!is_new) return kept->second;
+    std::map<std::size_t, AskedCell> by_cell;
+    for (const auto& item : plan.items) {
+        const auto cell = cell_of(item);
+        if (!cell) continue;
+        const auto& items = cells[*cell].items;
+        const auto at = std::lower_bound(items.begin(), items.end(), item.requirement);
+        if (at == items.end() || *at != item.requirement) continue;
+        auto& asked = by_cell.try_emplace(*cell, AskedCell{*cell, {}}).first->second;
+        asked.items.push_back({static_cast<std::size_t>(at - items.begin()), item.demand});
+    }
+    for (auto& [cell, asked] : by_cell) kept->second.push_back(std::move(asked));
+    return kept->second;
 }
 
 States::States(const Rules& rules, Day as_of)
@@ -113,53 +131,71 @@ void States::load(const PersonFacts& person, std::string_view context) {
     }
 }
 
-CellCount::CellCount(const Rules& rules, const Cell& cell)
-    : held(cell.items.size()), safe(cell.items.size()), rules_(&rules), cell_(&cell) {
+CellCount::CellCount(const Rules& rules, const Cell& cell) : items(cell.items.size()), cell_(&cell) {
     for (const int item : cell.items) {
         is_skill_.push_back(rules.framework.requirements[static_cast<std::size_t>(item)].kind ==
                             framework::Kind::skill);
     }
 }
 
-void CellCount::add(const States& states) {
-    std::size_t met = 0;
-    for (std::size_t i = 0; i < cell_->items.size(); ++i) {
-        const auto& state = states.at(cell_->items[i]);
+void CellCount::add(const AskedCell& asked, const States& states) {
+    std::size_t due = 0, met = 0;
+    for (const auto& [i, demand] : asked.items) {
+        const int requirement = cell_->items[i];
+        if (states.is_exempt(requirement)) {
+            ++waived;
+            continue;
+        }
+        const auto& state = states.at(requirement);
+        const bool holds = state.holds(), safe = holds && state.attainment != Attainment::expiring;
+        auto& item = items[i];
+        item.held += holds ? 1 : 0;
+        item.safe += safe ? 1 : 0;
+        if (demand == Demand::optional) {
+            ++optional_asked;
+            optional_met += holds ? 1 : 0;
+            continue;
+        }
+        ++due;
         auto& split = is_skill_[i] ? skill : knowledge;
         ++split.required;
         ++reasons[static_cast<std::size_t>(state.reason)];
+        if (demand == Demand::collective) {
+            ++item.together;
+        } else {
+            ++item.of_each;
+            item.of_each_held += holds ? 1 : 0;
+            item.of_each_safe += safe ? 1 : 0;
+        }
         if (state.attainment == Attainment::expired) ++split.expired;
-        if (!state.holds()) continue;
+        if (!holds) continue;
         ++met;
         ++split.met;
-        ++held[i];
-        if (state.attainment == Attainment::expiring) {
-            ++split.expiring;
-        } else {
-            ++safe[i];
-        }
+        split.expiring += safe ? 0 : 1;
         if (state.until && (!next_expiry || *state.until < *next_expiry)) next_expiry = state.until;
     }
+    if (due == 0) return;
     ++people;
-    if (met == cell_->items.size()) {
+    if (met == due) {
         ++complete;
     } else if (met > 0) {
         ++partial;
     }
 }
 
+bool CellCount::is_collective() const {
+    return std::any_of(items.begin(), items.end(), [](const Item& item) { return item.together > 0; });
+}
+
 const char* CellCount::status() const {
-    if (pairs() == 0) return "none";
-    std::size_t asked = pairs(), met = pairs_met(), beyond = met - knowledge.expiring - skill.expiring;
-    if (cell_->collective) {
-        const auto covered = [](const std::vector<std::size_t>& list) {
-            return static_cast<std::size_t>(
-                std::count_if(list.begin(), list.end(), [](std::size_t n) { return n > 0; }));
-        };
-        asked = cell_->items.size();
-        met = covered(held);
-        beyond = covered(safe);
+    std::size_t asked = 0, met = 0, beyond = 0;
+    for (const auto& item : items) {
+        const bool together = item.together > 0;
+        asked += item.of_each + (together ? 1 : 0);
+        met += item.of_each_held + (together && item.held > 0 ? 1 : 0);
+        beyond += item.of_each_safe + (together && item.safe > 0 ? 1 : 0);
     }
+    if (asked == 0) return "none";
     if (beyond == asked) return "green";
     return met * 2 >= asked ? "amber" : "red";
 }
@@ -169,15 +205,17 @@ ordered_json CellCount::Split::to_json() const {
 }
 
 void CellCount::write(ordered_json& out) const {
-    const bool asked = pairs() > 0;  // of a cell without items nobody is complete
     out["kind_split"] = {{"knowledge", knowledge.to_json()}, {"skill", skill.to_json()}};
-    out["people_complete"] = asked ? complete : 0;
+    out["people"] = people;
+    out["people_complete"] = complete;
     out["people_partial"] = partial;
-    out["people_none"] = asked ? people - complete - partial : 0;
+    out["people_none"] = people - complete - partial;
+    out["optional"] = {{"asked", optional_asked}, {"met", optional_met}};
+    out["waived"] = waived;
     out["items_total"] = cell_->items.size();
     out["items_uncounted"] = cell_->uncounted.size();
-    out["items_held"] = std::count_if(held.begin(), held.end(), [](std::size_t n) { return n > 0; });
-    out["items_covered_by_teams"] = nullptr;  // there are no teams yet
+    out["items_held"] = std::count_if(items.begin(), items.end(), [](const Item& i) { return i.held > 0; });
+    out["items_covered_by_teams"] = nullptr;  // the matrix fills it in where there are teams
     out["next_expiry"] = day_or_null(next_expiry);
     out["ceiling"] = cell_->ceiling ? ordered_json(*cell_->ceiling) : ordered_json(nullptr);
     auto& codes = out["reasons"] = ordered_json::object();

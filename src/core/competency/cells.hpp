@@ -5,10 +5,12 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/json.hpp"
 #include "core/competency/answers.hpp"
+#include "core/competency/demand.hpp"
 
 namespace capbridge::competency {
 
@@ -16,21 +18,45 @@ struct Cell {
     std::string context;         // "" or a deployment's id
     std::vector<int> items;      // the requirements that count
     std::vector<int> uncounted;  // shown only: the level is lost in the source
-    bool collective = false;     // asked of the people together, not of each
     // Share of items that learning mapped on the day could give; absent: there are none to have a share of.
     std::optional<double> ceiling;
+    [[nodiscard]] bool is_empty() const { return items.empty() && uncounted.empty(); }
 };
 
-// All cells of a framework on a day.
-struct CellPlan {
+// What is asked of somebody in one cell: positions among its items.
+struct AskedCell {
+    struct Item {
+        std::size_t position;
+        Demand demand;
+    };
+    std::size_t cell;
+    std::vector<Item> items;
+};
+
+// All cells of a framework on a day, in one list.
+class CellPlan {
+public:
     CellPlan(const Rules& rules, Day as_of);
-    std::vector<Cell> foundation;             // by factor
-    std::vector<std::vector<Cell>> advanced;  // by archetype and factor
-    std::vector<std::vector<Cell>> products;  // by deployment and group
-    std::vector<std::vector<bool>> applies;   // archetype and factor: the framework's applicability
-    [[nodiscard]] static bool is_empty(const Cell& cell) {
-        return cell.items.empty() && cell.uncounted.empty();
+    std::vector<Cell> cells;
+    std::vector<std::vector<bool>> applies;  // archetype and factor: the framework's applicability
+    [[nodiscard]] std::size_t foundation(std::size_t factor) const { return factor; }
+    [[nodiscard]] std::size_t advanced(std::size_t archetype, std::size_t factor) const {
+        return (1 + archetype) * factors_ + factor;
     }
+    [[nodiscard]] std::size_t product(std::size_t deployment, std::size_t group) const {
+        return (1 + archetypes_) * factors_ + deployment * groups_ + group;
+    }
+    [[nodiscard]] bool is_product(std::size_t cell) const { return cell >= (1 + archetypes_) * factors_; }
+
+    // Of a plan of Demands, in order of cells; kept, since many people share a plan.
+    const std::vector<AskedCell>& asked(const DemandPlan& plan);
+
+private:
+    [[nodiscard]] std::optional<std::size_t> cell_of(const Demanded& item) const;
+
+    const Rules& rules_;
+    std::size_t factors_, archetypes_, groups_;
+    std::unordered_map<const DemandPlan*, std::vector<AskedCell>> asked_;
 };
 
 // What a person's records say on the day in one context, for every requirement, also those without a record.
@@ -43,6 +69,11 @@ public:
     }
     [[nodiscard]] const Record* record(int requirement) const {
         return records_[static_cast<std::size_t>(requirement)];
+    }
+    // Waived, or not applicable: not asked, whatever the profile says.
+    [[nodiscard]] bool is_exempt(int requirement) const {
+        const auto* r = record(requirement);
+        return r != nullptr && r->overriding.in_force(as_of_);
     }
 
 private:
@@ -59,11 +90,12 @@ private:
 
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::held_not_demanded) + 1;
 
-// Counts of person x requirement over one cell.
+// Counts of person x requirement over one cell. A pair is counted when it is asked, of each or of the people
+// together, and not waived; optional and waived ones stand beside.
 class CellCount {
 public:
     CellCount(const Rules& rules, const Cell& cell);
-    void add(const States& states);
+    void add(const AskedCell& asked, const States& states);
 
     // green: everything asked is met and nothing of it is about to run out; amber: at least half of it is
     // met; red: less; none: nobody is asked anything. Asked of each person, "it" is people x items; asked of
@@ -77,18 +109,26 @@ public:
         std::size_t required = 0, met = 0, expiring = 0, expired = 0;  // met includes expiring
         [[nodiscard]] ordered_json to_json() const;
     };
+    struct Item {
+        std::size_t of_each = 0, of_each_held = 0, of_each_safe = 0;  // safe: held beyond the amber window
+        std::size_t together = 0;                                     // people asked it together
+        std::size_t held = 0, safe = 0;                               // by whomever it is asked of
+        // Nothing more is needed.
+        [[nodiscard]] bool is_met() const { return of_each_held == of_each && (together == 0 || held > 0); }
+        [[nodiscard]] std::size_t asked() const { return of_each + together; }
+    };
     Split knowledge, skill;
-    std::size_t people = 0, complete = 0, partial = 0;
+    std::size_t people = 0, complete = 0, partial = 0;  // of whom something is asked
+    std::size_t optional_asked = 0, optional_met = 0, waived = 0;
     std::array<std::size_t, reason_count> reasons{};
-    std::vector<std::size_t> held,
-        safe;  // by item of the cell: people who meet it; and beyond the amber window
+    std::vector<Item> items;  // by item of the cell
     std::optional<Day> next_expiry;
     [[nodiscard]] std::size_t pairs() const { return knowledge.required + skill.required; }
     [[nodiscard]] std::size_t pairs_met() const { return knowledge.met + skill.met; }
+    [[nodiscard]] bool is_collective() const;  // something in it is asked of the people together
     [[nodiscard]] const Cell& cell() const { return *cell_; }
 
 private:
-    const Rules* rules_;
     const Cell* cell_;
     std::vector<bool> is_skill_;
 };

@@ -30,11 +30,13 @@ EvidenceKind kind_from(std::string_view wanted) {
 }  // namespace
 
 json to_json(const Contribution& c) {
-    json out = {{"statement", c.statement},
-                {"mapping", c.mapping},
-                {"learning_item", c.learning_item},
-                {"kind", text(c.kind)},
-                {"counts", c.counts}};
+    json out = {{"statement", c.statement}, {"kind", text(c.kind)}, {"counts", c.counts}};
+    put(out, "mapping", c.mapping);
+    put(out, "learning_item", c.learning_item);
+    put(out, "method", c.method);
+    put(out, "assessor", c.assessor);
+    put(out, "document", c.document);
+    put(out, "reviewer", c.reviewer);
     put(out, "implied_by", c.implied_by);
     if (c.same_level) out["same_level"] = true;
     put(out, "why_not", c.why_not);
@@ -49,6 +51,10 @@ Contribution contribution_from_json(const json& value) {
     c.statement = get_string(value, "statement");
     c.mapping = get_string(value, "mapping");
     c.learning_item = get_string(value, "learning_item");
+    c.method = get_string(value, "method");
+    c.assessor = get_string(value, "assessor");
+    c.document = get_string(value, "document");
+    c.reviewer = get_string(value, "reviewer");
     c.kind = kind_from(get_string(value, "kind"));
     c.counts = value.value("counts", false);
     c.implied_by = get_string(value, "implied_by");

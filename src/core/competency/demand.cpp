@@ -1,14 +1,20 @@
-// What is asked of whom: the default profile. The report's two footnotes to the archetypes (not every User
-// needs the advanced areas; the clinical-use group only where AI serves clinical decisions) need facts about
-// people that nobody records yet; so advanced items are asked of an archetype's people together and not of
-// each.
+#include "core/competency/demand.hpp"
+
 #include <algorithm>
 
-#include "core/competency/answers.hpp"
-#include "core/competency/roles.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
+namespace {
+
+bool has(const std::vector<int>& list, int value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+bool is_among(const std::vector<std::string>& list, std::string_view text) {
+    return list.empty() || std::find(list.begin(), list.end(), text) != list.end();
+}
+
+}  // namespace
 
 Roles roles_of(const std::vector<people::Assignment>& assignments, const framework::Framework& framework,
                Day as_of) {
@@ -29,77 +35,156 @@ Roles roles_of(const std::vector<people::Assignment>& assignments, const framewo
         std::sort(list->begin(), list->end());
         list->erase(std::unique(list->begin(), list->end()), list->end());
     }
-    const auto contains = [](const std::vector<int>& list, int archetype) {
-        return std::find(list.begin(), list.end(), archetype) != list.end();
-    };
-    std::erase_if(roles.proposed,
-                  [&](int a) { return contains(roles.confirmed, a) || contains(rejected, a); });
+    std::erase_if(roles.proposed, [&](int a) { return has(roles.confirmed, a) || has(rejected, a); });
     return roles;
 }
 
-std::vector<int> deployments_of(const people::Person& person, const Rules& rules, Day as_of) {
-    std::vector<int> out;
-    for (std::size_t i = 0; i < rules.deployments.size(); ++i) {
-        const auto& unit = rules.deployments[i].unit;
-        if (std::any_of(person.employments.begin(), person.employments.end(),
-                        [&](const people::Employment& e) { return e.unit == unit && e.current_on(as_of); })) {
-            out.push_back(static_cast<int>(i));
-        }
-    }
-    return out;
-}
-
 bool is_staff(const people::Person& person, Day as_of) {
-    return Scope{}.includes(person, as_of);
+    return person.employments.empty() ||
+           std::any_of(person.employments.begin(), person.employments.end(),
+                       [&](const people::Employment& e) { return e.current_on(as_of); });
 }
 
-bool Scope::includes(const people::Person& person, Day as_of) const {
-    if (person.employments.empty()) return unit.empty() && staff_group.empty() && job_role.empty();
-    return std::any_of(person.employments.begin(), person.employments.end(),
-                       [&](const people::Employment& e) {
-                           return e.current_on(as_of) && (unit.empty() || unit == e.unit) &&
-                                  (staff_group.empty() || staff_group == e.staff_group) &&
-                                  (job_role.empty() || job_role == e.job_role);
-                       });
+// What an ask looks for in people, made ready.
+struct Demands::Condition {
+    std::vector<std::string> units;  // with all below, sorted; empty: anywhere
+    std::vector<int> archetypes;     // empty: all
+};
+
+Demands::Demands(const Rules& rules, Day as_of) : rules_(rules), as_of_(as_of) {
+    for (const auto& ask : rules.profile.asks) {
+        Condition condition;
+        for (const auto& unit : ask.people.units) {
+            auto below = rules.units.with_descendants(unit);
+            condition.units.insert(condition.units.end(), below.begin(), below.end());
+            condition.units.push_back(unit);
+        }
+        std::sort(condition.units.begin(), condition.units.end());
+        for (const auto& id : ask.people.archetypes)
+            condition.archetypes.push_back(rules.framework.archetype_index(id));
+        conditions_.push_back(std::move(condition));
+    }
 }
 
-std::vector<Demanded> demand_of(const people::Person& person,
-                                const std::vector<people::Assignment>& assignments, const Rules& rules,
-                                Day as_of) {
-    if (!is_staff(person, as_of)) return {};  // nothing is asked of who has left
-    const auto& f = rules.framework;
-    const auto roles = roles_of(assignments, f, as_of);
-    std::vector<Demanded> out;
-    const auto ask = [&](std::string_view tier, int archetype, const std::string& context, Demand demand) {
-        const auto id = archetype < 0 ? std::string() : f.archetypes[static_cast<std::size_t>(archetype)].id;
-        for (std::size_t i = 0; i < f.requirements.size(); ++i) {
-            const auto& r = f.requirements[i];
-            if (r.tier != tier || !counts(r)) continue;
-            const bool asked = archetype < 0 ||
-                               std::find(r.archetypes.begin(), r.archetypes.end(), id) != r.archetypes.end();
-            if (asked) out.push_back({static_cast<int>(i), context, demand, id});
+Demands::~Demands() = default;
+
+bool Demands::fits_product(const Ask& ask, int deployment) const {
+    const auto& d = rules_.deployments[static_cast<std::size_t>(deployment)];
+    const auto* product = rules_.product_of(deployment);
+    const auto& wanted = ask.people;
+    if (!is_among(wanted.deployments, d.id)) return false;
+    const bool named = is_among(wanted.products, d.product) ||
+                       (product != nullptr &&
+                        (is_among(wanted.products, product->id) || is_among(wanted.products, product->name)));
+    if (!named) return false;
+    // What is not known of a product leaves nothing out.
+    if (wanted.clinical && product != nullptr && product->clinical && *product->clinical != *wanted.clinical)
+        return false;
+    return wanted.risks.empty() || product == nullptr || product->risk.empty() ||
+           is_among(wanted.risks, product->risk);
+}
+
+bool Demands::holds(const Ask& ask, const Condition& condition, const people::Person& person,
+                    const DemandPlan& plan) const {
+    const auto& wanted = ask.people;
+    if (!condition.archetypes.empty() &&
+        std::none_of(plan.roles.confirmed.begin(), plan.roles.confirmed.end(),
+                     [&](int a) { return has(condition.archetypes, a); })) {
+        return false;
+    }
+    const bool by_post =
+        !condition.units.empty() || !wanted.staff_groups.empty() || !wanted.job_roles.empty();
+    if (by_post &&
+        std::none_of(person.employments.begin(), person.employments.end(), [&](const people::Employment& e) {
+            return e.current_on(as_of_) &&
+                   (condition.units.empty() ||
+                    std::binary_search(condition.units.begin(), condition.units.end(), e.unit)) &&
+                   is_among(wanted.staff_groups, e.staff_group) && is_among(wanted.job_roles, e.job_role);
+        })) {
+        return false;
+    }
+    const bool named = !wanted.deployments.empty() || !wanted.products.empty();
+    if (!named && !wanted.clinical && wanted.risks.empty()) return true;
+    if (plan.deployments.empty()) return !named;
+    return std::any_of(plan.deployments.begin(), plan.deployments.end(),
+                       [&](int d) { return fits_product(ask, d); });
+}
+
+void Demands::fill(DemandPlan& plan, const std::vector<bool>& held) const {
+    const auto& f = rules_.framework;
+    std::map<std::tuple<int, int, int>, Demanded> chosen;  // deployment, archetype, requirement
+    const auto put = [&](const Demanded& item) {
+        const auto key = std::tuple(item.deployment, item.archetype, item.requirement);
+        if (item.demand == Demand::not_demanded) {
+            chosen.erase(key);
+        } else {
+            chosen[key] = item;
         }
     };
-    ask(foundational_tier, -1, "", Demand::required);
-    for (const int archetype : roles.confirmed) ask(advanced_tier, archetype, "", Demand::collective);
-    const int user = product_role(roles, f);
-    if (user < 0) return out;
-    for (const int deployment : deployments_of(person, rules, as_of)) {
-        ask(product_tier, user, rules.deployments[static_cast<std::size_t>(deployment)].id, Demand::required);
-    }
-    return out;
-}
-
-int product_role(const Roles& roles, const framework::Framework& f) {
-    for (const int archetype : roles.confirmed) {
-        const auto& id = f.archetypes[static_cast<std::size_t>(archetype)].id;
-        for (const auto& r : f.requirements) {
-            if (!is_product_specific(r)) continue;
-            if (std::find(r.archetypes.begin(), r.archetypes.end(), id) != r.archetypes.end())
-                return archetype;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+        if (!held[i]) continue;
+        const auto& ask = rules_.profile.asks[i];
+        const auto& archetypes = conditions_[i].archetypes;
+        for (const int index : ask.indexes) {
+            const auto& r = f.requirements[static_cast<std::size_t>(index)];
+            Demanded item{index, -1, -1, ask.demand, static_cast<int>(i)};
+            const auto is_of = [&](int a) {
+                const auto& id = f.archetypes[static_cast<std::size_t>(a)].id;
+                return std::find(r.archetypes.begin(), r.archetypes.end(), id) != r.archetypes.end();
+            };
+            if (is_product_specific(r)) {
+                const bool asked =
+                    archetypes.empty() || std::any_of(archetypes.begin(), archetypes.end(), [&](int a) {
+                        return is_of(a) && has(plan.roles.confirmed, a);
+                    });
+                for (const int d : plan.deployments) {
+                    item.deployment = d;
+                    if (asked && fits_product(ask, d)) put(item);
+                }
+            } else if (r.tier == foundational_tier) {
+                put(item);
+            } else {
+                // Of an archetype's people under that archetype; of others under the one whose table it is
+                // in.
+                for (std::size_t a = 0; a < f.archetypes.size(); ++a) {
+                    item.archetype = static_cast<int>(a);
+                    if (!is_of(item.archetype)) continue;
+                    const bool asked = archetypes.empty() || (has(archetypes, item.archetype) &&
+                                                              has(plan.roles.confirmed, item.archetype));
+                    if (asked) put(item);
+                }
+            }
         }
     }
-    return -1;
+    plan.items.reserve(chosen.size());
+    for (const auto& [key, item] : chosen) plan.items.push_back(item);
+}
+
+const DemandPlan& Demands::of(const people::Person& person,
+                              const std::vector<people::Assignment>& assignments) {
+    DemandPlan plan;
+    plan.staff = is_staff(person, as_of_);
+    plan.roles = roles_of(assignments, rules_.framework, as_of_);
+    for (std::size_t d = 0; d < rules_.deployments.size(); ++d) {
+        if (rules_.works_with(person, static_cast<int>(d), as_of_))
+            plan.deployments.push_back(static_cast<int>(d));
+    }
+    std::vector<bool> held(conditions_.size(), false);  // nothing is asked of who has left
+    for (std::size_t i = 0; i < held.size() && plan.staff; ++i)
+        held[i] = holds(rules_.profile.asks[i], conditions_[i], person, plan);
+
+    std::string key(plan.staff ? "s" : "-");
+    for (const bool h : held) key += h ? '1' : '0';
+    for (const auto* list : {&plan.roles.confirmed, &plan.roles.proposed, &plan.deployments}) {
+        key += '|';
+        for (const int each : *list) key += std::to_string(each) + ",";
+    }
+    auto& kept = plans_[key];
+    if (kept == nullptr) {
+        fill(plan, held);
+        kept = std::make_unique<DemandPlan>(std::move(plan));
+    }
+    return *kept;
 }
 
 }  // namespace capbridge::competency

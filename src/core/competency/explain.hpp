@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/base/json.hpp"
-#include "core/competency/mapping.hpp"
+#include "core/competency/rules.hpp"
 
 namespace capbridge::competency {
 

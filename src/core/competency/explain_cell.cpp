@@ -7,8 +7,8 @@
 
 #include "core/competency/answers.hpp"
 #include "core/competency/cells.hpp"
+#include "core/competency/demand.hpp"
 #include "core/competency/explain.hpp"
-#include "core/competency/roles.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
@@ -49,7 +49,9 @@ struct CellExplainer::Impl {
           question(std::move(its_question)),
           place(std::move(its_place)),
           plan(rules, question.as_of),
+          demands(rules, question.as_of),
           states(rules, question.as_of),
+          in_scope(rules, question.scope, question.as_of),
           wanted(rules.framework.archetype_index(place.archetype)),
           scope_archetype(rules.framework.archetype_index(question.scope.archetype)) {
         const auto cell = place.is_product() ? product_cell() : factor_cell();
@@ -57,13 +59,14 @@ struct CellExplainer::Impl {
             refusal = cell.error();
             return;
         }
-        count.emplace(rules, **cell);
-        by_item.resize((*cell)->items.size());
+        at = *cell;
+        count.emplace(rules, plan.cells[at]);
+        by_item.resize(plan.cells[at].items.size());
     }
 
-    Result<const Cell*> factor_cell() const;
-    Result<const Cell*> product_cell();
-    bool is_asked(const PersonFacts& person) const;
+    Result<std::size_t> factor_cell() const;
+    Result<std::size_t> product_cell();
+    const AskedCell* asked_of(const PersonFacts& person);
     void add(const PersonFacts& person);
     std::string asked_words() const;
     Reason main_reason() const;
@@ -74,8 +77,11 @@ struct CellExplainer::Impl {
     Question question;
     CellPlace place;
     CellPlan plan;
+    Demands demands;
     States states;
+    InScope in_scope;
     int wanted, scope_archetype, deployment = -1;
+    std::size_t at = 0;              // of the plan
     std::optional<CellCount> count;  // absent: refused
     Error refusal;
     // The reasons of the cell, by its items: with items that people are to meet together, those that somebody
@@ -83,7 +89,7 @@ struct CellExplainer::Impl {
     std::vector<std::array<std::size_t, reason_count>> by_item;
 };
 
-Result<const Cell*> CellExplainer::Impl::factor_cell() const {
+Result<std::size_t> CellExplainer::Impl::factor_cell() const {
     const auto& f = rules.framework;
     const int x = f.factor_index(place.factor);
     if (x < 0) {
@@ -98,20 +104,19 @@ Result<const Cell*> CellExplainer::Impl::factor_cell() const {
                         those_there_are(f.archetypes),
                     "archetype");
     }
-    const auto at = static_cast<std::size_t>(x), row = static_cast<std::size_t>(wanted);
+    const auto factor = static_cast<std::size_t>(x), row = static_cast<std::size_t>(wanted);
     if (place.archetype.empty()) {
-        const auto* cell = &plan.foundation[at];
-        if (!CellPlan::is_empty(*cell)) return cell;
+        if (!plan.cells[plan.foundation(factor)].is_empty()) return plan.foundation(factor);
         return fail("not_found", "nothing foundational is asked in the factor '" + place.factor + "'",
                     "factor");
     }
-    if (plan.applies[row][at]) return &plan.advanced[row][at];
+    if (plan.applies[row][factor]) return plan.advanced(row, factor);
     return fail("not_found",
                 "the factor '" + place.factor + "' does not apply to the archetype '" + place.archetype + "'",
                 "factor");
 }
 
-Result<const Cell*> CellExplainer::Impl::product_cell() {
+Result<std::size_t> CellExplainer::Impl::product_cell() {
     const auto& f = rules.framework;
     deployment = rules.deployment_index(place.context);
     if (deployment < 0) {
@@ -121,8 +126,8 @@ Result<const Cell*> CellExplainer::Impl::product_cell() {
     }
     for (std::size_t g = 0; g < f.groups.size(); ++g) {
         if (f.groups[g].id != place.group) continue;
-        const auto* cell = &plan.products[static_cast<std::size_t>(deployment)][g];
-        if (!CellPlan::is_empty(*cell)) return cell;
+        const auto cell = plan.product(static_cast<std::size_t>(deployment), g);
+        if (!plan.cells[cell].is_empty()) return cell;
         return fail("not_found", "nothing is asked about a product in the group '" + place.group + "'",
                     "group");
     }
@@ -132,25 +137,29 @@ Result<const Cell*> CellExplainer::Impl::product_cell() {
 }
 
 // The same people as the matrix counts in this cell.
-bool CellExplainer::Impl::is_asked(const PersonFacts& person) const {
-    if (!question.scope.includes(person.person, question.as_of)) return false;
-    const auto roles = roles_of(person.assignments, rules.framework, question.as_of);
-    const auto is = [&](int a) {
-        return std::find(roles.confirmed.begin(), roles.confirmed.end(), a) != roles.confirmed.end();
-    };
-    if (!question.scope.archetype.empty() && !is(scope_archetype)) return false;
-    if (!place.is_product()) return place.archetype.empty() || is(wanted);
-    const auto used = deployments_of(person.person, rules, question.as_of);
-    return product_role(roles, rules.framework) >= 0 &&
-           std::find(used.begin(), used.end(), deployment) != used.end();
+const AskedCell* CellExplainer::Impl::asked_of(const PersonFacts& person) {
+    if (!in_scope(person.person)) return nullptr;
+    const auto& asked = demands.of(person.person, person.assignments);
+    const auto& confirmed = asked.roles.confirmed;
+    if (!question.scope.archetype.empty() &&
+        std::find(confirmed.begin(), confirmed.end(), scope_archetype) == confirmed.end()) {
+        return nullptr;
+    }
+    const auto& cells = plan.asked(asked);
+    const auto it =
+        std::find_if(cells.begin(), cells.end(), [&](const AskedCell& c) { return c.cell == at; });
+    return it == cells.end() ? nullptr : &*it;
 }
 
 void CellExplainer::Impl::add(const PersonFacts& person) {
-    if (!count || !is_asked(person)) return;
+    const auto* asked = count ? asked_of(person) : nullptr;
+    if (asked == nullptr) return;
     states.load(person, count->cell().context);
-    count->add(states);
-    for (std::size_t i = 0; i < by_item.size(); ++i) {
-        ++by_item[i][static_cast<std::size_t>(states.at(count->cell().items[i]).reason)];
+    count->add(*asked, states);
+    for (const auto& [i, demand] : asked->items) {
+        const int item = count->cell().items[i];
+        if (demand != Demand::optional && !states.is_exempt(item))
+            ++by_item[i][static_cast<std::size_t>(states.at(item).reason)];
     }
 }
 
@@ -158,16 +167,15 @@ void CellExplainer::Impl::add(const PersonFacts& person) {
 // those that lack it; when nothing is, of those that are met. What people are to meet together is lacking
 // when nobody holds it.
 Reason CellExplainer::Impl::main_reason() const {
-    const auto enough = count->cell().collective ? std::size_t{1} : count->people;
-    const auto is_lacking = [&](std::size_t held) { return held < enough; };
-    const bool lacking = std::any_of(count->held.begin(), count->held.end(), is_lacking);
+    const auto is_lacking = [](const CellCount::Item& item) { return !item.is_met(); };
+    const bool lacking = std::any_of(count->items.begin(), count->items.end(), is_lacking);
     Reason best = Reason::not_attempted;
     std::size_t most = 0;
     for (const auto& line : told) {
         if (is_met(line.reason) == lacking) continue;
         std::size_t n = 0;
         for (std::size_t i = 0; i < by_item.size(); ++i) {
-            if (!lacking || is_lacking(count->held[i]))
+            if (!lacking || is_lacking(count->items[i]))
                 n += by_item[i][static_cast<std::size_t>(line.reason)];
         }
         if (n > most) {
@@ -192,14 +200,22 @@ std::string CellExplainer::Impl::asked_words() const {
     }
     out += " in scope, " + count_of(cell.items.size(), "item") + ": " + std::to_string(count->pairs()) +
            " cases of a person and an item. ";
-    if (cell.collective) {
-        const auto held = static_cast<std::size_t>(
-            std::count_if(count->held.begin(), count->held.end(), [](std::size_t n) { return n > 0; }));
-        out += "The items are to be met by the people together: " + std::to_string(held) + " of " +
-               count_of(cell.items.size(), "item") + (held == 1 ? " is" : " are") + " held by somebody.";
-    } else {
+    std::size_t together = 0, held = 0;
+    for (const auto& item : count->items) {
+        together += item.together > 0 ? 1 : 0;
+        held += item.together > 0 && item.held > 0 ? 1 : 0;
+    }
+    if (together > 0) {
+        out += count_of(together, "item") + (together == 1 ? " is" : " are") +
+               " to be met by the people together: " + std::to_string(held) + " of " +
+               count_of(together, "item") + (held == 1 ? " is" : " are") + " held by somebody.";
+    } else if (count->pairs() > 0) {
         out += "Every item is asked of each person.";
     }
+    if (count->optional_asked > 0)
+        out += " " + std::to_string(count->optional_asked) +
+               " further cases are open to people and need not be met.";
+    if (count->waived > 0) out += " " + std::to_string(count->waived) + " cases are waived or do not apply.";
     if (!cell.uncounted.empty()) {
         out += " " + count_of(cell.uncounted.size(), "further item") +
                " cannot count: the level is lost in the source.";
@@ -231,16 +247,21 @@ ordered_json CellExplainer::Impl::missing() const {
     const auto& cell = count->cell();
     std::vector<std::size_t> order(cell.items.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](auto a, auto b) { return count->held[a] < count->held[b]; });
+    const auto met_of = [&](std::size_t i) {
+        std::size_t n = 0;
+        for (std::size_t r = 0; r < reason_count; ++r)
+            n += is_met(static_cast<Reason>(r)) ? by_item[i][r] : 0;
+        return n;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return met_of(a) < met_of(b); });
     ordered_json out = ordered_json::array();
     for (const auto i : order) {
-        const auto lacking = count->people - count->held[i];
+        const auto lacking = count->items[i].asked() - met_of(i);
         if (lacking == 0) continue;
         const int item = cell.items[i];
         auto entry = missing_entry(rules, item, cell.context, question.as_of,
                                    item_words(rules.framework, item) + ": " + std::to_string(lacking) +
-                                       " of " + count_of(count->people, "person") + " " +
+                                       " of " + count_of(count->items[i].asked(), "person") + " " +
                                        (lacking == 1 ? "lacks" : "lack") + " it.");
         entry["requirement"] = rules.framework.requirements[static_cast<std::size_t>(item)].id;
         entry["people"] = lacking;

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/competency/answers.hpp"
 #include "core/competency/cells.hpp"
+#include "core/competency/demand.hpp"
 #include "core/competency/explain.hpp"
 #include "core/competency/standing.hpp"
 #include "core/competency/words.hpp"
@@ -88,20 +89,23 @@ public:
                             {"as_of", format_day(as_of_)}};
         explain_demand();
         const auto* record = states_.record(requirement_);
+        explain_override(record);
         if (record != nullptr) {
             for (const auto& c : record->evidence) {
                 if (!c.from || *c.from <= as_of_) explain_evidence(c);
             }
         }
-        if (steps_.size() == 1) explain_nothing(state);
+        if (steps_.back()["kind"] == "demand" || steps_.back()["kind"] == "override") explain_nothing(state);
         out["demand"] = text(demand_);
+        out["override"] = overridden_;
         out["verdict"] = text(state.attainment);
         const bool spare = state.holds() && demand_ == Demand::not_demanded;
         out["reason"] = text(spare ? Reason::held_not_demanded : state.reason);
         out["valid_to"] = day_or_null(state.until);
         out["steps"] = std::move(steps_);
         out["missing"] = ordered_json::array();
-        if (const auto needs = what_is_needed(state); !needs.empty()) {
+        const auto needs = overridden_ == "none" ? what_is_needed(state) : std::string();
+        if (!needs.empty()) {
             out["missing"].push_back(missing_entry(rules_, requirement_, context_, as_of_, needs));
         }
         out["rules"] = rules_.version_text();
@@ -116,42 +120,136 @@ private:
     std::string policy() const { return rules_.policy.id + "@" + rules_.policy.version; }
 
     void explain_demand() {
+        Demands demands(rules_, as_of_);
+        const auto& plan = demands.of(p_.person, p_.assignments);
         std::vector<std::string> archetypes;
-        for (const auto& asked : demand_of(p_.person, p_.assignments, rules_, as_of_)) {
-            if (asked.requirement != requirement_ || asked.context != context_) continue;
-            demand_ = asked.demand;
-            const int a = rules_.framework.archetype_index(asked.archetype);
-            if (a >= 0) archetypes.push_back(rules_.framework.archetypes[static_cast<std::size_t>(a)].name);
+        int ask = -1;
+        const int deployment = context_.empty() ? -1 : rules_.deployment_index(context_);
+        for (const auto& asked : plan.items) {
+            if (asked.requirement != requirement_ || asked.deployment != deployment) continue;
+            // Under several archetypes: what is asked of each person is the most.
+            if (demand_ == Demand::not_demanded || asked.demand == Demand::required ||
+                demand_ == Demand::optional) {
+                demand_ = asked.demand;
+                ask = asked.ask;
+            }
+            if (asked.archetype >= 0)
+                archetypes.push_back(
+                    rules_.framework.archetypes[static_cast<std::size_t>(asked.archetype)].name);
         }
+        steps_.push_back(step("demand", item().id, demand_words(plan, archetypes, deployment) + by_ask(ask)));
+    }
+
+    std::string demand_words(const DemandPlan& plan, const std::vector<std::string>& archetypes,
+                             int deployment) const {
         const auto what = item_words(rules_.framework, requirement_);
-        std::string says;
         if (item().level.empty()) {
-            says = in_quotes(item().title) +
+            return in_quotes(item().title) +
                    " is asked of nobody: its level is lost in the source of the framework.";
-        } else if (demand_ == Demand::not_demanded) {
-            says = what + " is not asked of this person on " + format_day(as_of_) + ".";
-        } else if (demand_ == Demand::collective) {
-            says = what + " is asked of this person as one of the archetype " + join(archetypes, " and ") +
-                   ". It is to be met by the team together, not by each person alone.";
-        } else if (!context_.empty()) {
-            const int d = rules_.deployment_index(context_);
-            const auto& deployment = rules_.deployments[static_cast<std::size_t>(d)];
-            says = what + " is asked of each " + join(archetypes, " and ") + " who works in " +
-                   in_quotes(deployment.unit) + ", where " + deployment.product + " " + deployment.version +
-                   " is in use.";
-        } else {
-            says = what + " is foundational: it is asked of everyone.";
         }
-        steps_.push_back(step("demand", item().id, says));
+        std::string product;
+        if (deployment >= 0) {
+            const auto& d = rules_.deployments[static_cast<std::size_t>(deployment)];
+            product = ", who works with " + d.product + " " + d.version + " in " + in_quotes(d.unit);
+        }
+        const auto as =
+            archetypes.empty() ? product : " as one of the archetype " + join(archetypes, " and ");
+        switch (demand_) {
+            case Demand::not_demanded:
+                return what +
+                       (plan.staff ? " is not asked of this person on "
+                                   : " is not asked: this person does not work here on ") +
+                       format_day(as_of_) + ".";
+            case Demand::collective:
+                return what + " is asked of this person" + as +
+                       ". It is to be met by the team together, not by each person alone.";
+            case Demand::optional:
+                return what + " is open to this person" + as + " and need not be met.";
+            case Demand::required:
+                break;
+        }
+        if (item().tier == foundational_tier) return what + " is foundational: it is asked of everyone.";
+        return what + " is asked of this person" + as + ".";
+    }
+
+    std::string by_ask(int index) const {
+        if (index < 0) return "";
+        const auto& ask = rules_.profile.asks[static_cast<std::size_t>(index)];
+        std::string out = " So says the profile " + rules_.profile.id + "@" + rules_.profile.version + ", " +
+                          in_quotes(ask.id);
+        return out + (ask.title.empty() ? "." : ": " + ask.title);
+    }
+
+    void explain_override(const Record* record) {
+        if (record == nullptr || !record->overriding.in_force(as_of_)) return;
+        const auto& o = record->overriding;
+        overridden_ = text(o.kind);
+        std::string says = o.kind == Override::Kind::waived ? "The item is waived for this person"
+                                                            : "The item does not apply to this person";
+        if (o.until) says += " until " + format_day(*o.until);
+        says += ": it is left out of what is asked.";
+        if (!o.why.empty()) says += " The reason given: " + in_quotes(o.why) + ".";
+        steps_.push_back(step("override", o.decision, says));
     }
 
     void explain_evidence(const Contribution& c) {
+        if (c.is_attestation()) return explain_attestation(c);
         const auto* use = rules_.use_of_ref(c.mapping);
         const auto title = in_quotes(use != nullptr ? use->item->title : c.learning_item);
         steps_.push_back(step("statement", c.statement, happened(c, title)));
         if (c.why_not == "capped") return explain_cap(c, use);
         steps_.push_back(step("mapping", c.mapping, judged(c, use, title)));
         if (!c.implied_by.empty() && held_once(c)) explain_implication(c);
+    }
+
+    std::string assessor_words(const Contribution& c) const {
+        const auto* assessor = rules_.assessor(c.assessor);
+        return "the assessor " + in_quotes(assessor == nullptr ? c.assessor : assessor->title);
+    }
+
+    void explain_attestation(const Contribution& c) {
+        const auto day = c.from ? "On " + format_day(*c.from) + " " : std::string();
+        const int via = rules_.framework.requirement_index(c.implied_by);
+        const auto claim = via < 0 ? std::string("this item") : item_words_with_id(rules_.framework, via);
+        if (c.kind == EvidenceKind::self) {
+            steps_.push_back(step("statement", c.statement,
+                                  day + "the person said so of themselves. That is shown and never counts."));
+            return;
+        }
+        std::string says =
+            day + assessor_words(c) + (c.kind == EvidenceKind::observed ? " saw " : " vouched for ") + claim;
+        if (c.why_not == "failed") says = day + assessor_words(c) + " found " + claim + " not met (yet)";
+        if (!c.method.empty()) says += ", by " + c.method;
+        if (!c.document.empty()) says += ", on the document " + in_quotes(c.document);
+        if (held_once(c)) {
+            says += c.to ? "; it holds to " + format_day(*c.to) : "; it holds without an end";
+            if (c.contradicted_on)
+                says += ", but a later finding on " + format_day(*c.contradicted_on) + " undoes it";
+        }
+        if (c.why_not == "voided") says += "; that has been withdrawn and gives nothing";
+        steps_.push_back(step("statement", c.statement, says + "."));
+        if (c.why_not == "capped") {
+            const auto* assessor = rules_.assessor(c.assessor);
+            const bool lead = assessor != nullptr && assessor->lead;
+            steps_.push_back(step("cap", policy(),
+                                  "The policy " + policy() + " lets " + kind_noun(c.kind) +
+                                      (lead ? " by a lead" : "") + " claim " +
+                                      cap_words(rules_.policy, {c.kind, lead, c.method}, rules_.framework) +
+                                      "; so it does not count."));
+        } else if (c.why_not.starts_with("assessor_")) {
+            steps_.push_back(step("cap", c.assessor, refused_words(c.why_not) + ", so it does not count."));
+        } else if (!c.implied_by.empty() && held_once(c)) {
+            explain_implication(c);
+        }
+    }
+
+    static std::string refused_words(std::string_view why) {
+        if (why == "assessor_unknown") return "No such assessor stands in the register";
+        if (why == "assessor_not_registered") return "The assessor did not stand in the register on that day";
+        if (why == "assessor_not_for_unit")
+            return "The assessor is registered for other units than those in which the person worked on that "
+                   "day";
+        return "The assessor is registered for other items than this one";
     }
 
     static std::string happened(const Contribution& c, const std::string& title) {
@@ -214,13 +312,15 @@ private:
         const auto kind = use != nullptr && c.kind == EvidenceKind::completed ? use->kind_needed() : c.kind;
         int claimed = requirement_;
         if (const int via = rules_.framework.requirement_index(c.implied_by); via >= 0) claimed = via;
-        steps_.push_back(step("cap", policy(),
-                              "The policy " + policy() + " lets " + kind_noun(kind) + " claim " +
-                                  cap_words(rules_.policy, kind, rules_.framework) + "; the mapping " +
-                                  c.mapping + " claims " +
-                                  (claimed == requirement_ ? item_words(rules_.framework, claimed)
-                                                           : item_words_with_id(rules_.framework, claimed)) +
-                                  ", so it does not count."));
+        steps_.push_back(
+            step("cap", policy(),
+                 "The policy " + policy() + " lets " + kind_noun(kind) + " claim " +
+                     cap_words(rules_.policy, {kind, false, use == nullptr ? "" : use->mapping->method},
+                               rules_.framework) +
+                     "; the mapping " + c.mapping + " claims " +
+                     (claimed == requirement_ ? item_words(rules_.framework, claimed)
+                                              : item_words_with_id(rules_.framework, claimed)) +
+                     ", so it does not count."));
     }
 
     void explain_implication(const Contribution& c) {
@@ -274,6 +374,7 @@ private:
     std::string context_;
     States states_;
     Demand demand_ = Demand::not_demanded;
+    std::string overridden_ = "none";
     ordered_json steps_ = ordered_json::array();
 };
 

@@ -1,6 +1,6 @@
-// The fold. Facts are put in order of occurrence, each is judged through every mapping that knows its
-// activity, and the pieces are gathered by requirement and context. Pieces hold pointers and indexes; text is
-// made at the end, once a piece.
+// The fold. Facts and attestations are put in order of occurrence; each fact is judged through every mapping
+// that knows its activity, each attestation by the register, and the pieces are gathered by requirement and
+// context. Pieces hold pointers and indexes; text is made at the end, once a piece.
 //
 // Order of occurrence: an undated fact comes before every dated one, a day counts as its first instant, and
 // what is left equal is ordered by seq. So an undated pass is undone by any dated failure, and an undated
@@ -9,7 +9,9 @@
 #include <tuple>
 
 #include "core/competency/record.hpp"
+#include "core/competency/rules.hpp"
 #include "core/competency/standing.hpp"
+#include "core/competency/words.hpp"
 
 namespace capbridge::competency {
 namespace {
@@ -25,6 +27,8 @@ enum class Why {
     failed,
     voided,
     in_progress,
+    self_assessment,
+    refused,
     contradicted
 };
 
@@ -46,20 +50,27 @@ const char* why_text(Why why) {
             return "voided";
         case Why::in_progress:
             return "in_progress";
+        case Why::self_assessment:
+            return "self_assessment";
+        case Why::refused:  // the register says why
+            return "";
         case Why::contradicted:
             break;
     }
     return "contradicted";
 }
 
+// Of a fact through a mapping, or of an attestation.
 struct Piece {
     const Fact* fact;
     const Use* use;
+    const Attestation* attestation;
     int via;
     bool same_level;
     EvidenceKind kind;
     Why why;
     std::optional<Day> from, to, contradicted_on;
+    std::string_view refused;
 };
 
 // A fact through a mapping, before the caps, which depend on the requirement.
@@ -75,14 +86,25 @@ bool dated(const Fact& fact) {
     return fact.occurred.precision != When::Precision::unknown;
 }
 
-Judgement judge(const Fact& fact, const Use& use) {
+std::optional<Day> earlier(const std::optional<Day>& a, const std::optional<Day>& b) {
+    return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+// Where one of the two says no end, the other's holds, whatever the policy prefers.
+std::optional<Day> end_of(const std::optional<Day>& source, const std::optional<Day>& mapping,
+                          Policy::Expiry expiry) {
+    if (!source || !mapping || expiry == Policy::Expiry::earlier) return earlier(source, mapping);
+    return expiry == Policy::Expiry::source ? source : mapping;
+}
+
+Judgement judge(const Fact& fact, const Use& use, Policy::Expiry expiry) {
     const auto& mapping = *use.mapping;
     Judgement out{use.kind_needed(), use.kind_needed(), Why::counts, {}, {}};
     if (dated(fact)) {
         out.from = day_of(fact.occurred.at);
         if (mapping.valid_for) out.to = add(*out.from, *mapping.valid_for);
     }
-    if (fact.expires && (!out.to || *fact.expires < *out.to)) out.to = fact.expires;
+    out.to = end_of(fact.expires, out.to, expiry);
 
     if (fact.what == Fact::What::passed) out.kind = out.cap_kind = EvidenceKind::passed;
     if (fact.what == Fact::What::failed) out.kind = out.cap_kind = EvidenceKind::passed;
@@ -115,14 +137,40 @@ public:
     void add(const Fact& fact) {
         if (fact.what == Fact::What::other) return;
         for (const auto& use : rules_.uses_of(fact.activity)) {
-            const auto judgement = judge(fact, use);
+            auto judgement = judge(fact, use, rules_.policy.expiry);
             if (!use.is_product()) {
                 add(fact, use, judgement, -1);
                 continue;
             }
-            for (const int deployment : use.deployments) {
-                if (worked_at(deployment)) add(fact, use, judgement, deployment);
+            for (const auto& reach : use.deployments) {
+                if (!worked_at(reach.deployment)) continue;
+                auto in_grace = judgement;
+                if (reach.until && judgement.why == Why::counts) {
+                    in_grace.to = earlier(judgement.to, reach.until);
+                    if (judgement.from && *judgement.from > *reach.until) in_grace.why = Why::outside_window;
+                }
+                add(fact, use, in_grace, reach.deployment);
             }
+        }
+    }
+
+    void add(const Attestation& said) {
+        const int deployment = said.context.empty() ? -1 : rules_.deployment_index(said.context);
+        if (!said.context.empty() && deployment < 0) return;  // of a deployment that is no more
+        std::vector<int> claims;
+        for (const auto& id : said.requirements) {
+            const int index = rules_.framework.requirement_index(id);
+            if (index < 0) continue;
+            const bool product =
+                is_product_specific(rules_.framework.requirements[static_cast<std::size_t>(index)]);
+            if (product == (deployment >= 0)) claims.push_back(index);
+        }
+        const auto gives = rules_.gives_of(std::move(claims));
+        for (std::size_t i = 0; i < gives.size();) {
+            std::size_t end = i + 1;
+            while (end < gives.size() && gives[end].requirement == gives[i].requirement) ++end;
+            add(said, gives, i, end, deployment);
+            i = end;
         }
     }
 
@@ -145,10 +193,40 @@ public:
 private:
     // A person's training on a product follows the person to every unit ever worked in: who moved there later
     // has had it too.
-    bool worked_at(int deployment) const {
-        const auto& unit = rules_.deployments[static_cast<std::size_t>(deployment)].unit;
-        return std::any_of(person_.employments.begin(), person_.employments.end(),
-                           [&](const people::Employment& e) { return e.unit == unit; });
+    [[nodiscard]] bool worked_at(int deployment) const { return rules_.works_with(person_, deployment, {}); }
+
+    // [i, end): the ways in which the claims of an attestation come to one requirement.
+    void add(const Attestation& said, const std::vector<Rules::Give>& gives, std::size_t i, std::size_t end,
+             int deployment) {
+        Judgement judgement{said.kind, said.kind, said.met ? Why::counts : Why::failed, said.on,
+                            said.valid_to};
+        std::string_view refused;
+        std::size_t chosen = end;
+        const auto* assessor = rules_.assessor(said.assessor);
+        for (std::size_t g = i; g < end && chosen == end; ++g) {
+            const int claim = gives[g].via < 0 ? gives[g].requirement : gives[g].via;
+            if (rules_.allows({said.kind, assessor != nullptr && assessor->lead, said.method}, claim))
+                chosen = g;
+        }
+        const auto& give = gives[chosen == end ? i : chosen];
+        if (said.kind == EvidenceKind::self) {
+            judgement.why = Why::self_assessment;
+        } else {
+            refused = rules_.assessor_refused(said.assessor, person_,
+                                              give.via < 0 ? give.requirement : give.via, said.on);
+            if (!refused.empty()) {
+                judgement.why = Why::refused;
+            } else if (chosen == end) {
+                if (!said.met) return;  // a failure that could have given nothing says nothing
+                judgement.why = Why::capped;
+            }
+        }
+        if (said.withdrawn) {
+            if (judgement.why != Why::counts) return;
+            judgement.why = Why::voided;
+        }
+        push(give, deployment,
+             {nullptr, nullptr, &said, 0, false, said.kind, judgement.why, {}, {}, {}, refused}, judgement);
     }
 
     void add(const Fact& fact, const Use& use, const Judgement& judgement, int deployment) {
@@ -158,7 +236,10 @@ private:
             std::size_t end = i, chosen = gives.size();
             for (; end < gives.size() && gives[end].requirement == gives[i].requirement; ++end) {
                 const int claim = gives[end].via < 0 ? gives[end].requirement : gives[end].via;
-                if (chosen == gives.size() && rules_.allows(judgement.cap_kind, claim)) chosen = end;
+                if (chosen == gives.size() &&
+                    rules_.allows({judgement.cap_kind, false, use.mapping->method}, claim)) {
+                    chosen = end;
+                }
             }
             auto why = judgement.why;
             const bool allowed = chosen != gives.size();
@@ -167,21 +248,38 @@ private:
             // way. What was voided is as if it had never been, unless that took something away.
             const bool ended = fact.what == Fact::What::completed || fact.what == Fact::What::passed;
             const bool silent = fact.voided ? why != Why::counts : why == Why::capped && !ended;
-            if (!silent)
-                push(gives[allowed ? chosen : i], deployment, fact, use, judgement,
-                     fact.voided ? Why::voided : why);
+            if (!silent) {
+                push(gives[allowed ? chosen : i], deployment,
+                     {&fact,
+                      &use,
+                      nullptr,
+                      0,
+                      false,
+                      judgement.kind,
+                      fact.voided ? Why::voided : why,
+                      {},
+                      {},
+                      {},
+                      {}},
+                     judgement);
+            }
             i = end;
         }
     }
 
-    void push(const Use::Give& give, int deployment, const Fact& fact, const Use& use, const Judgement& j,
-              Why why) {
-        const auto to = why == Why::counts || why == Why::voided ? j.to : std::nullopt;
+    void push(const Rules::Give& give, int deployment, Piece piece, const Judgement& j) {
+        piece.via = give.via;
+        piece.same_level = give.via >= 0 && give.same_level;
+        piece.from = j.from;
+        if (piece.why == Why::counts || piece.why == Why::voided) {
+            piece.to = j.to;
+            const auto& otherwise = rules_.valid_for(give.requirement);
+            if (!piece.to && otherwise && j.from) piece.to = capbridge::add(*j.from, *otherwise);
+        }
         // Requirement, context, order of arrival here: sorting numbers is what keeps the fold quick.
         keys_.push_back(static_cast<std::uint64_t>(give.requirement) << 48 |
                         static_cast<std::uint64_t>(deployment + 1) << 32 | pieces_.size());
-        pieces_.push_back(
-            {&fact, &use, give.via, give.via >= 0 && give.same_level, j.kind, why, j.from, to, {}});
+        pieces_.push_back(piece);
     }
 
     Piece& piece(std::size_t key) { return pieces_[keys_[key] & 0xffffffffU]; }
@@ -216,13 +314,21 @@ private:
     }
 
     void write(Contribution& c, const Piece& p) const {
-        c.statement = p.fact->statement;
-        c.mapping = p.use->ref;
-        c.learning_item = p.use->item->id;
+        if (p.attestation != nullptr) {
+            c.statement = p.attestation->id;
+            c.method = p.attestation->method;
+            c.assessor = p.attestation->assessor;
+            c.document = p.attestation->document;
+            c.reviewer = p.attestation->reviewer;
+        } else {
+            c.statement = p.fact->statement;
+            c.mapping = p.use->ref;
+            c.learning_item = p.use->item->id;
+        }
         if (p.via >= 0) c.implied_by = rules_.framework.requirements[static_cast<std::size_t>(p.via)].id;
         c.kind = p.kind;
         c.counts = p.why == Why::counts;
-        if (!c.counts) c.why_not = why_text(p.why);
+        if (!c.counts) c.why_not = p.why == Why::refused ? std::string(p.refused) : why_text(p.why);
         c.from = p.from;
         c.to = p.to;
         c.contradicted_on = p.contradicted_on;
@@ -252,26 +358,56 @@ private:
     std::vector<std::uint64_t> keys_;
 };
 
+// Each override stands at its record, which may have nothing else to say.
+void override_records(std::vector<Record>& records, const std::vector<Override>& overrides,
+                      const Rules& rules) {
+    const auto before = [](const Record& a, const Record& b) {
+        return std::tie(a.requirement, a.context) < std::tie(b.requirement, b.context);
+    };
+    for (const auto& each : overrides) {
+        Record wanted;
+        wanted.requirement = rules.framework.requirement_index(each.requirement);
+        wanted.context = each.context;
+        if (wanted.requirement < 0) continue;
+        auto at = std::lower_bound(records.begin(), records.end(), wanted, before);
+        if (at == records.end() || before(wanted, *at)) at = records.insert(at, std::move(wanted));
+        at->overriding = each;
+    }
+}
+
 }  // namespace
 
-std::vector<Record> fold(const std::vector<Fact>& facts, const people::Person& person, const Rules& rules) {
-    std::vector<const Fact*> order;
-    order.reserve(facts.size());
-    for (const auto& fact : facts) order.push_back(&fact);
-    // Of one statement given twice the voided one comes first, and stays.
-    const auto key = [](const Fact* f) {
-        return std::tuple(dated(*f), dated(*f) ? unix_ms(f->occurred.at) : 0, f->seq,
-                          std::string_view(f->statement), !f->voided);
+std::vector<Record> fold(const History& history, const people::Person& person, const Rules& rules) {
+    struct Event {
+        bool dated;
+        std::int64_t at, seq;
+        std::string_view id;
+        bool stands;  // of one thing given twice the one taken back comes first, and stays
+        const Fact* fact;
+        const Attestation* attestation;
+        [[nodiscard]] auto key() const { return std::tuple(dated, at, seq, id, stands); }
     };
-    std::sort(order.begin(), order.end(), [&](const Fact* a, const Fact* b) { return key(a) < key(b); });
+    std::vector<Event> order;
+    order.reserve(history.facts.size() + history.attestations.size());
+    for (const auto& f : history.facts)
+        order.push_back(
+            {dated(f), dated(f) ? unix_ms(f.occurred.at) : 0, f.seq, f.statement, !f.voided, &f, nullptr});
+    for (const auto& a : history.attestations)
+        order.push_back(
+            {true, unix_ms(Instant(a.on.time_since_epoch())), a.seq, a.id, !a.withdrawn, nullptr, &a});
+    std::sort(order.begin(), order.end(), [](const Event& a, const Event& b) { return a.key() < b.key(); });
     Folder folder(person, rules);
-    const Fact* last = nullptr;
-    for (const auto* fact : order) {
-        if (last == nullptr || fact->statement != last->statement || fact->seq != last->seq)
-            folder.add(*fact);
-        last = fact;
+    const Event* last = nullptr;
+    for (const auto& event : order) {
+        if (last == nullptr || event.id != last->id || event.seq != last->seq) {
+            if (event.fact != nullptr) folder.add(*event.fact);
+            if (event.attestation != nullptr) folder.add(*event.attestation);
+        }
+        last = &event;
     }
-    return folder.finish();
+    auto records = folder.finish();
+    override_records(records, history.overrides, rules);
+    return records;
 }
 
 bool unmapped_only(const std::vector<Fact>& facts, const Rules& rules) {

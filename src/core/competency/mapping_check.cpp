@@ -9,6 +9,7 @@
 
 #include "core/base/embedded.hpp"
 #include "core/competency/mapping.hpp"
+#include "core/competency/policy.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
@@ -238,11 +239,13 @@ private:
         if (!needs_are_known_) return;
         const auto kind =
             get_string(mapping, "needs") == "passed" ? EvidenceKind::passed : EvidenceKind::completed;
-        if (!within_cap(policy_, kind, f_, requirement)) {
+        const auto method = get_string(mapping, "method");
+        const Claiming claiming{kind, false, method};
+        if (!within_cap(policy_, claiming, f_, requirement)) {
             warning("above_cap", at,
                     "'" + requirement.id + "' stands at " + level_name(f_, requirement.level) +
                         "; the policy " + policy_.id + "@" + policy_.version + " lets " + kind_noun(kind) +
-                        " claim " + cap_words(policy_, kind, f_) + ", so this gives nothing");
+                        " claim " + cap_words(policy_, claiming, f_) + ", so this gives nothing");
         }
     }
 

@@ -19,10 +19,13 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
-#include "core/competency/mapping.hpp"
+#include "core/competency/attestation.hpp"
+#include "core/competency/profile.hpp"
 #include "core/people/people.hpp"
 
 namespace capbridge::competency {
+
+class Rules;
 
 inline constexpr int fold_version = 1;
 
@@ -39,7 +42,6 @@ struct Fact {
 };
 
 enum class Attainment { none, in_progress, met, expiring, expired, contradicted, revoked };
-enum class Demand { required, optional, collective, not_demanded };
 enum class Reason {
     no_learning_exists,
     not_attempted,
@@ -58,25 +60,27 @@ enum class Reason {
     held_not_demanded
 };
 std::string_view text(Attainment a);
-std::string_view text(Demand d);
 std::string_view text(Reason r);
 
 // What one statement gives to one requirement through one mapping.
 struct Contribution {
-    std::string statement;
-    std::string mapping;  // "nymouth@3/ai-foundations-quiz"
+    std::string statement;  // or an attestation's id
+    std::string mapping;    // "nymouth@3/ai-foundations-quiz"; "" of an attestation
     std::string learning_item;
     std::string implied_by;  // requirement id when it came along a topic; "" = direct
     EvidenceKind kind = EvidenceKind::completed;
     bool counts = false;
     std::string why_not;  // capped, score_too_low, needs_pass, outside_window, failed, voided, in_progress,
-                          // contradicted
+                          // contradicted, self_assessment, or as of Rules::assessor_refused
     // The days it holds, inclusive; absent `to` = for ever. If it does not count, `from` is the day it
     // happened. An undated fact has no `from`: it is taken to have been there on every day, and no validity
     // can be counted from it.
     std::optional<Day> from, to;
     std::optional<Day> contradicted_on;  // the failure's day; it held until the day before
     bool same_level = false;  // implied_by stands at the same level: the same item in another table
+    // Of an attestation only: how it was shown, who vouches for it (id in the register), what was seen.
+    std::string method, assessor, document, reviewer;
+    [[nodiscard]] bool is_attestation() const { return mapping.empty(); }
     friend bool operator==(const Contribution&, const Contribution&) = default;
 };
 
@@ -90,13 +94,21 @@ struct Record {
     std::optional<Day> first_achieved, last_achieved;
     std::optional<Day> valid_to;         // inclusive; absent while met = for ever
     std::vector<Contribution> evidence;  // in order of occurrence
+    Override overriding;                 // kind none: there is none
     friend bool operator==(const Record&, const Record&) = default;
 };
 
-// Records that have anything to say (sparse), ordered by requirement, then context. Facts in any order give
-// the same records. A voided fact that would have given nothing leaves no trace; one that would have counted
-// is listed as voided.
-std::vector<Record> fold(const std::vector<Fact>& facts, const people::Person& person, const Rules& rules);
+// All that is said of one person's items.
+struct History {
+    std::vector<Fact> facts;
+    std::vector<Attestation> attestations;
+    std::vector<Override> overrides;  // one for each requirement and context
+};
+
+// Records that have anything to say (sparse), ordered by requirement, then context. Facts and attestations in
+// any order give the same records. A voided fact that would have given nothing leaves no trace; one that
+// would have counted is listed as voided.
+std::vector<Record> fold(const History& history, const people::Person& person, const Rules& rules);
 // The person has learnt something, and no mapping knows any of it. Such a person's not_attempted reads
 // unmapped_only where learning for the requirement exists: perhaps that is what was learnt, under an activity
 // id that we do not know.
@@ -117,19 +129,6 @@ struct State {
 // without its evidence is judged by its dates: exact for any day on or after the last thing that happened,
 // such as today.
 State state_at(const Record& record, Day as_of, int amber_days);
-
-// What is asked of a person on a day: requirement x context with how it is demanded (default profile:
-// foundational is required of everyone; advanced of an archetype's confirmed holders, collectively;
-// product-specific of Users who work in a deployment's unit). Items whose level is lost are never demanded.
-struct Demanded {
-    int requirement;
-    std::string context;
-    Demand demand;
-    std::string archetype;  // "" for foundational
-};
-std::vector<Demanded> demand_of(const people::Person& person,
-                                const std::vector<people::Assignment>& assignments, const Rules& rules,
-                                Day as_of);
 
 json to_json(const Contribution& contribution);
 Contribution contribution_from_json(const json& value);

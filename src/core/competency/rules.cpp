@@ -1,15 +1,35 @@
-// Rules: one consistent version of framework, mappings, policy and deployments, put in order so that a fold
-// looks nothing up by name but the activity.
+#include "core/competency/rules.hpp"
+
 #include <algorithm>
+#include <array>
 #include <tuple>
 
-#include "core/competency/mapping.hpp"
+#include "core/base/ids.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
 namespace {
 
-constexpr int evidence_kinds = 5;
+unsigned bit_of(const Claiming& claiming) {
+    return 1U << (static_cast<unsigned>(claiming.kind) * 2 + (claiming.lead ? 1U : 0U));
+}
+
+template <class List>
+void by_id(List& list) {
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+template <class List>
+const typename List::value_type* find_id(const List& list, std::string_view id) {
+    const auto it = std::find_if(list.begin(), list.end(), [&](const auto& each) { return each.id == id; });
+    return it == list.end() ? nullptr : &*it;
+}
+
+bool contains(const std::vector<std::string>& sorted, std::string_view text) {
+    return std::binary_search(sorted.begin(), sorted.end(), text, std::less<>());
+}
+bool is_among(const std::vector<std::string>& list, std::string_view text) {
+    return list.empty() || std::find(list.begin(), list.end(), text) != list.end();
+}
 
 const framework::Requirement& at(const framework::Framework& f, int index) {
     return f.requirements[static_cast<std::size_t>(index)];
@@ -37,34 +57,91 @@ std::vector<int> claimed(const Mapping& mapping, const framework::Framework& f) 
 
 }  // namespace
 
-Rules::Rules(framework::Framework its_framework, std::vector<MappingSet> its_mappings, Policy its_policy,
-             std::vector<Deployment> its_deployments)
-    : framework(std::move(its_framework)),
-      mappings(std::move(its_mappings)),
-      policy(std::move(its_policy)),
-      deployments(std::move(its_deployments)) {
+Rules::Rules(Rulebook book) : Rulebook(std::move(book)) {
     framework.index();
-    std::sort(deployments.begin(), deployments.end(),
-              [](const Deployment& a, const Deployment& b) { return a.id < b.id; });
-    for (const auto& requirement : framework.requirements) {
-        unsigned mask = 0;
-        for (int kind = 0; kind < evidence_kinds; ++kind) {
-            if (allows(static_cast<EvidenceKind>(kind), requirement)) mask |= 1U << kind;
-        }
-        allowed_.push_back(static_cast<std::uint8_t>(mask));
-    }
+    by_id(deployments);
+    by_id(products);
+    by_id(assessors);
+    by_id(teams);
+    find_allowed();
+    find_places();
     for (const auto& set : mappings) {
         if (set.framework != framework.id) continue;  // claims about another framework give nothing here
         for (const auto& mapping : set.mappings) {
-            const auto item = std::find_if(set.items.begin(), set.items.end(), [&](const LearningItem& i) {
-                return i.id == mapping.learning_item;
-            });
-            if (item == set.items.end()) continue;
+            const auto* item = find_id(set.items, mapping.learning_item);
+            if (item == nullptr) continue;
             const auto use = make_use(set, mapping, *item);
             for (const auto& activity : item->activities) by_activity_[activity].push_back(use);
         }
     }
     find_ways();
+}
+
+void Rules::find_allowed() {
+    const auto masks_of = [&](std::string_view method) {
+        Masks out;
+        for (const auto& requirement : framework.requirements) {
+            unsigned mask = 0;
+            for (const auto kind : {EvidenceKind::completed, EvidenceKind::passed, EvidenceKind::observed,
+                                    EvidenceKind::attested, EvidenceKind::self}) {
+                for (const bool lead : {false, true}) {
+                    const Claiming claiming{kind, lead, method};
+                    if (within_cap(policy, claiming, framework, requirement)) mask |= bit_of(claiming);
+                }
+            }
+            out.push_back(static_cast<std::uint16_t>(mask));
+        }
+        return out;
+    };
+    allowed_ = masks_of("");
+    for (const auto& requirement : framework.requirements) {
+        const auto own = policy.valid_for.find(requirement.tier);
+        valid_for_.push_back(own == policy.valid_for.end() ? std::nullopt : std::optional(own->second));
+    }
+    for (const auto& [method, cap] : policy.by_method) allowed_by_method_[method] = masks_of(method);
+}
+
+void Rules::find_places() {
+    const auto with_all_below = [&](const std::vector<std::string>& names) {
+        std::vector<std::string> out;
+        for (const auto& name : names) {
+            auto below = units.with_descendants(name);
+            out.insert(out.end(), below.begin(), below.end());
+            out.push_back(name);
+        }
+        std::sort(out.begin(), out.end());
+        out.erase(std::unique(out.begin(), out.end()), out.end());
+        return out;
+    };
+    for (const auto& d : deployments)
+        deployment_units_.push_back(with_all_below(d.units.empty() ? std::vector{d.unit} : d.units));
+    for (const auto& a : assessors) assessor_units_.push_back(with_all_below(a.units));
+}
+
+// The version that the mapping is about; and, for the days of grace, what came after it in the same unit.
+std::vector<Rules::Reach> Rules::reaches(const Mapping& mapping) const {
+    std::vector<Reach> out;
+    for (std::size_t i = 0; i < deployments.size(); ++i) {
+        const auto& d = deployments[i];
+        const auto* product = product_of(static_cast<int>(i));
+        const bool named =
+            d.product == mapping.product ||
+            (product != nullptr && (product->id == mapping.product || product->name == mapping.product));
+        if (!named) continue;
+        if (mapping.product_version.empty() || d.version == mapping.product_version) {
+            out.push_back({static_cast<int>(i), {}});
+            continue;
+        }
+        if (!policy.product_grace || !d.go_live) continue;
+        const bool follows =
+            std::any_of(deployments.begin(), deployments.end(), [&](const Deployment& before) {
+                return before.product == d.product && before.unit == d.unit &&
+                       before.version == mapping.product_version && before.go_live &&
+                       *before.go_live < *d.go_live;
+            });
+        if (follows) out.push_back({static_cast<int>(i), add(*d.go_live, *policy.product_grace)});
+    }
+    return out;
 }
 
 Rules::Use Rules::make_use(const MappingSet& set, const Mapping& mapping, const LearningItem& item) const {
@@ -74,30 +151,31 @@ Rules::Use Rules::make_use(const MappingSet& set, const Mapping& mapping, const 
     use.item = &item;
     use.requirements = claimed(mapping, framework);
     use.ref = set.id + "@" + set.version + "/" + mapping.id;
-    if (use.is_product()) {
-        for (std::size_t i = 0; i < deployments.size(); ++i) {
-            const auto& d = deployments[i];
-            if (d.product == mapping.product &&
-                (mapping.product_version.empty() || d.version == mapping.product_version)) {
-                use.deployments.push_back(static_cast<int>(i));
-            }
+    if (use.is_product()) use.deployments = reaches(mapping);
+    use.gives = gives_of(use.requirements);
+    return use;
+}
+
+std::vector<Rules::Give> Rules::gives_of(std::vector<int> requirements) const {
+    std::sort(requirements.begin(), requirements.end());
+    requirements.erase(std::unique(requirements.begin(), requirements.end()), requirements.end());
+    std::vector<Give> out;
+    for (const int from : requirements) {
+        const auto& claim = at(framework, from);
+        out.push_back({from, -1, true});
+        for (const int to : framework.topic_requirements(claim.topic)) {
+            if (to == from || !framework.implies(claim, at(framework, to))) continue;
+            if (is_product_specific(at(framework, to)) != is_product_specific(claim)) continue;
+            out.push_back({to, from, claim.level == at(framework, to).level});
         }
     }
-    for (const int from : use.requirements) {
-        use.gives.push_back({from, -1, true});
-        for (const int to : framework.topic_requirements(at(framework, from).topic)) {
-            if (to == from || !framework.implies(at(framework, from), at(framework, to))) continue;
-            if (is_product_specific(at(framework, to)) != use.is_product()) continue;
-            use.gives.push_back({to, from, at(framework, from).level == at(framework, to).level});
-        }
-    }
-    std::sort(use.gives.begin(), use.gives.end(), [](const Use::Give& a, const Use::Give& b) {
-        const auto key = [](const Use::Give& g) {
+    std::sort(out.begin(), out.end(), [](const Give& a, const Give& b) {
+        const auto key = [](const Give& g) {
             return std::tuple(g.requirement, g.via >= 0, !g.same_level, g.via);
         };
         return key(a) < key(b);
     });
-    return use;
+    return out;
 }
 
 void Rules::find_ways() {
@@ -109,7 +187,8 @@ void Rules::find_ways() {
         int last = -1;
         for (const auto& give : use->gives) {
             const int claim = give.via < 0 ? give.requirement : give.via;
-            if (give.requirement == last || !allows(use->kind_needed(), claim)) continue;
+            if (give.requirement == last || !allows({use->kind_needed(), false, use->mapping->method}, claim))
+                continue;
             ways_[static_cast<std::size_t>(give.requirement)].push_back(use);
             last = give.requirement;
         }
@@ -136,35 +215,95 @@ const std::vector<Rules::Use>& Rules::uses_of(std::string_view activity) const {
     return it == by_activity_.end() ? none : it->second;
 }
 
-bool Rules::allows(EvidenceKind kind, const framework::Requirement& requirement) const {
-    return within_cap(policy, kind, framework, requirement);
+bool Rules::allows(const Claiming& claiming, int requirement) const {
+    const auto* masks = &allowed_;
+    if (!allowed_by_method_.empty() && !claiming.method.empty()) {
+        if (const auto it = allowed_by_method_.find(claiming.method); it != allowed_by_method_.end())
+            masks = &it->second;
+    }
+    return ((*masks)[static_cast<std::size_t>(requirement)] & bit_of(claiming)) != 0;
 }
 
-bool Rules::gives_in(const Use& use, int requirement, std::string_view context) const {
+bool Rules::gives_in(const Use& use, int requirement, std::string_view context, Day day) const {
     if (!is_product_specific(at(framework, requirement))) return context.empty();
-    return std::any_of(use.deployments.begin(), use.deployments.end(),
-                       [&](int d) { return deployments[static_cast<std::size_t>(d)].id == context; });
+    return std::any_of(use.deployments.begin(), use.deployments.end(), [&](const Reach& reach) {
+        return deployments[static_cast<std::size_t>(reach.deployment)].id == context &&
+               (!reach.until || day <= *reach.until);
+    });
 }
 
 bool Rules::reachable(int requirement, std::string_view context, Day day) const {
     const auto& ways = ways_to(requirement);
     return std::any_of(ways.begin(), ways.end(), [&](const Use* use) {
-        return use->open_on(day) && gives_in(*use, requirement, context);
+        return use->open_on(day) && gives_in(*use, requirement, context, day);
     });
 }
 
 std::vector<const Rules::Use*> Rules::ways_to(int requirement, std::string_view context, Day day) const {
     auto ways = ways_to(requirement);
-    std::erase_if(
-        ways, [&](const Use* use) { return !use->open_on(day) || !gives_in(*use, requirement, context); });
+    std::erase_if(ways, [&](const Use* use) {
+        return !use->open_on(day) || !gives_in(*use, requirement, context, day);
+    });
     return ways;
 }
 
 int Rules::deployment_index(std::string_view id) const {
-    for (std::size_t i = 0; i < deployments.size(); ++i) {
-        if (deployments[i].id == id) return static_cast<int>(i);
+    const auto* found = find_id(deployments, id);
+    return found == nullptr ? -1 : static_cast<int>(found - deployments.data());
+}
+
+const Product* Rules::product_of(int deployment) const {
+    const auto& named = deployments[static_cast<std::size_t>(deployment)].product;
+    const auto it = std::find_if(products.begin(), products.end(),
+                                 [&](const Product& p) { return p.id == named || p.name == named; });
+    return it == products.end() ? nullptr : &*it;
+}
+
+const Assessor* Rules::assessor(std::string_view id) const {
+    return find_id(assessors, id);
+}
+const Team* Rules::team(std::string_view id) const {
+    return find_id(teams, id);
+}
+
+bool Rules::works_with(const people::Person& person, int deployment, std::optional<Day> day) const {
+    const auto index = static_cast<std::size_t>(deployment);
+    const auto& d = deployments[index];
+    bool added = false;
+    for (const auto& use : person.uses) {
+        if (use.deployment != d.id || (day && !use.valid_on(*day))) continue;
+        if (use.works_with) {
+            added = true;
+        } else if (day) {
+            return false;  // taken out by name
+        }
     }
-    return -1;
+    return added ||
+           std::any_of(
+               person.employments.begin(), person.employments.end(), [&](const people::Employment& e) {
+                   return (!day || e.current_on(*day)) && contains(deployment_units_[index], e.unit) &&
+                          is_among(d.staff_groups, e.staff_group) && is_among(d.job_roles, e.job_role);
+               });
+}
+
+std::string_view Rules::assessor_refused(std::string_view id, const people::Person& person, int requirement,
+                                         Day day) const {
+    const auto* who = assessor(id);
+    if (who == nullptr) return "assessor_unknown";
+    if (!who->registered_on(day)) return "assessor_not_registered";
+    const auto& names = assessor_units_[static_cast<std::size_t>(who - assessors.data())];
+    const bool works_there =
+        names.empty() ||
+        std::any_of(person.employments.begin(), person.employments.end(), [&](const people::Employment& e) {
+            return e.current_on(day) && contains(names, e.unit);
+        });
+    if (!works_there) return "assessor_not_for_unit";
+    const auto& r = at(framework, requirement);
+    const bool its_archetype =
+        who->archetypes.empty() || std::any_of(r.archetypes.begin(), r.archetypes.end(),
+                                               [&](const auto& a) { return is_among(who->archetypes, a); });
+    if (!its_archetype || !is_among(who->factors, r.factor)) return "assessor_not_for_item";
+    return "";
 }
 
 const Rules::Use* Rules::use_of_ref(std::string_view mapping_ref) const {
@@ -175,7 +314,39 @@ const Rules::Use* Rules::use_of_ref(std::string_view mapping_ref) const {
 std::string Rules::version_text() const {
     std::string out = framework.id + "@" + framework.version;
     for (const auto& set : mappings) out += " " + set.id + "@" + set.version;
-    return out + " " + policy.id + "@" + policy.version;
+    return out + " " + policy.id + "@" + policy.version + " " + profile.id + "@" + profile.version;
+}
+
+std::string Rules::fold_text() const {
+    std::string places;
+    const auto put = [&](const std::vector<std::string>& list) {
+        for (const auto& text : list) places += text + "\n";
+        places += "\n";
+    };
+    const auto put_day = [&](const std::optional<Day>& day) {
+        places += day ? format_day(*day) + "\n" : "-\n";
+    };
+    for (std::size_t i = 0; i < deployments.size(); ++i) {
+        const auto& d = deployments[i];
+        put({d.id, d.product, d.version, d.unit});
+        put_day(d.go_live);
+        put(deployment_units_[i]);
+        put(d.staff_groups);
+        put(d.job_roles);
+        if (const auto* product = product_of(static_cast<int>(i))) put({product->id, product->name});
+    }
+    for (std::size_t i = 0; i < assessors.size(); ++i) {
+        const auto& a = assessors[i];
+        put({a.id, a.lead ? "lead" : ""});
+        put(assessor_units_[i]);
+        put(a.factors);
+        put(a.archetypes);
+        put_day(a.from);
+        put_day(a.to);
+    }
+    std::string out = framework.id + "@" + framework.version;
+    for (const auto& set : mappings) out += " " + set.id + "@" + set.version;
+    return out + " " + policy.id + "@" + policy.version + " " + sha256_hex(digest + places).substr(0, 12);
 }
 
 }  // namespace capbridge::competency

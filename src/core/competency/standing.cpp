@@ -64,9 +64,9 @@ State standing(const std::vector<Contribution>& evidence, std::optional<Day> as_
             held = true;
         } else if (c.why_not == "voided") {
             revoked = true;
-        } else if (c.why_not == "capped") {
-            capped = true;
-        } else if (c.why_not != "outside_window") {
+        } else if (c.why_not == "capped" || c.why_not.starts_with("assessor_")) {
+            capped = true;  // it would go no further if there were more of it
+        } else if (c.why_not != "outside_window" && c.why_not != "self_assessment") {
             begun = true;
         }
     }

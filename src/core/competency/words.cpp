@@ -110,13 +110,18 @@ std::string kind_noun(EvidenceKind kind) {
     return "a self-assessment";
 }
 
-std::string cap_words(const Policy& policy, EvidenceKind kind, const framework::Framework& framework) {
+std::string cap_words(const Policy& policy, const Claiming& claiming, const framework::Framework& framework) {
     std::string knowledge, skill;
-    if (const auto it = policy.highest.find(kind); it != policy.highest.end()) {
-        for (const auto& id : it->second) {
-            const auto* level = framework.level(id);
-            if (level != nullptr) (level->kind == framework::Kind::skill ? skill : knowledge) = level->name;
-        }
+    // The highest level of either kind that such evidence may claim.
+    int ranks[2] = {0, 0};
+    for (const auto& level : framework.levels) {
+        framework::Requirement probe;
+        probe.level = level.id;
+        const bool is_skill = level.kind == framework::Kind::skill;
+        if (level.rank <= ranks[is_skill ? 1 : 0] || !within_cap(policy, claiming, framework, probe))
+            continue;
+        ranks[is_skill ? 1 : 0] = level.rank;
+        (is_skill ? skill : knowledge) = level.name;
     }
     if (knowledge.empty() && skill.empty()) return "nothing";
     const auto of = [](const std::string& name, const char* kind_name) {

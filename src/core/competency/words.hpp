@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/competency/mapping.hpp"
 #include "core/competency/record.hpp"
+#include "core/competency/rules.hpp"
 
 namespace capbridge::competency {
 
@@ -20,7 +20,7 @@ std::string level_name(const framework::Framework& framework,
                        std::string_view level);  // "no known level" for ""
 std::string kind_noun(EvidenceKind kind);        // "a completion"
 // "at most Familiarity of knowledge, and no skill"
-std::string cap_words(const Policy& policy, EvidenceKind kind, const framework::Framework& framework);
+std::string cap_words(const Policy& policy, const Claiming& claiming, const framework::Framework& framework);
 std::string in_quotes(std::string_view text);                    // ‘text’
 std::string count_of(std::size_t count, std::string_view noun);  // "1 person", "2 people", "3 items"
 

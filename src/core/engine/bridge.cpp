@@ -2,11 +2,11 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/log.hpp"
+#include "core/engine/rulebook.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-constexpr std::string_view default_framework = "hee-ai-confidence";
 constexpr auto between_passes = std::chrono::milliseconds{50};
 
 Result<std::string> shipped(std::string_view path) {
@@ -47,11 +47,15 @@ Status Bridge::take_over() {
         CAPBRIDGE_LET(auto text, shipped("policies/default.json"));
         batch.entries.emplace_back(store::NewDecision{"policy", "default", std::move(text), {}});
     }
+    if (store_->journal().decisions_in_force("profile").empty()) {
+        CAPBRIDGE_LET(auto text, shipped("profiles/default.json"));
+        batch.entries.emplace_back(store::NewDecision{"profile", "default", std::move(text), {}});
+    }
     if (!batch.entries.empty()) {
         store::RunRow run;
         run.kind = "decision";
         run.who = "system";
-        run.what = "the framework and policy that come with this version";
+        run.what = "the framework, policy and profile that come with this version";
         run.began = now();
         CAPBRIDGE_LET(run.id, store_->sources().begin_run(run));
         batch.run = run.id;
@@ -72,55 +76,15 @@ void Bridge::forget_rules() {
 Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
     const std::lock_guard lock(rules_mutex_);
     if (rules_) return rules_;
-    auto& journal = store_->journal();
-
-    std::string framework_text;
-    if (const auto frameworks = journal.decisions_in_force("framework"); !frameworks.empty()) {
-        framework_text = frameworks.back().payload;  // the one published last is the one in use
-    } else {
-        CAPBRIDGE_LET(auto text, framework::shipped_framework(default_framework));
-        framework_text = std::string(text);
-    }
-    CAPBRIDGE_LET(auto framework, framework::load_framework(framework_text, "the published framework"));
-
+    CAPBRIDGE_LET(auto read, read_rulebook(*store_));
     // A mapping that does not fit (any more) must not keep everything else from working: it is out of force,
     // and said so.
-    left_out_.clear();
-    std::vector<competency::MappingSet> mappings;
-    for (const auto& decision : journal.decisions_in_force("mapping")) {
-        auto set = competency::load_mapping(decision.payload, "mapping " + decision.key, framework);
-        if (set) {
-            mappings.push_back(std::move(*set));
-        } else {
-            left_out_.push_back(set.error().text());
-        }
-    }
-    std::vector<competency::Deployment> deployments;
-    for (const auto& decision : journal.decisions_in_force("deployment")) {
-        auto deployment = competency::load_deployment(decision.payload, "deployment " + decision.key);
-        if (deployment) {
-            deployments.push_back(std::move(*deployment));
-        } else {
-            left_out_.push_back(deployment.error().text());
-        }
-    }
-    auto policy = competency::default_policy(framework);
-    if (const auto policies = journal.decisions_in_force("policy"); !policies.empty()) {
-        auto published =
-            competency::load_policy(policies.back().payload, "policy " + policies.back().key, framework);
-        if (published) {
-            policy = std::move(published);
-        } else {
-            left_out_.push_back(published.error().text());
-        }
-    }
-    if (!policy) return fail(policy.error());
+    left_out_ = std::move(read.left_out);
     for (const auto& what : left_out_) log::info("out_of_force", {{"what", what}});
     std::vector<std::string> ids;
-    for (const auto& requirement : framework.requirements) ids.push_back(requirement.id);
+    for (const auto& requirement : read.book.framework.requirements) ids.push_back(requirement.id);
     store_->projection().set_requirements(std::move(ids));
-    rules_ = std::make_shared<competency::Rules>(std::move(framework), std::move(mappings),
-                                                 std::move(*policy), std::move(deployments));
+    rules_ = std::make_shared<competency::Rules>(std::move(read.book));
     return rules_;
 }
 

@@ -24,7 +24,7 @@ std::set<std::string> touched(store::Projection& projection) {
 
 bool is_said_kind(std::string_view kind) {
     return kind == "person" || kind == "assignment" || kind == "unit" || kind == "identity.link" ||
-           kind.starts_with("directory.");
+           kind == "deployment.user" || kind.starts_with("directory.") || kind.starts_with("item.");
 }
 
 store::ProjectionBatch::SaidChange said_change(const std::string& kind, const std::string& key,

@@ -13,8 +13,10 @@ namespace {
 Result<competency::Question> question_of(Bridge& bridge, const json& params) {
     competency::Question q;
     CAPBRIDGE_LET(q.as_of, day_parameter(bridge, params, "as_of"));
-    q.scope = {get_string(params, "unit"), get_string(params, "staff_group"), get_string(params, "job_role"),
-               get_string(params, "archetype")};
+    q.scope = {get_string(params, "unit"),        get_string(params, "staff_group"),
+               get_string(params, "job_role"),    get_string(params, "archetype"),
+               params.value("descendants", true), get_string(params, "team"),
+               get_string(params, "deployment")};
     q.organisation = bridge.store().installation().organisation;
     q.watermark = bridge.store().projection().cursor();
     return q;
@@ -29,8 +31,9 @@ bool in_the_past(Bridge& bridge, const competency::Question& question) {
 // A unit, staff group or job role that nobody was ever employed in is a mistake, not an empty answer.
 class KnownPlaces {
 public:
-    explicit KnownPlaces(const competency::Scope& scope)
-        : wanted_{scope.unit, scope.staff_group, scope.job_role} {}
+    KnownPlaces(const competency::Rules& rules, const competency::Scope& scope)
+        : wanted_{scope.unit, scope.staff_group, scope.job_role},
+          seen_{rules.units.knows(scope.unit), false, false} {}
     void see(const people::Person& person) {
         for (const auto& e : person.employments) {
             const std::string_view has[] = {e.unit, e.staff_group, e.job_role};
@@ -50,10 +53,18 @@ public:
 
 private:
     std::string wanted_[3];
-    bool seen_[3] = {false, false, false};
+    bool seen_[3];
 };
 
-// {as_of?, unit?, staff_group?, job_role?, archetype?}
+Status known_scope(const competency::Rules& rules, const competency::Scope& scope) {
+    if (!scope.team.empty() && rules.team(scope.team) == nullptr)
+        return fail("not_found", "there is no team '" + scope.team + "'", "team");
+    if (!scope.deployment.empty() && rules.deployment_index(scope.deployment) < 0)
+        return fail("not_found", "there is no deployment '" + scope.deployment + "'", "deployment");
+    return {};
+}
+
+// {as_of?, unit?, descendants?, staff_group?, job_role?, team?, deployment?, archetype?}
 Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto question, question_of(bridge, params));
@@ -61,7 +72,8 @@ Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
         return fail("not_found", "there is no archetype '" + question.scope.archetype + "'", "archetype");
     }
     competency::MatrixBuilder builder(*rules, question);
-    KnownPlaces places(question.scope);
+    CAPBRIDGE_TRY(known_scope(*rules, question.scope));
+    KnownPlaces places(*rules, question.scope);
     bridge.store().projection().each_person(in_the_past(bridge, question),
                                             [&](const competency::PersonFacts& person) {
                                                 places.see(person.person);

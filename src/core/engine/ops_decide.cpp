@@ -13,8 +13,8 @@ namespace {
 Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::string& kind,
                              const std::string& key, const std::string& version, const std::string& text) {
     ordered_json out{{"kind", kind}, {"id", key}, {"version", version}};
-    // Of frameworks and policies only the one published last is in force, whatever its id.
-    const bool only_one = kind == "framework" || kind == "policy";
+    // Of frameworks, policies and profiles only the one published last is in force, whatever its id.
+    const bool only_one = kind == "framework" || kind == "policy" || kind == "profile";
     const auto all = bridge.store().journal().decisions_in_force(kind);
     const auto now = only_one
                          ? (all.empty() ? all.end() : std::prev(all.end()))

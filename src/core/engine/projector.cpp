@@ -9,8 +9,10 @@
 
 #include "core/base/json.hpp"
 #include "core/engine/bridge.hpp"
+#include "core/engine/history.hpp"
 #include "core/engine/identity_fold.hpp"
 #include "core/engine/new_statement.hpp"
+#include "core/engine/rulebook.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -37,7 +39,7 @@ public:
         return {};
     }
 
-    bool rules_changed = false;
+    bool rules_changed = false;    // read them again: whether records depend on it shows then
     std::set<std::string> people;  // to be folded
 
     Status add_people_of_actors() {
@@ -85,14 +87,15 @@ private:
     Status look_again(const std::string& kind, const std::string& key) {
         if (is_said_kind(kind)) {
             batch_.said.push_back(said_change(kind, key, store_.journal().decision_in_force(kind, key)));
+            rules_changed = rules_changed || kind == "unit";
         } else if (kind == "person.merge") {
             const auto now = store_.journal().decision_in_force(kind, key);
             batch_.merges.push_back(
                 {key, now ? get_string(json::parse(now->payload, nullptr, false), "into") : std::string()});
         } else if (kind == "identity.rule") {
             batch_.everyone_stale = true;
-        } else if (!kind.starts_with("identity.")) {  // what is not looked at is read where it is asked for
-            rules_changed = true;                     // framework, mapping, policy, deployment
+        } else if (is_rule_kind(kind)) {  // what is not looked at is read where it is asked for
+            rules_changed = true;
         }
         return {};
     }
@@ -133,9 +136,9 @@ Status Bridge::project_locked() {
     work.people.merge(composed);
     if (work.rules_changed) forget_rules();
     CAPBRIDGE_LET(const auto rules, this->rules());
-    const auto folded_by = "fold@" + std::to_string(competency::fold_version) + " " + rules->version_text();
-    if (upto == from && projection.folded_by() == folded_by) return {};
-    if (work.rules_changed || projection.folded_by() != folded_by) {
+    const auto folded_by = "fold@" + std::to_string(competency::fold_version) + " " + rules->fold_text();
+    if (upto == from && projection.folded_by() == folded_by && work.people.empty()) return {};
+    if (projection.folded_by() != folded_by) {
         for (auto& id : projection.all_people()) work.people.insert(std::move(id));
     }
 
@@ -147,9 +150,9 @@ Status Bridge::project_locked() {
             std::vector<std::string> actors;
             for (const auto& i : person->identifiers)
                 actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
-            const auto facts = projection.facts_of(*person, actors);
-            change.records = competency::fold(facts, *person, *rules);
-            change.unmapped_only = competency::unmapped_only(facts, *rules);
+            const auto history = history_of(projection, *person, actors);
+            change.records = competency::fold(history, *person, *rules);
+            change.unmapped_only = competency::unmapped_only(history.facts, *rules);
         }
         batch.records.push_back(std::move(change));
         if (batch.records.size() == people_a_batch) {

@@ -1,4 +1,5 @@
 #include "core/engine/reverting.hpp"
+#include "core/engine/history.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -180,8 +181,9 @@ Result<bool> Reverting::changes(const std::string& id) {
             people::agent_of(i.scheme, i.issuer, i.value, bridge_.store().installation().iri_base).key());
         own.insert(actors.back());
     }
-    auto facts = projection.facts_of(*person, actors);
-    const auto before = competency::fold(facts, *person, *rules);
+    auto history = history_of(projection, *person, actors);
+    auto& facts = history.facts;
+    const auto before = competency::fold(history, *person, *rules);
     std::int64_t seq = projection.cursor();
     for (auto& fact : facts) fact.voided = fact.voided || voids_.contains(fact.statement);
     for (const auto& fact : again_) {
@@ -189,7 +191,7 @@ Result<bool> Reverting::changes(const std::string& id) {
         facts.push_back(fact.fact);
         facts.back().seq = ++seq;
     }
-    const auto after = competency::fold(facts, *person, *rules);
+    const auto after = competency::fold(history, *person, *rules);
     // The evidence always differs: a restored fact is a statement of its own. What it comes to is asked.
     const auto same = [](const competency::Record& a, const competency::Record& b) {
         return a.requirement == b.requirement && a.context == b.context && a.attainment == b.attainment &&

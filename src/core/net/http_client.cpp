@@ -59,21 +59,8 @@ struct Receiving {
 
 // Where the way out may lead: the proxy of the request, else those of the environment.
 std::vector<std::string> proxy_authorities(const Proxy& proxy) {
-    std::vector<std::string> urls{proxy.url};
-    if (proxy.url.empty()) {
-        for (const auto* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-            if (const char* value = std::getenv(name)) urls.emplace_back(value);
-        }
-    }
-    std::vector<std::string> out;
-    for (const auto& text : urls) {
-        if (text.empty()) continue;
-        const auto url = read_url(text.find("://") == std::string::npos ? "http://" + text : text);
-        if (!url) continue;
-        out.push_back(url->authority());
-        out.push_back(url->host + ":1080");  // libcurl's, when none is written
-    }
-    return out;
+    if (!proxy.url.empty()) return {proxy_authority(proxy.url)};
+    return {environment_proxy(true), environment_proxy(false)};
 }
 
 // A name server says where a name leads, and need not be a friend.
@@ -334,6 +321,29 @@ std::string HttpAnswer::header(std::string_view lower_name) const {
 
 std::unique_ptr<HttpClient> make_http_client() {
     return std::make_unique<CurlClient>();
+}
+
+std::string proxy_authority(const std::string& address) {
+    const auto mark = address.find("://");
+    const auto scheme = mark == std::string::npos ? "" : lower_ascii(address.substr(0, mark));
+    auto rest = mark == std::string::npos ? address : address.substr(mark + 3);
+    rest.resize(std::min(rest.find_first_of("/?#"), rest.size()));
+    rest.erase(0, rest.rfind('@') + 1);
+    const auto url = read_url("http://" + rest);  // a SOCKS proxy's is no address that a request may have
+    if (!url) return {};
+    const auto colon = rest.rfind(':');
+    const bool has_port = colon != std::string::npos && colon + 1 < rest.size() && !rest.ends_with(']');
+    return has_port ? url->authority() : url->host + (scheme == "https" ? ":443" : ":1080");
+}
+
+std::string environment_proxy(bool https) {
+    // libcurl's order. HTTP_PROXY in capitals is not asked: in a CGI program a client's header sets it.
+    for (const auto* name : {https ? "https_proxy" : "http_proxy", https ? "HTTPS_PROXY" : "http_proxy",
+                             "all_proxy", "ALL_PROXY"}) {
+        if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
+            return proxy_authority(value);
+    }
+    return {};
 }
 
 }  // namespace capbridge::net

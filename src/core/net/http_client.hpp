@@ -69,4 +69,11 @@ public:
 };
 std::unique_ptr<HttpClient> make_http_client();
 
+// "host:port" of a proxy's address, as libcurl understands it (1080 where no port is written, 443 for https);
+// "" when it is none.
+std::string proxy_authority(const std::string& address);
+// Where requests of a Proxy without `url` go by this process's environment, for https addresses or for http
+// ones; "" when it names no proxy. NO_PROXY may except hosts from it.
+std::string environment_proxy(bool https);
+
 }  // namespace capbridge::net

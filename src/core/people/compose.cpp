@@ -42,6 +42,8 @@ public:
         } else if (said.kind == "identity.link") {
             if (const auto linked = identifier_from_json(payload.value("identifier", json()), "/identifier"))
                 claim(*linked, Claim::Strength::linked, said.seq);
+        } else if (said.kind == "deployment.user") {
+            take_use(payload);
         } else if (said.kind == "assignment") {
             take_assignment(assignment_from_json(payload), own, false);
         } else if (said.kind == "directory.archetype_hint") {
@@ -56,6 +58,7 @@ public:
     Composed finish() {
         add_employments();
         derive_claims();
+        for (auto& [deployment, use] : uses_) out_.uses.push_back(std::move(use));
         for (auto& [archetype, best] : assignments_) {
             best.second.person = out_.id;
             out_.assignments.push_back(std::move(best.second));
@@ -137,6 +140,13 @@ private:
         if (!is_new && rank > it->second.first) it->second = {rank, std::move(assignment)};
     }
 
+    // Of several people who were merged, the first in the order of compose(): their own.
+    void take_use(const json& payload) {
+        DeploymentUse use{get_string(payload, "deployment"), payload.value("works_with", true),
+                          day_at(payload, "from"), day_at(payload, "to")};
+        uses_.try_emplace(use.deployment, std::move(use));
+    }
+
     // Where a directory tells of somebody's posts, an imported one without an end would never end.
     void add_employments() {
         auto& all = out_.employments;
@@ -169,6 +179,7 @@ private:
     NameRank name_rank_;
     std::vector<Employment> imported_, told_;
     std::map<std::string, std::pair<int, Assignment>> assignments_;
+    std::map<std::string, DeploymentUse> uses_;
 };
 
 // Imports first, so that a person who was only ever imported comes out as the import has them.

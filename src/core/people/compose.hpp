@@ -43,6 +43,7 @@ struct Composed {
     std::string id, name;
     std::vector<Claim> claims;
     std::vector<Employment> employments;
+    std::vector<DeploymentUse> uses;      // one a deployment, in order
     std::vector<Assignment> assignments;  // one an archetype, in order of archetypes
 };
 

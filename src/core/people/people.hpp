@@ -43,11 +43,21 @@ struct Employment {
     friend bool operator==(const Employment&, const Employment&) = default;
 };
 
+// Somebody who works, or does not, with a product's deployment, whatever its rule says.
+struct DeploymentUse {
+    std::string deployment;
+    bool works_with = true;
+    std::optional<Day> from, to;  // both inclusive
+    [[nodiscard]] bool valid_on(Day day) const { return (!from || *from <= day) && (!to || day <= *to); }
+    friend bool operator==(const DeploymentUse&, const DeploymentUse&) = default;
+};
+
 struct Person {
     std::string id;  // uuid
     std::string name;
     std::vector<Identifier> identifiers;
     std::vector<Employment> employments;
+    std::vector<DeploymentUse> uses = {};  // one for each deployment, in order
     friend bool operator==(const Person&, const Person&) = default;
 };
 json to_json(const Person& person);  // the payload of a "person" decision

@@ -203,7 +203,7 @@ bool claims_beyond_links(const Composed& person, const std::string& key,
 }
 
 Person settle(const Composed& composed, const Claimants& claimants, std::vector<Identifier>* lost) {
-    Person out{composed.id, composed.name, {}, composed.employments};
+    Person out{composed.id, composed.name, {}, composed.employments, composed.uses};
     std::vector<std::string> done;
     for (const auto& claim : composed.claims) {
         auto key = identifier_key(claim.identifier);

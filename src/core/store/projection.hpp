@@ -103,8 +103,8 @@ public:
     // What people are composed of (people/compose.hpp). Stale are those whose composition or records may not
     // be what the decisions say: from the commit that touched them to the one that writes their records.
     virtual std::vector<std::string> stale() = 0;
-    // Said of the person and of all who are merged into them.
-    virtual std::vector<people::Said> said_of(std::string_view person) = 0;
+    // Said of the person and of all who are merged into them, of kinds that begin with `kind_prefix`.
+    virtual std::vector<people::Said> said_of(std::string_view person, std::string_view kind_prefix = {}) = 0;
     // Keys of a kind that begin with `prefix` and came in a snapshot of `scope`.
     virtual std::vector<std::string> said_keys(std::string_view kind, std::string_view prefix,
                                                std::string_view scope) = 0;

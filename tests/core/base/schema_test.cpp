@@ -84,6 +84,9 @@ TEST(ValidateJson, SaysInPlainWordsWhatIsWantedAndWhatIsThere) {
     EXPECT_EQ(said(name, "A B"),
               "/value 'A B' is not written as it should be; wanted: A name (lower case, digits and single "
               "dashes)");
+    EXPECT_EQ(said({{"pattern", "^https://[^@]+$"}}, "https://user:ge@heim@lms.example.org"),
+              "/value 'https://...@lms.example.org' is not written as it should be; wanted: pattern "
+              "^https://[^@]+$");
     EXPECT_EQ(said(name, 5), "/value should be text, not the number 5; wanted: A name");
     EXPECT_EQ(said({{"type", {"string", "null"}}}, true), "/value should be text or null, not true");
     EXPECT_EQ(said({{"type", "integer"}}, "7"), "/value should be a whole number, not the text '7'");

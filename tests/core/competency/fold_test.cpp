@@ -261,7 +261,7 @@ TEST(Demand, FoundationalOfStaffAdvancedOfArchetypesProductsOfUsers) {
     for (const auto& d : demand_of(person(), {is("user")}, *rules, on)) {
         const auto& r = hee().requirements[static_cast<std::size_t>(d.requirement)];
         EXPECT_EQ(d.demand, r.tier == "advanced" ? Demand::collective : Demand::required);
-        EXPECT_EQ(d.context, r.tier == "product-specific" ? "scan-2" : "");
+        EXPECT_EQ(d.deployment, r.tier == "product-specific" ? 0 : -1);
     }
 }
 

@@ -221,7 +221,7 @@ TEST(Properties, ReasonsAddUpAndTheMatrixAsksWhatDemandAsks) {
         for (const auto& p : all) {
             builder.add(p);
             demanded += demand_of(p.person, p.assignments, *world.rules, day("2025-09-01")).size();
-            people += Scope{}.includes(p.person, day("2025-09-01")) ? 1 : 0;
+            people += is_staff(p.person, day("2025-09-01")) ? 1 : 0;
         }
         const auto matrix = builder.finish();
         EXPECT_EQ(matrix.at("people").get<std::size_t>(), people);

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/competency/answers.hpp"
-#include "core/competency/mapping.hpp"
+#include "core/competency/demand.hpp"
 #include "core/competency/record.hpp"
 
 namespace capbridge::competency::test {
@@ -23,7 +23,7 @@ inline Day day(std::string_view text) {
 }
 
 inline Deployment deployment(std::string id, std::string version = "2") {
-    return {std::move(id), "ChestScan", std::move(version), "Radiology", day("2025-01-01")};
+    return {std::move(id), "ChestScan", std::move(version), "Radiology", day("2025-01-01"), {}, {}, {}};
 }
 
 // Learning items are named by their mapping; the activity of item x is https://lms.example/x.
@@ -49,12 +49,20 @@ inline json mapping_file(const std::vector<json>& mappings) {
     }
     return out;
 }
+inline Rulebook book_of(std::vector<MappingSet> mappings, std::vector<Deployment> deployments = {}) {
+    Rulebook book;
+    book.framework = hee();
+    book.mappings = std::move(mappings);
+    book.policy = *default_policy(hee());
+    book.profile = *default_profile(hee());
+    book.deployments = std::move(deployments);
+    return book;
+}
 inline std::unique_ptr<Rules> rules_of(const std::vector<json>& mappings,
                                        std::vector<Deployment> deployments = {}) {
     const auto set = load_mapping(mapping_file(mappings).dump(2), "mapping.json", hee());
     EXPECT_TRUE(set) << set.error().text();
-    return std::make_unique<Rules>(hee(), std::vector<MappingSet>{*set}, *default_policy(hee()),
-                                   std::move(deployments));
+    return std::make_unique<Rules>(book_of({*set}, std::move(deployments)));
 }
 
 inline json claim(const std::string& requirement) {
@@ -92,6 +100,16 @@ inline people::Person person(std::string id = "p1") {
 inline people::Assignment is(std::string archetype,
                              people::Assignment::State state = people::Assignment::State::confirmed) {
     return {"p1", std::move(archetype), state, "person", std::nullopt, std::nullopt, "lead"};
+}
+
+inline std::vector<Record> fold(const std::vector<Fact>& facts, const people::Person& who,
+                                const Rules& rules) {
+    return competency::fold(History{facts, {}, {}}, who, rules);
+}
+inline std::vector<Demanded> demand_of(const people::Person& who,
+                                       const std::vector<people::Assignment>& assignments, const Rules& rules,
+                                       Day as_of) {
+    return Demands(rules, as_of).of(who, assignments).items;
 }
 
 inline const Record* find(const std::vector<Record>& records, std::string_view requirement,

@@ -26,7 +26,9 @@ public:
     explicit Player(const std::string& folder)
         : folder_(std::filesystem::path(CAPBRIDGE_REPO) / "plugins" / folder) {
         for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-            if (entry.path().extension() != ".json" || entry.path().stem() == "source") continue;
+            if (entry.path().extension() != ".json" || entry.path().stem() == "source" ||
+                entry.path().stem() == "push")
+                continue;
             const auto exchange = read_json(entry.path());
             const auto& request = exchange.at("request");
             answers_[request.at("method").get<std::string>() + " " + request.at("url").get<std::string>()] =
@@ -35,6 +37,11 @@ public:
     }
     [[nodiscard]] std::string adapter() const { return source().at("adapter"); }
     [[nodiscard]] std::string settings() const { return source().at("settings").dump(); }
+    // What it writes back; empty when it writes nothing.
+    [[nodiscard]] json pushes() const {
+        return std::filesystem::exists(folder_ / "push.json") ? read_json(folder_ / "push.json")
+                                                              : json::array();
+    }
 
     bridge::HttpAnswer operator()(const bridge::HttpRequest& request) {
         bridge::HttpAnswer out;
@@ -69,8 +76,8 @@ private:
     std::set<std::string> used_;
 };
 
-// check, a whole pull, and a pull that is killed at each checkpoint and taken up again: the same records each
-// time, and no exchange left over.
+// check, a whole pull, what it pushes, and a pull that is killed at each checkpoint and taken up again: the
+// same records each time, and no exchange left over.
 inline std::set<std::string> plays_through(const std::string& folder, const std::string& kind) {
     Player player(folder);
     bridge::testing::Host host;
@@ -87,6 +94,13 @@ inline std::set<std::string> plays_through(const std::string& folder, const std:
     const auto whole = run("", -1);
     EXPECT_EQ(whole.code, BRIDGE_OK) << whole.user_message;
     EXPECT_TRUE(whole.rejected().empty());
+    for (const auto& item : player.pushes()) {
+        bridge::testing::Bench bench(host, player.adapter());
+        EXPECT_EQ(bench.configure(player.settings()).code, BRIDGE_OK);
+        const auto pushed = bench.push(item["kind"].get<std::string>(), item["key"].get<std::string>(),
+                                       item["record"].dump());
+        EXPECT_EQ(pushed.code, BRIDGE_OK) << pushed.user_message;
+    }
     const auto records = set(whole.records(kind));
     const auto checkpoints = static_cast<int>(whole.checkpoints().size());
     for (int n = 1; n <= checkpoints; ++n) {

@@ -89,31 +89,107 @@ TEST_F(CsvKeysTest, DatesAndCompetenciesCountHoweverTheyAreWritten) {
     EXPECT_EQ(rejection(out), "a.csv:5 Date: the date fits none of the formats");
 }
 
-TEST_F(CsvKeysTest, AnotherChoiceOfKeyIsAskedAbout) {
+TEST_F(CsvKeysTest, TheDefaultWrittenDownIsTheDefault) {
+    auto settings = two_columns();
+    settings["columns"]["who"].erase(0);
+    const std::string row = kHeader + "7,Ada@example.org,C1,02-Dec-2025\n";
+    settings["columns"].erase("key");
+    EXPECT_EQ(keys(read(row, settings)), Strings{"email|ada@example.org|C1"});
+    settings["columns"]["key"]["columns"] = {"mail", "COURSE"};
+    EXPECT_EQ(keys(read(row, settings)), Strings{"email|ada@example.org|C1"});
+    // And stays what it is when another identifier comes to the first, as the message about that proposes.
+    settings["columns"]["who"].push_back({{"scheme", "esr-employee"}, {"column", "Number"}});
+    EXPECT_EQ(keys(read(row, settings)), Strings{"email|ada@example.org|C1"});
+    EXPECT_EQ(rejection(read(kHeader + "7,,C1,\n", settings)),
+              "a.csv:2 Mail: the key names nobody: the column is empty");
+}
+
+TEST_F(CsvKeysTest, AnotherChoiceOfKeyIsRefusedUntilTheSettingsAcceptIt) {
     const std::string row = kHeader + "7,ada@example.org,C1,02-Dec-2025\n";
     EXPECT_EQ(read(row, two_columns()).code, BRIDGE_OK);
     auto other = two_columns();
     other["columns"]["key"]["columns"] = {"Number", "Course"};
-    {
-        bridge::testing::Bench bench(host, "csv");  // trying settings out says it, and is no yes
-        ASSERT_EQ(bench.configure(other.dump()).code, BRIDGE_OK);
-        EXPECT_EQ(bench.check().code, BRIDGE_OK);
-        EXPECT_NE(host.log.back().find("every row would be another fact"), std::string::npos);
+    const auto check = [&](const json& settings) {
+        bridge::testing::Bench bench(host, "csv");
+        EXPECT_EQ(bench.configure(settings.dump()).code, BRIDGE_OK);
+        return bench.check();
+    };
+    const auto tried = check(other);  // trying settings out says it, and is no yes
+    EXPECT_EQ(tried.code, BRIDGE_CONFIG);
+    for (int night = 1; night <= 3; ++night) {  // nor is time
+        const auto refused = run(other);
+        EXPECT_EQ(refused.code, BRIDGE_CONFIG);
+        EXPECT_TRUE(refused.events.empty());
+        EXPECT_TRUE(
+            refused.user_message.starts_with("The key of a row was made of (chosen: mail as email, course) "
+                                             "when rows were taken in, and would be "
+                                             "made of (default: number as esr-employee, course) now: every "
+                                             "row would be another fact. Nothing was read."))
+            << refused.user_message;
+        EXPECT_NE(refused.user_message.find(
+                      R"("accept_key": "default: number as esr-employee, course" into columns)"),
+                  std::string::npos)
+            << refused.user_message;
+        EXPECT_NE(refused.user_message.find("stays beside it and counts too, until"), std::string::npos);
     }
-    const auto asked = run(other);
-    EXPECT_EQ(asked.code, BRIDGE_CONFIG);
-    EXPECT_TRUE(asked.events.empty());
-    EXPECT_TRUE(
-        asked.user_message.starts_with("columns.key was (mail, course) when rows were taken in, and "
-                                       "is (number, course) now"))
-        << asked.user_message;
-    EXPECT_NE(asked.user_message.find("stays beside it and counts too"), std::string::npos);
     EXPECT_EQ(keys(run(two_columns())), Strings{"ada@example.org|C1"});  // put back: nothing happened
+    EXPECT_EQ(run(other).code, BRIDGE_CONFIG);                           // and then it is asked anew
+
     other["snapshot"] = true;
-    const auto again = run(other);
-    EXPECT_EQ(again.code, BRIDGE_OK) << "asked once, the next sync is a yes";
-    EXPECT_EQ(keys(again), Strings{"7|C1"});
-    EXPECT_EQ(run(two_columns()).code, BRIDGE_CONFIG);  // and back is another change
+    EXPECT_NE(run(other).user_message.find("the bridge holds that run (snapshot_fell)"), std::string::npos);
+    other["columns"]["accept_key"] = "yes";
+    EXPECT_EQ(run(other).code, BRIDGE_CONFIG) << "a yes is to one key";
+    other["columns"]["accept_key"] = "default: number as esr-employee, course";
+    EXPECT_EQ(check(other).code, BRIDGE_OK);
+    EXPECT_EQ(keys(run(other)), Strings{"esr-employee|7|C1"});
+    EXPECT_EQ(keys(run(other)), Strings{"esr-employee|7|C1"});
+    auto back = two_columns();  // and back is another change, to which that was no yes
+    back["columns"]["accept_key"] = "default: number as esr-employee, course";
+    EXPECT_EQ(run(back).code, BRIDGE_CONFIG);
+}
+
+// Two settings have one choice only if they give one key.
+TEST_F(CsvKeysTest, WhateverChangesTheKeyIsAskedAbout) {
+    auto before = two_columns();
+    before["columns"]["who"].erase(0);
+    before["columns"].erase("key");
+    using Change = void (*)(json & columns);
+    const std::vector<Change> changes{
+        [](json& c) { c["who"][0]["scheme"] = "account:https://lms.example.org"; },
+        [](json& c) { c["who"][0]["column"] = "Number"; },
+        [](json& c) { c["activity"]["competency_string"] = true; },
+        [](json& c) { c["attempt"]["column"] = "Number"; },
+        [](json& c) {
+            c["key"]["columns"] = {"Course", "Mail"};
+        },
+        [](json& c) {
+            c["key"]["columns"] = {"Mail", "Course", "Date"};
+        },
+    };
+    const std::string row = kHeader + "7,Ada@example.org,1|LOCAL|C1|,2025/12/02 10:00:00\n";
+    for (const auto& change : changes) {
+        host.state.clear();
+        const auto was = keys(read(row, before));
+        auto after = before;
+        change(after["columns"]);
+        EXPECT_EQ(run(after).code, BRIDGE_CONFIG) << after;
+        host.state.clear();
+        EXPECT_NE(keys(run(after)), was) << after;
+    }
+    // Of a chosen key: the scheme, where it changes the text, and the zone of a date.
+    before["columns"]["key"]["columns"] = {"Date", "Course", "Mail"};
+    for (const auto& change : std::vector<Change>{[](json& c) { c["who"][0]["scheme"] = "openid"; },
+                                                  [](json& c) { c["activity"]["competency_string"] = true; },
+                                                  [](json& c) { c["occurred"]["zone"] = "Europe/Paris"; },
+                                                  [](json& c) { c.erase("key"); }}) {
+        host.state.clear();
+        const auto was = keys(read(row, before));
+        auto after = before;
+        change(after["columns"]);
+        EXPECT_EQ(run(after).code, BRIDGE_CONFIG) << after;
+        host.state.clear();
+        EXPECT_NE(keys(run(after)), was) << after;
+    }
 }
 
 TEST_F(CsvKeysTest, TablesThatAreNoneSayWhy) {

@@ -68,6 +68,20 @@ TEST_F(DatedTest, APostThatComesAfterTheTerminationEndsWithIt) {
               Strings{"- employment as:7001@2021-02-01"});
 }
 
+TEST_F(DatedTest, WhoLeftLongAgoHasLeft) {
+    const std::string left = Person{.start = "20100401", .terminated = "20170430"},
+                      post = Assignment{.start = "20150401"};
+    const Strings ended{"7001@2015-04-01 to 2017-04-30", "an:7001 to 2017-04-30"};
+    EXPECT_EQ(told_by_the_last({{left}, {post}}), ended);
+    EXPECT_EQ(told_by_the_last({{post}, {left}}), ended);
+    EXPECT_EQ(told_by_the_last({{left, post}, {Assignment{.start = "20150401", .unit = "301"}}}), ended);
+    EXPECT_EQ(told_by_the_last({{left, post}, {Assignment{.id = "7002", .start = "20180401"}}}),
+              Strings{"- employment as:7002@2018-04-01"});
+    // And what is taken back after all these years is open again.
+    EXPECT_EQ(told_by_the_last({{left, post}, {Person{.start = "20100401"}}}),
+              (Strings{"7001@2015-04-01 to -", "an:7001 to -"}));
+}
+
 TEST_F(DatedTest, SomebodyWhoComesBackHasBothTimes) {
     const std::string left = Person{.end = "20210131", .terminated = "20210131"},
                       away = Person{.start = "20210201", .end = "20210228", .terminated = "20210131"},
@@ -131,6 +145,10 @@ TEST_F(DatedTest, ANewPostEndsTheOneBefore) {
 TEST_F(DatedTest, ARowThatSaysEndedEndsTheOneBefore) {
     EXPECT_EQ(told_by_the_last({{Assignment{}}, {changed("20210401", "300", "", "TERM_ASSIGN")}}),
               (Strings{"7001@2020-04-01 to 2021-03-31", "an:7001 to 2021-03-31"}));
+    // It may come first.
+    EXPECT_EQ(
+        told_by_the_last({{changed("20210401", "300", "", "TERM_ASSIGN")}, {Assignment{.end = "20210331"}}}),
+        (Strings{"7001@2020-04-01 to 2021-03-31", "an:7001 to 2021-03-31"}));
     // A deletion then takes back what was told.
     EXPECT_EQ(
         told_by_the_last({{Assignment{}}, {changed("20210401", "300", "", "TERM_ASSIGN")}, {"ASD~7001\n"}}),

@@ -290,6 +290,25 @@ TEST(EsrMemoryTest, ComesBackAsItWasAndStaysBounded) {
     EXPECT_LE(memory.text(parts).size(), esr_adapter::Memory::kMostBytes);
 }
 
+TEST(EsrMemoryTest, ForgetsLeaversWithoutPostsFirstAndThoseWithPostsLast) {
+    esr_adapter::Memory memory;
+    for (int i = 0; i < 120'000; ++i) {
+        const auto person = std::to_string(1'000'000 + i * 13);
+        memory.leavers[person] = {{19900401 + i % 28, 20000131 + i / 6000 * 10'000}};
+        if (i % 40 == 0)
+            memory.assignments[std::to_string(8'000'000 + i)] = {
+                person, {}, 0, esr_adapter::kNever, {{19900401, {}}}};
+    }
+    std::vector<std::string> parts;
+    EXPECT_LE(memory.text(parts).size(), esr_adapter::Memory::kMostBytes);
+    EXPECT_EQ(memory.assignments.size(), 3000u);
+    for (const auto& [id, assignment] : memory.assignments)
+        EXPECT_TRUE(memory.leavers.contains(assignment.person)) << id;
+    EXPECT_LT(memory.leavers.size(), 120'000u);
+    EXPECT_TRUE(memory.leavers.contains(std::to_string(1'000'000 + 119'999 * 13)));  // the last to leave
+    EXPECT_FALSE(memory.leavers.contains(std::to_string(1'000'000 + 13)));
+}
+
 // A trust's catalogue, and one that is many times larger than any.
 std::vector<std::string> catalogue(int from, int to) {
     std::vector<std::string> rows;

@@ -119,18 +119,17 @@ std::vector<std::string> SqliteProjection::stale() {
     return out;
 }
 
-std::vector<people::Said> SqliteProjection::said_of(std::string_view person) {
+std::vector<people::Said> SqliteProjection::said_of(std::string_view person, std::string_view kind_prefix) {
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);
     auto members = all_merged_into(*database, person);
     members.insert(members.begin(), std::string(person));
     auto rows = database->query(
         "select s.kind, s.key, d.payload, s.seq from said s join decision d on d.seq = s.seq where s.person "
-        "= ?1 "
-        "and s.person <> '' order by s.kind, s.key");
+        "= ?1 and s.person <> '' and substr(s.kind, 1, length(?2)) = ?2 order by s.kind, s.key");
     std::vector<people::Said> out;
     for (const auto& member : members) {
-        rows.bind(member);
+        rows.bind(member, kind_prefix);
         while (rows.step())
             out.push_back({rows.string(0), rows.string(1), member, rows.string(2), rows.integer(3)});
         rows.reset();

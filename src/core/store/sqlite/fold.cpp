@@ -15,6 +15,7 @@ std::int64_t person_key(Database& database, std::string_view uuid) {
 void forget_details(Database& database, std::int64_t key) {
     database.query("delete from identifier where person = ?1").bind(key).run();
     database.query("delete from employment where person = ?1").bind(key).run();
+    database.query("delete from deployment_use where person = ?1").bind(key).run();
 }
 
 void forget_records(Database& database, std::int64_t key) {
@@ -70,6 +71,15 @@ Status put_person(Writing& writing, const ProjectionBatch::PersonChange& change)
                 "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
             .bind(key, i, employment.unit, employment.staff_group, employment.job_role, employment.position,
                   employment.from, employment.to)
+            .run();
+    }
+    for (const auto& use : person.uses) {
+        database
+            .query(
+                "insert into deployment_use(person, deployment, works_with, valid_from, valid_to) values "
+                "(?1, ?2, "
+                "?3, ?4, ?5)")
+            .bind(key, use.deployment, use.works_with ? 1 : 0, use.from, use.to)
             .run();
     }
     return {};
@@ -130,10 +140,10 @@ Status put_records(Database& database, const ProjectionBatch::RecordsChange& cha
         .run();
     auto insert = database.query(
         "insert into record(person, requirement, context, attainment, reason, first_achieved, last_achieved, "
-        "valid_to) "
-        "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    auto insert_evidence =
-        database.query("insert into evidence(person, requirement, context, body) values (?1, ?2, ?3, ?4)");
+        "valid_to, overriding, override_from, override_until) "
+        "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    auto insert_evidence = database.query(
+        "insert into evidence(person, requirement, context, body, overriding) values (?1, ?2, ?3, ?4, ?5)");
     for (const auto& record : change.records) {
         const auto index = static_cast<std::size_t>(record.requirement);
         if (record.requirement < 0 || index >= requirement_rows.size()) {
@@ -143,11 +153,15 @@ Status put_records(Database& database, const ProjectionBatch::RecordsChange& cha
         insert
             .bind(key, requirement_rows[index], record.context, static_cast<int>(record.attainment),
                   static_cast<int>(record.reason), record.first_achieved, record.last_achieved,
-                  record.valid_to)
+                  record.valid_to, static_cast<int>(record.overriding.kind), record.overriding.from,
+                  record.overriding.until)
             .run();
         insert.reset();
-        if (record.evidence.empty()) continue;
-        insert_evidence.bind(key, requirement_rows[index], record.context, evidence_text(record.evidence))
+        const bool overridden = record.overriding.kind != competency::Override::Kind::none;
+        if (record.evidence.empty() && !overridden) continue;
+        insert_evidence
+            .bind(key, requirement_rows[index], record.context, evidence_text(record.evidence),
+                  overridden ? competency::to_json(record.overriding).dump() : std::string())
             .run();
         insert_evidence.reset();
     }
@@ -210,7 +224,7 @@ Status SqliteProjection::reset() {
     return connections_.write([](Writing& writing) -> Status {
         writing.database.exec(
             "delete from record; delete from evidence; delete from fact; delete from assignment; delete from "
-            "employment; "
+            "employment; delete from deployment_use; "
             "delete from identifier; delete from person; delete from said; delete from claim; delete from "
             "merged; delete from stale; update projection set cursor = 0, folded_by = ''");
         return {};

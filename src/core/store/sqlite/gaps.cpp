@@ -50,6 +50,10 @@ constexpr Part digested[] = {
      "person p "
      "join employment e on e.person = p.id order by p.uuid, e.ordinal",
      8},
+    {"select p.uuid, u.deployment, u.works_with, u.valid_from, u.valid_to from person p join deployment_use "
+     "u on "
+     "u.person = p.id order by p.uuid, u.deployment",
+     5},
     {"select person, archetype, state, origin, valid_from, valid_to, decided_by from assignment order by "
      "person, archetype",
      7},
@@ -59,12 +63,12 @@ constexpr Part digested[] = {
      "and not (r.kind = 'revert' and s.voided_by is not null) order by f.seq, a.v",
      8},
     {"select p.uuid, q.v, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, r.valid_to, "
-     "e.body from person p "
+     "e.body, e.overriding from person p "
      "join record r on r.person = p.id join requirement q on q.id = r.requirement "
      "left join evidence e on e.person = r.person and e.requirement = r.requirement and e.context = "
      "r.context "
      "order by p.uuid, q.v, r.context",
-     9},
+     10},
 };
 
 }  // namespace

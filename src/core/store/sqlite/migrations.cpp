@@ -119,6 +119,9 @@ create index identifier_value on identifier(scheme, issuer, value);
 create table employment(person integer not null, ordinal integer not null, unit text not null, staff_group text not null,
     job_role text not null, position text not null, valid_from integer, valid_to integer,
     primary key (person, ordinal)) without rowid;
+-- Who works with a product's deployment, or does not, whatever its rule says.
+create table deployment_use(person integer not null, deployment text not null, works_with integer not null,
+    valid_from integer, valid_to integer, primary key (person, deployment)) without rowid;
 create table assignment(person text not null, archetype text not null, org integer not null references organisation(id),
     state integer not null, origin text not null, valid_from integer, valid_to integer, decided_by text not null,
     primary key (person, archetype)) without rowid;
@@ -129,10 +132,11 @@ create table fact(seq integer primary key, actor integer not null, activity inte
 create table requirement(id integer primary key, v text not null unique);
 create table record(person integer not null, requirement integer not null, context text not null,
     attainment integer not null, reason integer not null, first_achieved integer, last_achieved integer, valid_to integer,
+    overriding integer not null default 0, override_from integer, override_until integer,
     primary key (person, requirement, context)) without rowid;
--- Apart from record: a matrix reads every record and no evidence.
+-- Apart from record: a matrix reads every record and no evidence. overriding: who overrode it and why.
 create table evidence(person integer not null, requirement integer not null, context text not null, body text not null,
-    primary key (person, requirement, context)) without rowid;
+    overriding text not null default '', primary key (person, requirement, context)) without rowid;
 )sql";
 
 constexpr std::array steps{step_1};

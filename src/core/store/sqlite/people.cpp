@@ -76,6 +76,11 @@ people::Person read_person(Database& database, const PersonRow& row) {
         out.employments.push_back({employments.string(0), employments.string(1), employments.string(2),
                                    employments.string(3), employments.day(4), employments.day(5)});
     }
+    auto uses = database.query(
+        "select deployment, works_with, valid_from, valid_to from deployment_use where person = ?1 order by "
+        "deployment");
+    uses.bind(row.key);
+    while (uses.step()) out.uses.push_back({uses.string(0), uses.integer(1) != 0, uses.day(2), uses.day(3)});
     return out;
 }
 

@@ -38,7 +38,7 @@ public:
     Status apply(const ProjectionBatch& batch) override;
     Status reset() override;
     std::vector<std::string> stale() override;
-    std::vector<people::Said> said_of(std::string_view person) override;
+    std::vector<people::Said> said_of(std::string_view person, std::string_view kind_prefix) override;
     std::vector<std::string> said_keys(std::string_view kind, std::string_view prefix,
                                        std::string_view scope) override;
     std::optional<std::string> said_person(std::string_view kind, std::string_view key) override;

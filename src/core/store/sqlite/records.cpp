@@ -20,6 +20,9 @@ competency::Record record_row(const Query& rows, int requirement) {
     out.first_achieved = rows.day(4);
     out.last_achieved = rows.day(5);
     out.valid_to = rows.day(6);
+    out.overriding.kind = static_cast<competency::Override::Kind>(rows.integer(7));
+    out.overriding.from = rows.day(8);
+    out.overriding.until = rows.day(9);
     return out;
 }
 
@@ -66,10 +69,11 @@ std::vector<competency::Record> read_records(Database& database, std::int64_t pe
     auto rows = database.query(
         with_evidence
             ? "select r.requirement, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, "
-              "r.valid_to, e.body "
+              "r.valid_to, r.overriding, r.override_from, r.override_until, e.body, e.overriding "
               "from record r left join evidence e on e.person = r.person and e.requirement = r.requirement "
               "and e.context = r.context where r.person = ?1"
-            : "select requirement, context, attainment, reason, first_achieved, last_achieved, valid_to from "
+            : "select requirement, context, attainment, reason, first_achieved, last_achieved, valid_to, "
+              "overriding, override_from, override_until from "
               "record "
               "where person = ?1");
     rows.bind(person);
@@ -81,7 +85,11 @@ std::vector<competency::Record> read_records(Database& database, std::int64_t pe
         const int requirement = row < index_of_row.size() ? index_of_row[row] : -1;
         if (requirement < 0) continue;
         auto record = record_row(rows, requirement);
-        if (with_evidence && !rows.is_null(7)) record.evidence = evidence_from(rows.text(7));
+        if (with_evidence && !rows.is_null(10)) {
+            record.evidence = evidence_from(rows.text(10));
+            if (const auto said = rows.text(11); !said.empty())
+                record.overriding = competency::override_from_json(json::parse(said, nullptr, false));
+        }
         sorted = sorted && (out.empty() || out.back().requirement <= requirement);
         out.push_back(std::move(record));
     }

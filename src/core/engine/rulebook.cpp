@@ -1,0 +1,124 @@
+#include "core/engine/rulebook.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "core/base/ids.hpp"
+#include "core/framework/framework.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+class Reader {
+public:
+    explicit Reader(store::Store& store) : store_(store), journal_(store.journal()) {}
+
+    Result<ReadRulebook> read() {
+        auto& book = out_.book;
+        std::string text;
+        if (const auto frameworks = journal_.decisions_in_force("framework"); !frameworks.empty()) {
+            text = frameworks.back().payload;  // the one published last is the one in use
+        } else {
+            CAPBRIDGE_LET(const auto shipped, framework::shipped_framework(default_framework));
+            text = std::string(shipped);
+        }
+        CAPBRIDGE_LET(book.framework, framework::load_framework(text, "the published framework"));
+        texts_ = text;
+        const auto& f = book.framework;
+        CAPBRIDGE_LET(book.policy, competency::default_policy(f));
+        last("policy", book.policy,
+             [&](const auto& t, const auto& n) { return competency::load_policy(t, n, f); });
+        CAPBRIDGE_LET(book.profile, competency::default_profile(f));
+        last("profile", book.profile,
+             [&](const auto& t, const auto& n) { return competency::load_profile(t, n, f); });
+        each("mapping", book.mappings,
+             [&](const auto& t, const auto& n) { return competency::load_mapping(t, n, f); });
+        each("deployment", book.deployments,
+             [](const auto& t, const auto& n) { return competency::load_deployment(t, n); });
+        each("product", book.products,
+             [](const auto& t, const auto& n) { return competency::load_product(t, n); });
+        each("assessor", book.assessors,
+             [](const auto& t, const auto& n) { return competency::load_assessor(t, n); });
+        each("team", book.teams, [](const auto& t, const auto& n) { return competency::load_team(t, n); });
+        for (auto& team : book.teams) {
+            for (auto& member : team.members) member.person = resolved(member.person);
+        }
+        book.units = units();
+        book.digest = sha256_hex(texts_);
+        return std::move(out_);
+    }
+
+private:
+    // Of these only the one published last is in force, whatever its id.
+    template <class Value, class Load>
+    void last(const std::string& kind, Value& value, Load load) {
+        const auto all = journal_.decisions_in_force(kind);
+        if (all.empty()) return;
+        auto loaded = load(all.back().payload, kind + " " + all.back().key);
+        if (kind != "profile") texts_ += all.back().payload;  // it says what is asked, not what is held
+        if (loaded) {
+            value = std::move(*loaded);
+        } else {
+            out_.left_out.push_back(loaded.error().text());
+        }
+    }
+    template <class Value, class Load>
+    void each(const std::string& kind, std::vector<Value>& values, Load load) {
+        for (const auto& decision : journal_.decisions_in_force(kind)) {
+            if (decision.payload.empty()) continue;
+            auto loaded = load(decision.payload, kind + " " + decision.key);
+            if (kind == "mapping") texts_ += decision.payload;
+            if (loaded) {
+                values.push_back(std::move(*loaded));
+            } else {
+                out_.left_out.push_back(loaded.error().text());
+            }
+        }
+    }
+
+    // Members are kept as the file says them, so that a merge or a new number finds them again.
+    std::string resolved(const std::string& person) {
+        auto& projection = store_.projection();
+        if (is_uuid(person)) return projection.survivor(lower_uuid(person));
+        const auto first = person.find(':'), end = person.rfind(':');
+        if (first == std::string::npos) return person;
+        const auto issuer = end > first ? person.substr(first + 1, end - first - 1) : "";
+        const auto id =
+            projection.person_by_identifier(person.substr(0, first), issuer, person.substr(end + 1));
+        return id ? *id : person;
+    }
+
+    competency::Units units() {
+        std::vector<competency::Units::Node> nodes;
+        for (const auto& decision : journal_.decisions_in_force("unit")) {
+            const auto payload = json::parse(decision.payload, nullptr, false);
+            if (!payload.is_object()) continue;
+            const auto record = payload.value("record", json::object());
+            const auto parent = get_string(record, "parent");
+            const auto source = decision.key.substr(0, decision.key.find('|') + 1);
+            nodes.push_back({decision.key, get_string(record, "name"), get_string(record, "code"),
+                             parent.empty() ? "" : source + parent});
+        }
+        return competency::Units(std::move(nodes));
+    }
+
+    store::Store& store_;
+    store::Journal& journal_;
+    ReadRulebook out_;
+    std::string texts_;
+};
+
+}  // namespace
+
+Result<ReadRulebook> read_rulebook(store::Store& store) {
+    return Reader(store).read();
+}
+
+bool is_rule_kind(std::string_view kind) {
+    constexpr std::array kinds{"framework", "policy",   "profile", "mapping", "deployment",
+                               "product",   "assessor", "team",    "unit"};
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+}  // namespace capbridge::engine

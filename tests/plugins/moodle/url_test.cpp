@@ -1,0 +1,7 @@
+// A url with a password is refused before it is stored.
+#include "moodle/schema.hpp"
+#include "plugins/common/url_pattern.hpp"
+
+TEST(Url, HasNoPassword) {
+    url_pattern::check(moodle::kDescriptor);
+}
