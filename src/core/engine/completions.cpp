@@ -38,6 +38,32 @@ std::map<std::size_t, Error> breaches(const json& records) {
     return out;
 }
 
+constexpr std::chrono::days a_day{1};  // clocks and zones differ
+const Day earliest{std::chrono::year{1900} / 1 / 1};
+
+// What nobody can have meant, and what would stand in a record for years.
+std::optional<Error> implausible(const xapi::Completion& told, Day today) {
+    const auto wrong = [](std::string what, std::string where) {
+        return Error{"rejected_record", std::move(what), std::move(where), 0};
+    };
+    const auto& score = told.score;
+    if (score.min && score.max && *score.min >= *score.max)
+        return wrong("the lowest possible mark is not below the highest", "/score/min");
+    if (score.raw && score.max && *score.raw > *score.max)
+        return wrong("the mark is above the highest possible one", "/score/raw");
+    if (score.raw && score.min && *score.raw < *score.min)
+        return wrong("the mark is below the lowest possible one", "/score/raw");
+    if (told.expires && *told.expires < earliest) return wrong("is before the year 1900", "/expires");
+    if (told.occurred.precision == When::Precision::unknown) return {};
+    const bool instant = told.occurred.precision == When::Precision::instant;
+    const auto occurred = day_of(told.occurred.at);
+    if (occurred < earliest) return wrong("is before the year 1900", "/occurred/value");
+    if (occurred > today + a_day) return wrong("lies in the future", "/occurred/value");
+    if (told.expires && *told.expires + (instant ? a_day : 0 * a_day) < occurred)
+        return wrong("is before it occurred", "/expires");
+    return {};
+}
+
 class Posting {
 public:
     Posting(Bridge& bridge, store::SourceRow source, const Caller& caller)
@@ -67,6 +93,7 @@ private:
     void read_all(const json& records) {
         const auto wrong = breaches(records);
         const xapi::SourceContext context{source_.uuid, source_.name, source_.activity_base};
+        const auto today = day_of(bridge_.now());
         posted_.reserve(records.size());
         for (std::size_t i = 0; i < records.size(); ++i) {
             Posted one{get_string(records[i], "key"), {}, {}};
@@ -74,6 +101,13 @@ private:
                 one.wrong = it->second;
             } else if (auto facts = read_facts(kind, records[i], {}, context)) {
                 one.fact = std::move(facts->facts.front());
+                // A fact that is taken back may be one of those that should never have been.
+                const auto* told =
+                    one.fact->word ? std::get_if<xapi::Completion>(&one.fact->word->says) : nullptr;
+                if (auto why = told != nullptr ? implausible(*told, today) : std::nullopt) {
+                    one.wrong = std::move(*why);
+                    one.fact.reset();
+                }
             } else {
                 one.wrong = facts.error();
             }

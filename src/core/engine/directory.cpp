@@ -69,12 +69,22 @@ Status Directory::snapshot_end(bool whole) {
         CAPBRIDGE_TRY(s.bridge.project());
         for (const auto& [kind, seen] : s.snapshot->seen) {
             auto& words = s.pending[kind];
-            for (const auto& stored : s.bridge.store().projection().said_keys(
-                     directory_decision_kind(kind), s.key_of(""), s.snapshot->scope)) {
-                const auto key = stored.substr(s.key_of("").size());
+            const auto stored = s.bridge.store().projection().said_keys(directory_decision_kind(kind),
+                                                                        s.key_of(""), s.snapshot->scope);
+            std::vector<std::string> missing;
+            for (const auto& each : stored) {
+                auto key = each.substr(s.key_of("").size());
                 // This pull may have said it in another snapshot.
-                if (!seen.contains(key)) words.try_emplace(key);
+                if (!seen.contains(key) && !words.contains(key)) missing.push_back(std::move(key));
             }
+            const GuardHit hit{"snapshot_fell", kind, s.snapshot->scope, missing.size(), stored.size()};
+            const bool of_people = kind == "person" || kind == "employment";
+            const bool accepted = s.options.accept_fall || cover(s.options.accepted, hit);
+            if (!of_people && !accepted && falls(hit, s.options.fall_at_most)) {
+                s.held = hit;
+                return fail(fall_error(hit, s.source.name));
+            }
+            for (auto& key : missing) words.try_emplace(std::move(key));
         }
     }
     s.snapshot.reset();

@@ -27,8 +27,10 @@ public:
     struct Options {
         double leavers_at_most = 0.05;  // of the people in post: more in one run is held
         bool accept_leavers = false;
-        bool dry_run = false;                // counts only
-        std::optional<GuardHit> accepted{};  // a person said yes to these leavers, and not to many more
+        bool dry_run = false;              // counts only
+        std::vector<GuardHit> accepted{};  // a person said yes to these, and not to many more
+        double fall_at_most = 0.30;        // of a snapshot's units or hints that may be missing
+        bool accept_fall = false;
     };
     Directory(Bridge& bridge, store::SourceRow source, std::int64_t run, Options options);
     ~Directory();
@@ -41,7 +43,9 @@ public:
     Status withdraw(std::string_view kind, std::string_view key);
     // Within a snapshot, absence means withdrawn; nothing else does.
     Status snapshot_begin(std::string_view scope);
-    Status snapshot_end(bool whole);  // false: something could not be read, so nothing is concluded
+    // `whole` false: something could not be read, so nothing is concluded. Error "snapshot_fell" when too
+    // many units or hints are missing (of people and posts the leavers' guard judges): the pull must end.
+    Status snapshot_end(bool whole);
     // What changed, to be appended before or with the cursor, in batches as the caller likes: said again, it
     // changes nothing. Error "leavers" when the guard holds the run: nothing of the directory was changed
     // then. The caller has Bridge::changing; `give_way` is called now and then while nothing is written yet,
@@ -49,7 +53,7 @@ public:
     Status settle(std::vector<store::NewDecision>& decisions, const GiveWay& give_way = {});
 
     [[nodiscard]] const DirectoryCounts& counts() const;
-    [[nodiscard]] const std::optional<GuardHit>& held() const;  // after "leavers"
+    [[nodiscard]] const std::optional<GuardHit>& held() const;  // after "leavers", "snapshot_fell"
 
 private:
     struct State;  // directory_state.hpp

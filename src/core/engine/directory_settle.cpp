@@ -215,7 +215,7 @@ Status Directory::State::guard() {
     const auto in_post = projection.in_post(today) + left_so_far;
     if (static_cast<double>(left) <= options.leavers_at_most * static_cast<double>(in_post)) return {};
     const GuardHit hit{"leavers", "", "", left, in_post};
-    if (options.accepted && options.accepted->covers(hit)) return {};
+    if (cover(options.accepted, hit)) return {};
     counts = counts_before;
     counts.left += effect.left;
     held = hit;

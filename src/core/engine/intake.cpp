@@ -40,7 +40,8 @@ Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const 
       options_(std::move(options)),
       facts_(bridge, source_),
       directory_(bridge, source_, run,
-                 {options_.leavers_at_most, options_.accept_leavers, options_.dry_run, options_.accepted}),
+                 {options_.leavers_at_most, options_.accept_leavers, options_.dry_run, options_.accepted,
+                  options_.fall_at_most, options_.accept_fall}),
       catalogue_(bridge, facts_.context()),
       quarantine_(bridge, source_.uuid),
       appending_(bridge.store().journal(), options_.dry_run) {}
@@ -136,6 +137,11 @@ Status Intake::settle(store::Batch& batch) {
 
 Status Intake::settle_one(store::Batch& batch, Pending& one, store::SourceRecordRow& before) {
     const auto* word = one.word ? &*one.word : nullptr;
+    // Or it is a later word on what waits, and stays behind it.
+    const bool is_new = word != nullptr && before.revision == 0 && !one.text.empty();
+    if (!waited_in_ && (waiting_.holds(one.kind, one.key) || (is_new && snapshots_.guarded(one.kind))))
+        return waiting_.add(
+            {one.kind, one.key, word == nullptr ? std::string() : word->scope, std::move(one.text)});
     if (FactWriter::outcome_of(before, word) == Outcome::same) {
         if (!deferred_.empty()) counts_.superseded += deferred_.erase({one.kind, one.key});
         ++counts_.same;
@@ -230,7 +236,7 @@ Status Intake::flush(std::optional<std::string> cursor) {
     if (!rejected_.empty() && !options_.dry_run)
         CAPBRIDGE_TRY(bridge_.store().sources().add_rejected(rejected_));
     rejected_.clear();
-    if (cursor && deferred_.empty() && !directory_spoke_) {
+    if (cursor && deferred_.empty() && waiting_.empty() && !directory_spoke_) {
         batch.cursor_source = source_.uuid;
         batch.cursor = std::move(cursor);
         held_cursor_.reset();
@@ -245,6 +251,25 @@ Status Intake::checkpoint(std::string_view cursor) {
     CAPBRIDGE_TRY(appending_.drain());
     attempts_.clear();
     progress_("reading " + source_.name, counts_.read, 0);
+    return {};
+}
+
+// In the order of arrival; `give_way` is called between chunks.
+Status Intake::write_waiting(const GiveWay& give_way) {
+    if (waiting_.empty()) return {};
+    CAPBRIDGE_TRY(appending_.drain());
+    attempts_.clear();
+    auto waiting = std::exchange(waiting_, {});
+    const auto take_one = [&](const WaitingRecord& record) -> Status {
+        CAPBRIDGE_TRY(take_waiting(record));
+        if (pending_.size() < pending_at_most) return {};
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+        if (give_way) CAPBRIDGE_TRY(give_way());
+        return flush(std::nullopt);
+    };
+    CAPBRIDGE_TRY(waiting.each(take_one));
+    CAPBRIDGE_TRY(flush(std::nullopt));
+    waited_in_.reset();
     return {};
 }
 
@@ -293,14 +318,15 @@ Status Intake::finish(const GiveWay& give_way) {
         last = new_batch();
     }
     decisions = {};
-    if (!deferred_.empty() &&
-        !last.entries.empty()) {  // others get a turn: what was judged is written before
+    // Others get a turn: what was judged is written before.
+    if (!last.entries.empty() && !(deferred_.empty() && waiting_.empty())) {
         CAPBRIDGE_TRY(post(std::move(last)));
         last = new_batch();
     }
+    CAPBRIDGE_TRY(write_waiting(give_way));
     CAPBRIDGE_TRY(write_deferred(&last, give_way));
     // A whole delivery that does not have them any more: nobody waits for them.
-    if (options_.full && !closed_kinds_.empty()) quarantine_.release_unseen(closed_kinds_);
+    if (options_.full && !gap_ && !closed_kinds_.empty()) quarantine_.release_unseen(closed_kinds_);
     if (held_cursor_) {
         last.cursor_source = source_.uuid;
         last.cursor = std::exchange(held_cursor_, std::nullopt);

@@ -11,10 +11,12 @@
 // The same fact again is a no-op, a changed one is the next revision and voids the one before, a withdrawn
 // one voids. When a pull speaks of one fact several times (an older and a newer export in one folder), its
 // last word counts: changes of facts that are stored already wait for the end of the pull, and the cursor
-// with them, so that reading the same files again changes nothing. Statements, source records, catalogue,
-// directory, quarantine and the cursor commit together. While one batch commits the next is made ready. One
-// thread. Errors: those of the store, "stopping", "snapshot_fell", "leavers", "feed_gap", "adapter_protocol";
-// after one the pull must end.
+// with them, so that reading the same files again changes nothing. What is new in a snapshot of facts that
+// the source had some of waits too: were it stored and the snapshot held, renamed facts would count twice.
+// After a gap all that came before it may be finished. Statements, source records, catalogue, directory,
+// quarantine and the cursor commit together. While one batch commits the next is made ready. One thread.
+// Errors: those of the store, "stopping", "snapshot_fell", "leavers", "feed_gap", "adapter_protocol"; after
+// one the pull must end.
 #pragma once
 #include <map>
 #include <nlohmann/json.hpp>
@@ -32,14 +34,10 @@
 #include "core/engine/intake_catalogue.hpp"
 #include "core/engine/intake_quarantine.hpp"
 #include "core/engine/intake_snapshot.hpp"
+#include "core/engine/intake_waiting.hpp"
 #include "core/engine/operations.hpp"
 
 namespace capbridge::engine {
-
-struct FeedGap {
-    std::string key, expected, found;
-    friend bool operator==(const FeedGap&, const FeedGap&) = default;
-};
 
 struct IntakeOptions {
     bool full = false;     // the adapter was asked for everything
@@ -50,7 +48,7 @@ struct IntakeOptions {
     double fall_at_most = 0.30;
     bool accept_leavers = false;  // the same for people in post who leave ("leavers")
     double leavers_at_most = 0.05;
-    std::optional<GuardHit> accepted = {};    // a person said yes to this, and to little more
+    std::vector<GuardHit> accepted = {};      // a person said yes to these, and to little more
     std::vector<FeedGap> accepted_gaps = {};  // a person said yes to these
     std::size_t examples = 50;                // of a dry run
 };
@@ -88,6 +86,7 @@ private:
     struct Pending {
         std::string kind, key;
         std::optional<Word> word;  // nothing: withdrawn
+        std::string text;          // the record, where it may have to wait
     };
     using FactKey = std::pair<std::string, std::string>;  // kind, key
     using Latest = std::unordered_map<std::string, store::SourceRecordRow>;
@@ -95,7 +94,7 @@ private:
     // intake_kinds.cpp: what a record of each kind asks for.
     Status take(std::string_view kind, std::string_view text);
     Status take_facts(std::string_view kind, const json& record, std::string_view text);
-    Status take_attempt(ReadFacts attempt);
+    Status take_attempt(ReadFacts attempt, std::string_view text);
     Status take_catalogue(std::string_view kind, const json& record, std::string_view text);
     Status take_directory(std::string_view kind, const json& record, std::string_view text);
     Status take_rejected(const json& record);
@@ -104,7 +103,9 @@ private:
     Status take_snapshot_end(const json& record);
     Status take_gap(const json& record);
     Result<std::vector<std::string>> missing_from(OpenSnapshot& snapshot, std::size_t kind);
-    void put(std::string_view kind, std::string key, std::optional<Word> word);
+    Status take_waiting(const WaitingRecord& record);
+    void put(std::string_view kind, std::string key, std::optional<Word> word, std::string text = {});
+    [[nodiscard]] bool may_wait(std::string_view kind) const;
     // `key` of the fact that the record was about, "" when it cannot be told: silence about a rejected fact
     // is no withdrawal.
     void reject(std::string_view kind, const std::string& key, const Error& why, std::string_view record);
@@ -121,6 +122,7 @@ private:
                   const Word* word);
     Latest latest(const std::string& kind, const std::vector<std::string>& keys);
     Status post(store::Batch batch);
+    Status write_waiting(const GiveWay& give_way);
     Status write_deferred(store::Batch* last, const GiveWay& give_way = {});
     Status flush(std::optional<std::string> cursor);
 
@@ -139,6 +141,8 @@ private:
     std::vector<Pending> pending_;                     // in order of arrival
     std::map<FactKey, std::optional<Word>> deferred_;  // changes that wait for the last word
     std::optional<std::string> held_cursor_;           // it covers them too
+    WaitingRecords waiting_;                           // what is new in guarded snapshots
+    std::optional<std::string> waited_in_;             // while they are taken: the scope of the one at hand
     bool directory_spoke_ = false;                     // the cursor waits for the directory's settling
     std::unordered_set<std::string> attempts_;         // whose facts the store may not show yet
     std::map<std::string, Latest> under_way_;          // by kind: of the batch that is being written

@@ -8,8 +8,7 @@
 namespace capbridge::engine {
 namespace {
 
-constexpr std::size_t rejected_kept = 1000;   // of a run
-constexpr std::size_t fall_counts_from = 20;  // a small source may change as it likes
+constexpr std::size_t rejected_kept = 1000;  // of a run
 constexpr std::size_t keys_a_page = 5000;
 
 // A fact of an attempt counts as present when its attempt does: what the attempt lacks is withdrawn with it.
@@ -44,9 +43,14 @@ Status Intake::take(std::string_view kind, std::string_view text) {
     return take_catalogue(kind, record, text);
 }
 
-void Intake::put(std::string_view kind, std::string key, std::optional<Word> word) {
-    if (word) word->scope = snapshots_.scope_of(kind);
-    pending_.push_back({std::string(kind), std::move(key), std::move(word)});
+void Intake::put(std::string_view kind, std::string key, std::optional<Word> word, std::string text) {
+    if (word) word->scope = waited_in_ ? *waited_in_ : snapshots_.scope_of(kind);
+    pending_.push_back({std::string(kind), std::move(key), std::move(word), std::move(text)});
+}
+
+// A statement has one id wherever it stands: it never counts twice.
+bool Intake::may_wait(std::string_view kind) const {
+    return !waited_in_ && kind != "statement" && (!waiting_.empty() || snapshots_.guarded(kind));
 }
 
 Status Intake::take_facts(std::string_view kind, const json& record, std::string_view text) {
@@ -57,13 +61,30 @@ Status Intake::take_facts(std::string_view kind, const json& record, std::string
     }
     quarantine_.well(kind, read->key, text);
     snapshots_.saw(kind, read->key);
-    if (kind == "scorm_attempt") return take_attempt(std::move(*read));
-    for (auto& fact : read->facts) put(kind, std::move(fact.key), std::move(fact.word));
+    if (kind == "scorm_attempt") return take_attempt(std::move(*read), text);
+    for (auto& fact : read->facts)
+        put(kind, std::move(fact.key), std::move(fact.word), std::string(may_wait(kind) ? text : ""));
     return {};
 }
 
-// The attempt as it is now: what it told before and does not tell any more is withdrawn.
-Status Intake::take_attempt(ReadFacts attempt) {
+Status Intake::take_waiting(const WaitingRecord& record) {
+    const auto& kind = record.kind;
+    waited_in_ = record.scope;
+    if (record.text.empty()) {
+        if (kind == "scorm_attempt") return take_attempt({record.key, {}}, {});
+        put(kind, record.key, std::nullopt);
+        return {};
+    }
+    CAPBRIDGE_LET(const auto parsed, parse_json(record.text));
+    CAPBRIDGE_LET(auto read, read_facts(kind, parsed, record.text, facts_.context()));
+    if (kind == "scorm_attempt") return take_attempt(std::move(read), {});
+    for (auto& fact : read.facts) put(kind, std::move(fact.key), std::move(fact.word));
+    return {};
+}
+
+// The attempt as it is now: what it told before and does not tell any more is withdrawn. `text`: its record,
+// "" when it is withdrawn.
+Status Intake::take_attempt(ReadFacts attempt, std::string_view text) {
     const std::string kind = "scorm_attempt";
     if (!attempts_.insert(attempt.key).second) {  // twice in one go: the store must show the first
         CAPBRIDGE_TRY(flush(std::nullopt));
@@ -73,6 +94,9 @@ Status Intake::take_attempt(ReadFacts attempt) {
     }
     const auto known =
         bridge_.store().sources().live_keys_below(source_.uuid, kind, attempt.key + xapi::scorm_separator);
+    if (!waited_in_ &&
+        (waiting_.holds(kind, attempt.key) || (known.empty() && !text.empty() && snapshots_.guarded(kind))))
+        return waiting_.add({kind, attempt.key, snapshots_.scope_of(kind), std::string(text)});
     for (const auto& key : known) {
         const auto told = std::any_of(attempt.facts.begin(), attempt.facts.end(),
                                       [&](const Fact& fact) { return fact.key == key; });
@@ -128,7 +152,7 @@ Status Intake::take_withdraw(const json& record, std::string_view text) {
     } else if (CatalogueIntake::takes(kind)) {
         catalogue_.remove(kind, key);
     } else if (kind == "scorm_attempt") {
-        return take_attempt({key, {}});
+        return take_attempt({key, {}}, {});
     } else if (is_fact_kind(kind)) {
         put(kind, key, std::nullopt);
     } else {
@@ -145,9 +169,11 @@ Status Intake::take_snapshot_begin(const json& record) {
     snapshot.scope = get_string(record, "scope");
     snapshot.kinds = Snapshots::kinds_of(record);
     for (const auto& kind : snapshot.kinds) {
-        const bool fact = is_fact_kind(kind);
+        const bool fact = is_fact_kind(kind), catalogue = CatalogueIntake::takes(kind);
         snapshot.live_before.push_back(
-            fact ? bridge_.store().sources().count_live(source_.uuid, kind, snapshot.scope) : 0);
+            fact        ? bridge_.store().sources().count_live(source_.uuid, kind, snapshot.scope)
+            : catalogue ? catalogue_.ids_of(kind, snapshot.scope).size()
+                        : 0);
     }
     if (std::any_of(snapshot.kinds.begin(), snapshot.kinds.end(), Directory::takes)) {
         directory_spoke_ = true;
@@ -168,10 +194,9 @@ Result<std::vector<std::string>> Intake::missing_from(OpenSnapshot& snapshot, st
     };
     if (CatalogueIntake::takes(kind)) {
         for (auto& id : catalogue_.ids_of(kind, snapshot.scope)) look_at(std::move(id));
-        return missing;
     }
     std::string after;
-    for (;;) {
+    while (is_fact_kind(kind)) {
         auto page =
             bridge_.store().sources().live_keys_after(source_.uuid, kind, snapshot.scope, after, keys_a_page);
         if (page.empty()) break;
@@ -179,17 +204,11 @@ Result<std::vector<std::string>> Intake::missing_from(OpenSnapshot& snapshot, st
         for (auto& key : page) look_at(std::move(key));
         if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
     }
-    const auto before = snapshot.live_before[index];
-    const auto share = before == 0 ? 0.0 : static_cast<double>(missing.size()) / static_cast<double>(before);
-    const GuardHit hit{"snapshot_fell", kind, snapshot.scope, missing.size(), before};
-    const bool accepted = options_.accept_fall || (options_.accepted && options_.accepted->covers(hit));
-    if (!accepted && before >= fall_counts_from && share > options_.fall_at_most) {
+    const GuardHit hit{"snapshot_fell", kind, snapshot.scope, missing.size(), snapshot.live_before[index]};
+    const bool accepted = options_.accept_fall || cover(options_.accepted, hit);
+    if (!accepted && falls(hit, options_.fall_at_most)) {
         fell_ = hit;
-        return fail("snapshot_fell", "the snapshot lacks " + std::to_string(missing.size()) + " of " +
-                                         std::to_string(before) +
-                                         " facts that this source had; nothing was withdrawn. If that is "
-                                         "right: capbridge source accept " +
-                                         source_.name);
+        return fail(fall_error(hit, source_.name));
     }
     return missing;
 }

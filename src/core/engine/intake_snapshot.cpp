@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
+#include "core/engine/sync/guard.hpp"
 
 namespace capbridge::engine {
 
@@ -61,11 +62,23 @@ OpenSnapshot Snapshots::close(const std::string& scope, const std::vector<std::s
     return out;
 }
 
-const std::string& Snapshots::scope_of(std::string_view kind) const {
-    static const std::string none;
+const OpenSnapshot* Snapshots::innermost(std::string_view kind) const {
     const auto it =
         std::find_if(open_.rbegin(), open_.rend(), [&](const auto& one) { return one.is_of(kind); });
-    return it == open_.rend() ? none : it->scope;
+    return it == open_.rend() ? nullptr : &*it;
+}
+
+const std::string& Snapshots::scope_of(std::string_view kind) const {
+    static const std::string none;
+    const auto* one = innermost(kind);
+    return one == nullptr ? none : one->scope;
+}
+
+bool Snapshots::guarded(std::string_view kind) const {
+    const auto* one = innermost(kind);
+    if (one == nullptr) return false;
+    const auto at = std::find(one->kinds.begin(), one->kinds.end(), kind) - one->kinds.begin();
+    return one->live_before[static_cast<std::size_t>(at)] >= fall_counts_from;
 }
 
 void Snapshots::saw(std::string_view kind, std::string_view key) {

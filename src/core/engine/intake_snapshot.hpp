@@ -41,6 +41,8 @@ public:
     OpenSnapshot close(const std::string& scope, const std::vector<std::string>& kinds, bool& found);
     // The scope to which a record of this kind belongs now, "" when it comes in no snapshot.
     [[nodiscard]] const std::string& scope_of(std::string_view kind) const;
+    // Something may fall in the one to which a record of this kind belongs now.
+    [[nodiscard]] bool guarded(std::string_view kind) const;
     void saw(std::string_view kind, std::string_view key);
     // A record of this kind ("" = of some) was of no use and does not say which it was.
     void saw_unknown(std::string_view kind);
@@ -54,6 +56,7 @@ public:
     static std::vector<std::string> kinds_of(const json& record);
 
 private:
+    [[nodiscard]] const OpenSnapshot* innermost(std::string_view kind) const;
     std::vector<OpenSnapshot> open_;
     KeySet listed_;
 };

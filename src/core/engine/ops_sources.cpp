@@ -66,13 +66,19 @@ Status settle_state(Bridge& bridge, const store::SourceRow& before, const store:
     const bool mended =
         reads_otherwise(before, now) || differs("http") || differs("fetch") || differs("sha256");
     if (mended && next.stopped == "configuration") next.stopped.clear();
+    if (reads_otherwise(before, now) &&
+        !next.details.empty()) {  // other facts: earlier yeses are none to them
+        auto details = ordered_json::parse(next.details);
+        details.erase("answered");
+        next.details = details.empty() ? "" : details.dump();
+    }
     if (mended || differs("schedule")) next.next_due.reset();  // counted anew from the last try
     if (mended || differs("write_back")) CAPBRIDGE_TRY(resume_push(bridge, now.uuid));
     return next == state ? Status{} : sources.put_source_state(now.uuid, next);
 }
 
 // What is stored of {name, adapter | preset, settings?, folder?, activity_base?, file_min_age_seconds?,
-// issuer?, sha256?, http?, fetch?, schedule?, guards?, write_back?}.
+// issuer?, sha256?, http?, fetch?, schedule?, guards?, limits?, write_back?}.
 Result<store::SourceRow> row_of(Bridge& bridge, const json& params) {
     CAPBRIDGE_TRY(need_text(params, "name"));
     CAPBRIDGE_TRY(check_shape(params));
@@ -219,6 +225,10 @@ Result<ordered_json> adapter_list(Bridge& bridge, const json&, const Caller&) {
                                    {"sha256", a.sha256}});
     }
     out["sandbox"] = bridge.adapters()->sandbox();
+    out["refused"] = ordered_json::array();
+    for (const auto& one : bridge.adapters()->refused())
+        out["refused"].push_back(
+            {{"path", one.path.string()}, {"code", one.error.code}, {"reason", one.error.message}});
     return out;
 }
 

@@ -102,6 +102,15 @@ struct SourceSettings {
     // A cassette: HTTP is recorded into, or answered from, this folder (docs/adapters.md).
     enum class Cassette { none, record, replay } cassette = Cassette::none;
     std::filesystem::path cassette_folder = {};
+    // How long a pull may take, and how long it may go on without bringing or reading anything. Absent: the
+    // installation's default.
+    std::optional<std::chrono::milliseconds> longest_pull = std::nullopt, longest_idle = std::nullopt;
+};
+
+// A plugin file or folder that is not used, and why.
+struct RefusedAdapter {
+    std::filesystem::path path;
+    Error error;
 };
 
 // The adapters that this installation has. Thread-safe.
@@ -109,6 +118,8 @@ class AdapterCatalogue {
 public:
     virtual ~AdapterCatalogue() = default;
     virtual std::vector<AdapterInfo> list() = 0;
+    // What looks like an adapter and is none, by the order in which it was looked at.
+    virtual std::vector<RefusedAdapter> refused() { return {}; }
     virtual Result<AdapterInfo> find(std::string_view adapter_id) = 0;
     // Problems of the settings against the adapter's schema (pointers below the settings). Does not start a
     // child that pulls.

@@ -60,6 +60,17 @@ bool is_scheme(std::string_view text) {
     });
 }
 
+bool is_known_scheme(std::string_view scheme) {
+    for (const auto* of_many : {"registration:", "account:"}) {
+        if (scheme.starts_with(of_many)) return scheme.size() > std::string_view(of_many).size();
+    }
+    for (const auto* known : {"esr-person", "esr-employee", "esr-assignment", "email", "crs-uuid", "mbox",
+                              "mbox_sha1sum", "openid"}) {
+        if (scheme == known) return true;
+    }
+    return false;
+}
+
 bool is_world_wide(std::string_view scheme) {
     return scheme == "email" || scheme == "crs-uuid" || scheme == "mbox" || scheme == "mbox_sha1sum" ||
            scheme == "openid" || scheme.starts_with("registration:") || scheme.starts_with("account:");

@@ -34,6 +34,9 @@ json to_json(const IdentityRule& rule);
 std::optional<Identifier> derive(const IdentityRule& rule, const Identifier& identifier);
 
 bool is_scheme(std::string_view text);
+// One of those that records of sources may have (config/schemas/records): what a person writes down now.
+// Stored identifiers may have others.
+bool is_known_scheme(std::string_view scheme);
 // Where two could not give out the same value; such an identifier has no issuer.
 bool is_world_wide(std::string_view scheme);
 // Nobody else ever gets it: it says who somebody is, at any time.

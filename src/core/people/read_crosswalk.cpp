@@ -6,23 +6,43 @@
 namespace capbridge::people {
 namespace {
 
+// The identifier of three columns; nothing, with an exception that names the column, when it is none.
+std::optional<Identifier> identifier_of(Sheet& sheet, std::size_t row, const std::string& issuer,
+                                        const char* scheme_column, const char* issuer_column,
+                                        const char* value_column) {
+    const int line = sheet.line(row);
+    const auto scheme = sheet.field(row, scheme_column);
+    auto out = normalised({scheme, sheet.field(row, issuer_column), sheet.field(row, value_column), {}, {}});
+    const auto wrong = [&](const char* column, const std::string& what) {
+        sheet.leave_out(line, "malformed_id", "'" + std::string(column) + "' " + what, column);
+        return std::nullopt;
+    };
+    if (scheme.empty()) return wrong(scheme_column, "is missing");
+    if (!is_known_scheme(scheme))
+        return wrong(
+            scheme_column,
+            "is no scheme of identifiers: esr-employee, esr-person, esr-assignment, email, crs-uuid, "
+            "mbox, mbox_sha1sum, openid, registration:REGISTER or account:HOMEPAGE");
+    if (out.value.empty()) return wrong(value_column, "is missing");
+    if (out.scheme == "email") {
+        const auto at = out.value.find('@');
+        if (at == 0 || at == std::string::npos || at + 1 == out.value.size() ||
+            out.value.find('@', at + 1) != std::string::npos ||
+            out.value.find_first_of(" \t,;<>") != std::string::npos)
+            return wrong(value_column, "is no e-mail address");
+    }
+    if (out.issuer.empty() && !is_world_wide(out.scheme)) out.issuer = issuer;
+    return out;
+}
+
 // Reads "known_*" or the employee number.
 std::optional<Identifier> known_of(Sheet& sheet, std::size_t row, const std::string& issuer) {
-    const auto scheme = sheet.field(row, "known_scheme"), value = sheet.field(row, "known_value");
-    if (scheme.empty() && value.empty()) {
+    if (sheet.field(row, "known_scheme").empty() && sheet.field(row, "known_value").empty()) {
         auto number = sheet.employee_number(row);
         if (!number) return {};
         return Identifier{"esr-employee", issuer, std::move(*number), {}, {}};
     }
-    if (!is_scheme(scheme) || value.empty()) {
-        sheet.leave_out(sheet.line(row), "malformed_id",
-                        "'known_scheme' and 'known_value' do not name an identifier",
-                        is_scheme(scheme) ? "known_value" : "known_scheme");
-        return {};
-    }
-    auto known = normalised({scheme, sheet.field(row, "known_issuer"), value, {}, {}});
-    if (known.issuer.empty() && !is_world_wide(known.scheme)) known.issuer = issuer;
-    return known;
+    return identifier_of(sheet, row, issuer, "known_scheme", "known_issuer", "known_value");
 }
 
 }  // namespace
@@ -42,17 +62,12 @@ Result<CrosswalkImport> read_crosswalk(std::string_view csv, std::string_view is
         const int line = sheet.line(row);
         auto known = known_of(sheet, row, std::string(issuer));
         if (!known) return;
-        const auto scheme = sheet.field(row, "scheme");
-        auto identifier = normalised({scheme, sheet.field(row, "issuer"), sheet.field(row, "value"), {}, {}});
-        if (!is_scheme(scheme) || identifier.value.empty()) {
-            sheet.leave_out(line, "malformed_id", "'scheme' and 'value' do not name an identifier",
-                            is_scheme(scheme) ? "value" : "scheme");
+        auto identifier = identifier_of(sheet, row, std::string(issuer), "scheme", "issuer", "value");
+        if (!identifier) return;
+        if (!sheet.period(row, identifier->valid_from, identifier->valid_to, "valid_from", "valid_to"))
             return;
-        }
-        if (identifier.issuer.empty() && !is_world_wide(identifier.scheme)) identifier.issuer = issuer;
-        if (!sheet.period(row, identifier.valid_from, identifier.valid_to, "valid_from", "valid_to")) return;
         const auto* column = sheet.field(row, "known_value").empty() ? "employee_number" : "known_value";
-        out.rows_read.push_back({std::move(*known), std::move(identifier), line, column});
+        out.rows_read.push_back({std::move(*known), std::move(*identifier), line, column});
     });
     out.exceptions = sheet.take_exceptions();
     out.rows = sheet.rows();

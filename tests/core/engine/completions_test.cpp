@@ -108,6 +108,40 @@ TEST_F(Completions, ManyAtOnceLoseNothing) {
     EXPECT_EQ(w.standing().size(), 21U);
 }
 
+// Numbers and days that nobody can have meant.
+TEST_F(Completions, WhatCannotBeIsRefused) {
+    const auto where = [&](const json& changes) {
+        auto one = record(1);
+        one.merge_patch(changes);
+        const auto result = post({one})["results"][0];
+        return result["outcome"] == "rejected" ? result["where"].get<std::string>() : "";
+    };
+    EXPECT_EQ(where({{"score", {{"raw", 11}, {"max", 10}}}}), "/score/raw");
+    EXPECT_EQ(where({{"score", {{"raw", -1}, {"min", 0}}}}), "/score/raw");
+    EXPECT_EQ(where({{"score", {{"raw", 5}, {"min", 10}, {"max", 0}}}}), "/score/min");
+    const auto on = [](const std::string& value, const std::string& precision = "day") {
+        return json{{"occurred", {{"value", value}, {"precision", precision}}}};
+    };
+    EXPECT_EQ(where(on("0000-01-01")), "/occurred/value");
+    EXPECT_EQ(where(on("1899-12-31")), "/occurred/value");
+    EXPECT_EQ(where(on("2999-01-01")), "/occurred/value");
+    EXPECT_EQ(where(on("2026-06-03")), "/occurred/value");  // it is the first of June
+    EXPECT_EQ(where(on("2026-06-03T00:00:00Z", "instant")), "/occurred/value");
+    EXPECT_EQ(where({{"expires", "2026-02-28"}}), "/expires");
+    EXPECT_EQ(
+        where({{"expires", "0000-01-01"}, {"occurred", {{"value", nullptr}, {"precision", "unknown"}}}}),
+        "/expires");
+    EXPECT_TRUE(w.standing().empty());
+    EXPECT_EQ(where({{"what", "withdrawn"}, {"expires", "2020-01-01"}}),
+              "");  // what was wrong can be taken back
+    EXPECT_EQ(where({{"score", {{"raw", 10}, {"min", 0}, {"max", 10}}}, {"expires", "2026-03-01"}}), "");
+    EXPECT_EQ(where({{"expires", "9999-12-31"}}), "");
+    EXPECT_EQ(where(on("2026-06-02")), "");  // a sender east of here, or a clock
+    auto late = on("2026-03-01T23:30:00-05:00", "instant");
+    late["expires"] = "2026-03-01";
+    EXPECT_EQ(where(late), "");
+}
+
 TEST_F(Completions, TooManyAndUnknownSourcesAreRefused) {
     const json many(most_completions + 1, record(1));
     EXPECT_EQ(w.refused("completions.post", {{"source", w.row().uuid}, {"completions", many}}).code,

@@ -21,7 +21,7 @@ TEST(DirectorySettle, ExplicitWithdrawalsAreHeldToo) {
     // A yes to fifteen is none to twenty; one to nineteen is, and other guards' are not.
     const auto yes = [](const std::string& code, std::size_t count) {
         Directory::Options options;
-        options.accepted = GuardHit{code, "", "", count, 100};
+        options.accepted = {{code, "", "", count, 100}};
         return options;
     };
     EXPECT_EQ(w.tell(withdrawn, yes("leavers", 15)).error, "leavers");

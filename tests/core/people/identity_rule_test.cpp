@@ -147,6 +147,39 @@ TEST(ReadCrosswalk, EveryBadRowIsNamedByLineAndColumn) {
                                                               {10, "valid_from"}}));
 }
 
+TEST(ReadCrosswalk, OnlyKnownSchemesAndAddressesThatAreSome) {
+    const auto read = read_crosswalk(
+        "employee_number,known_scheme,known_value,scheme,value\n"
+        "1,,,foo,x\n"
+        "1,,,email,notanemail\n"
+        "1,,,mbox,mailto:@t.example\n"
+        "1,,,email,a@b@t.example\n"
+        ",foo,x,email,a@t.example\n"
+        ",email,notanemail,email,a@t.example\n"
+        "1,,,account:,x\n"
+        "1,,,registration:,x\n"
+        "1,,,,x\n"
+        "1,,,registration:GMC,7\n"
+        "1,,,mbox,mailto:A@t.example\n",
+        "demo");
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->rows_read.size(), 2u);
+    EXPECT_EQ(read->rows_read[1].identifier, (Identifier{"email", "", "a@t.example", {}, {}}));
+    std::vector<std::pair<int, std::string>> told;
+    for (const auto& e : read->exceptions) told.emplace_back(e.line, e.column);
+    EXPECT_EQ(told, (std::vector<std::pair<int, std::string>>{{2, "scheme"},
+                                                              {3, "value"},
+                                                              {4, "value"},
+                                                              {5, "value"},
+                                                              {6, "known_scheme"},
+                                                              {7, "known_value"},
+                                                              {8, "scheme"},
+                                                              {9, "scheme"},
+                                                              {10, "scheme"}}));
+    EXPECT_NE(read->exceptions[0].message.find("account:HOMEPAGE"), std::string::npos);
+    EXPECT_EQ(read->exceptions[1].message, "'value' is no e-mail address");
+}
+
 TEST(ReadCrosswalk, EmployeeNumbersAndOtherIdentifiers) {
     const auto read = read_crosswalk(
         "scheme,value,employee_number,known_scheme,known_issuer,known_value,valid_from,valid_to\n"

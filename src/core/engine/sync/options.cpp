@@ -2,7 +2,27 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/time.hpp"
+
 namespace capbridge::engine {
+namespace {
+
+// {"pull":"PT12H","idle":"PT10M"}: no months or years, which are of no fixed length.
+Result<std::optional<std::chrono::milliseconds>> limit(const json& limits, const char* member) {
+    constexpr std::chrono::milliseconds least = std::chrono::seconds(1), most = std::chrono::hours(24 * 7);
+    const auto text = get_string(limits, member);
+    if (text.empty()) return std::optional<std::chrono::milliseconds>();
+    const auto read = parse_duration(text);
+    const bool fixed = read && read->years == 0 && read->months == 0 && read->days >= 0 && read->days <= 7;
+    const auto length = fixed ? std::chrono::milliseconds(read->ms) + std::chrono::hours(24 * read->days)
+                              : std::chrono::milliseconds{0};
+    if (length < least || length > most)
+        return fail("bad_limit", "'" + text + "' is no duration from one second to seven days, such as PT2H",
+                    std::string("/limits/") + member);
+    return std::optional(length);
+}
+
+}  // namespace
 
 Result<SourceOptions> read_options(const json& options) {
     SourceOptions out;
@@ -17,6 +37,10 @@ Result<SourceOptions> read_options(const json& options) {
         out.guards.fall = it->value("fall", out.guards.fall);
         out.guards.leavers = it->value("leavers", out.guards.leavers);
         out.guards.crashes = it->value("crashes", out.guards.crashes);
+    }
+    if (const auto it = options.find("limits"); it != options.end() && it->is_object()) {
+        CAPBRIDGE_LET(out.limits.longest_pull, limit(*it, "pull"));
+        CAPBRIDGE_LET(out.limits.longest_idle, limit(*it, "idle"));
     }
     auto schedule = Schedule::read(options.value("schedule", json()));
     if (!schedule) {
@@ -33,7 +57,8 @@ Result<SourceOptions> options_of(const store::SourceRow& source) {
 }
 
 Status check_posts_only(const json& params) {
-    for (const auto* member : {"schedule", "settings", "folder", "fetch", "http", "sha256", "write_back"}) {
+    for (const auto* member :
+         {"schedule", "settings", "folder", "fetch", "http", "sha256", "limits", "write_back"}) {
         const auto it = params.find(member);
         if (it == params.end() || it->is_null() || it->empty()) continue;
         return fail("bad_parameter", "a source without an adapter is only posted to: it has none of these",
@@ -45,7 +70,7 @@ Status check_posts_only(const json& params) {
 json options_json(const json& params) {
     json out = json::object();
     for (const auto* member :
-         {"issuer", "sha256", "http", "fetch", "schedule", "guards", "write_back", "preset"}) {
+         {"issuer", "sha256", "http", "fetch", "schedule", "guards", "limits", "write_back", "preset"}) {
         if (const auto it = params.find(member); it != params.end() && !it->is_null()) out[member] = *it;
     }
     return out;
@@ -64,6 +89,8 @@ SourceSettings settings_of(const store::SourceRow& source, const SourceOptions& 
     out.http = options.http;
     out.fetch = options.fetch;
     out.memory = memory;
+    out.longest_pull = options.limits.longest_pull;
+    out.longest_idle = options.limits.longest_idle;
     return out;
 }
 

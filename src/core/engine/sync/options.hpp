@@ -1,6 +1,9 @@
 // A source's options as they are stored (SourceRow::options: issuer, sha256, http, fetch, schedule, guards,
-// write_back, preset), read; and what an adapter is opened with. Pure but for settings_of(); any thread.
+// limits, write_back, preset), read; and what an adapter is opened with. Pure but for settings_of(); any
+// thread.
 #pragma once
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,13 +22,19 @@ struct Guards {
     int crashes = 5;        // failures of the adapter itself in a row before the source is quarantined
 };
 
+// Absent: the installation's default.
+struct PullLimits {
+    std::optional<std::chrono::milliseconds> longest_pull = std::nullopt, longest_idle = std::nullopt;
+};
+
 struct SourceOptions {
     std::string issuer, sha256;
     json http = json::object(), fetch = nullptr, write_back = nullptr;
     Schedule schedule;
     Guards guards;
+    PullLimits limits = {};
 };
-// Errors "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the options).
+// Errors "bad_limit", "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the options).
 Result<SourceOptions> read_options(const json& options);
 Result<SourceOptions> options_of(const store::SourceRow& source);
 

@@ -80,9 +80,14 @@ store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& en
     ++state.failures;
     state.crashes = ending == Ending::crashed ? state.crashes + 1 : 0;
     state.next_due.reset();
+    auto details = ordered_json::object();
+    if (ending == Ending::held && end.details.is_object()) details = end.details;
+    if (!end.answered.empty()) details["answered"] = end.answered.to_json();
+    if (!details.empty()) state.details = details.dump();
     if (ending == Ending::held) {
         state.held = end.error->code;
-        state.details = end.details.is_null() ? "" : end.details.dump();
+        // The rest of the full reading is read on from there.
+        if (end.full && end.kept_to_gap) state.last_full = end.began;
     } else if (ending == Ending::configuration) {
         state.stopped = "configuration";
     } else if (state.crashes >= options.guards.crashes) {

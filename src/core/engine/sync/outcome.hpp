@@ -3,7 +3,9 @@
 //
 //   went well                        the schedule's next time; nothing is stopped or held any more
 //   configuration, authentication    stopped until the settings change or a person resumes
-//   a guard, a gap in the feed       held until a person says yes
+//   a guard, a gap in the feed       held until a person says yes; what was answered stays answered until a
+//   run
+//                                    ends well
 //   the adapter's own failure        back-off; after `crashes` in a row quarantined until a person resumes
 //   anything else (busy, a full disk, a folder that is away)   back-off
 //   nothing of it could be used      back-off; and a later run that has nothing at all does not make it well:
@@ -12,6 +14,7 @@
 #pragma once
 #include <optional>
 
+#include "core/engine/sync/guard.hpp"
 #include "core/engine/sync/options.hpp"
 #include "core/store/sources.hpp"
 
@@ -24,8 +27,10 @@ bool is_held_code(std::string_view code);  // snapshot_fell, leavers, feed_gap
 struct SyncEnd {
     std::optional<Error> error;  // none: it went well
     ordered_json details;        // of what is held; null when there is nothing to say
+    Answers answered;            // with which the run was begun
     Instant began, now;
     bool full = false;
+    bool kept_to_gap = false;     // held at a gap; what came before it is stored, and the cursor with it
     bool nothing_usable = false;  // it went well, and had nothing that could be used
     double dice = 0.5;            // 0 to 1: the jitter of back-off
 };

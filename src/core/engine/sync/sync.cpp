@@ -32,7 +32,8 @@ public:
           options_(std::move(options)),
           request_(request),
           caller_(caller),
-          state_(state_of(bridge, source_, options_)) {}
+          state_(state_of(bridge, source_, options_)),
+          answers_(answers()) {}
 
     Result<ordered_json> run() {
         CAPBRIDGE_TRY(check_answer());
@@ -50,6 +51,8 @@ public:
         if (request_.dry_run) return answer;
         if (!answer) end.error = answer.error();
         end.details = details_;
+        end.answered = answers_;
+        end.kept_to_gap = kept_to_gap_;
         end.nothing_usable = !usable_;
         end.now = bridge_.now();
         end.full = full_;
@@ -122,9 +125,18 @@ private:
             CAPBRIDGE_LET(opened, bridge_.adapters()->open(settings));
             pulled = opened->pull({}, stream, bridge_.stopping);
         }
-        if (pulled) pulled = finish(intake, stream);
-        if (const auto gap = intake.gap())
-            details_ = {{"key", gap->key}, {"expected", gap->expected}, {"found", gap->found}};
+        if (pulled) {
+            pulled = finish(intake, stream);
+        } else if (intake.gap() && is_held_code(pulled.error().code)) {
+            // What came before the gap is whole. A guard that holds it stands before the gap.
+            if (auto before = finish(intake, stream); !before) {
+                pulled = std::move(before);
+            } else {
+                kept_to_gap_ = true;
+                answers_.hits.clear();  // used: what comes behind the gap is seen by nobody yet
+            }
+        }
+        if (const auto& gap = intake.gap()) details_ = gap->to_json();
         if (const auto& held = intake.held()) details_ = held->to_json();
         const auto counts = intake.counts().to_json();
         row.counts = counts.dump();
@@ -154,32 +166,31 @@ private:
         return people ? bridge_.project() : Status{};
     }
 
-    // What a person said yes to, if it was a gap.
-    std::optional<FeedGap> accepted_gap() const {
-        if (!request_.accept || state_.held != "feed_gap") return std::nullopt;
-        const auto gap = json::parse(state_.details, nullptr, false);
-        if (get_string(gap, "key").empty()) return std::nullopt;
-        return FeedGap{get_string(gap, "key"), get_string(gap, "expected"), get_string(gap, "found")};
+    // What was said yes to before, and now: a yes to what holds the source is none to what stands behind it,
+    // nor to worse than was seen.
+    Answers answers() const {
+        const auto details = json::parse(state_.details, nullptr, false);
+        auto out = Answers::read(details);
+        if (request_.accept && !state_.held.empty()) out.add(state_.held, details);
+        return out;
     }
 
-    // The adapter is told by the gap's key.
+    // The adapter is told by the gap's key. An earlier gap lies before the cursor by now, or no checkpoint
+    // came between the two.
     json accepted_settings() const {
-        const auto gap = accepted_gap();
-        return gap ? json{{"accept_gap", gap->key}} : json::object();
+        return answers_.gaps.empty() ? json::object() : json{{"accept_gap", answers_.gaps.back().key}};
     }
 
     IntakeOptions intake_options() const {
         IntakeOptions out;
         out.full = full_;
         out.dry_run = request_.dry_run;
-        // A yes to what holds the source is none to what stands behind it, nor to worse than was seen.
-        if (request_.accept)
-            out.accepted = GuardHit::read(state_.held, json::parse(state_.details, nullptr, false));
+        out.accepted = answers_.hits;
+        out.accepted_gaps = answers_.gaps;
         const bool shows_all = request_.accept && request_.dry_run && state_.held.empty();
         out.accept_fall = out.accept_leavers = shows_all;
         out.fall_at_most = options_.guards.fall;
         out.leavers_at_most = options_.guards.leavers;
-        if (const auto gap = accepted_gap()) out.accepted_gaps.push_back(*gap);
         return out;
     }
 
@@ -211,7 +222,8 @@ private:
     const SyncRequest request_;
     const Caller& caller_;
     const store::SourceStateRow state_;
-    bool full_ = false, usable_ = false;
+    Answers answers_;
+    bool full_ = false, usable_ = false, kept_to_gap_ = false;
     ordered_json details_ = nullptr;
 };
 
@@ -303,9 +315,16 @@ ordered_json sync_state_json(Bridge& bridge, const store::SourceRow& source) {
     out["stopped"] = state.stopped.empty() ? ordered_json(nullptr) : ordered_json(state.stopped);
     out["held"] = nullptr;
     if (!state.held.empty()) {
+        auto details = ordered_json::parse(state.details.empty() ? "null" : state.details);
+        auto answered = ordered_json::array();
+        if (details.is_object() && details.contains("answered")) {
+            answered = details["answered"];
+            details.erase("answered");
+        }
         out["held"] = {{"code", state.held},
                        {"yes", hold_code(state.held, state.details)},
-                       {"details", ordered_json::parse(state.details.empty() ? "null" : state.details)}};
+                       {"details", std::move(details)},
+                       {"answered", std::move(answered)}};
     }
     return out;
 }
