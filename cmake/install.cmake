@@ -8,7 +8,7 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/plugins/ DESTINATION lib/capbridge/plugins
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ
         DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE
         FILES_MATCHING PATTERN "*.so")
-install(DIRECTORY config/frameworks config/policies config/presets config/schemas
+install(DIRECTORY config/frameworks config/policies config/profiles config/presets config/schemas
         DESTINATION ${CMAKE_INSTALL_DATADIR}/capbridge COMPONENT capbridge OPTIONAL)
 
 install(DIRECTORY include/bridge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)

@@ -47,6 +47,8 @@ void list_command(const State& state, Run& run) {
         std::cerr << "note: " << why << "\n";
         return;
     }
+    for (const auto& one : answer->value("refused", ordered_json::array()))
+        std::cerr << "refused: " << text_of(one, "path") << ": " << text_of(one, "reason") << "\n";
     for (const auto& missing : missing_of(*answer))
         std::cerr << "note: this machine cannot lock adapters in wholly: " << missing.get<std::string>()
                   << "\n";

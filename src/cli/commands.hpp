@@ -24,6 +24,7 @@ void add_check(CLI::App& root, Run& run);      // check
 void add_config(CLI::App& root, Run& run);     // config apply
 void add_framework(CLI::App& root, Run& run);  // framework export|list|check|publish
 void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
+void add_attest(CLI::App& root, Run& run);     // attest, self-assess, waive
 void add_package(CLI::App& root, Run& run);    // package inspect|build
 void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
 void add_sources(CLI::App& root, Run& run);     // source add|check|list|show|accept|resume

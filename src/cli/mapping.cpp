@@ -1,4 +1,5 @@
-// capbridge mapping publish|check|list, policy publish, deployment publish
+// capbridge mapping publish|check|list; policy, profile, product, deployment, team publish; assessor
+// publish|list
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -70,6 +71,18 @@ void list_command(const State& state, Run& run) {
     table.print();
 }
 
+void assessors_command(const State& state, Run& run) {
+    Session session(state.options.data);
+    const auto answer = session.run("assessor.list", json::object());
+    if (!answer) return run.failed(answer.error());
+    if (state.options.json) return print_json(*answer);
+    Table table({"id", "lead", "from", "to", "title"});
+    for (const auto& a : (*answer)["assessors"])
+        table.add({text_of(a, "id"), a.value("lead", false) ? "yes" : "", text_of(a, "from"),
+                   text_of(a, "to"), text_of(a, "title")});
+    table.print();
+}
+
 CLI::App* add_publish(CLI::App& group, const std::string& kind, const std::string& help,
                       const std::shared_ptr<State>& state, Run& run) {
     auto* publish = group.add_subcommand("publish", help);
@@ -107,6 +120,23 @@ void add_mapping(CLI::App& root, Run& run) {
         "deployment", "Deployments: a product in a unit, whose users need product training");
     deployment->require_subcommand(1);
     add_publish(*deployment, "deployment", "Put a deployment in force", state, run);
+
+    const auto group = [&](const char* kind, const char* help, const char* publish_help) {
+        auto* command = root.add_subcommand(kind, help);
+        command->require_subcommand(1);
+        add_publish(*command, kind, publish_help, state, run);
+        return command;
+    };
+    group("profile", "The requirement profile: who needs what", "Put a profile in force");
+    group("product", "Products: what they are for, their risk, what is known of them",
+          "Put a product in force");
+    group("team", "Teams that meet requirements together", "Put a team in force");
+    auto* assessor = group("assessor", "The register of assessors: who may vouch for what others can do",
+                           "Put an assessor into the register, or change one");
+    auto* assessors = assessor->add_subcommand("list", "Who stands in the register");
+    add_data_option(*assessors, state->options);
+    add_json_option(*assessors, state->options);
+    assessors->callback([state, &run] { assessors_command(*state, run); });
 }
 
 }  // namespace capbridge::cli

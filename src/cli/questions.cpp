@@ -15,8 +15,9 @@ namespace {
 
 struct State {
     Options options;
-    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context, group;
-    bool csv = false;
+    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context, group,
+        team, deployment;
+    bool csv = false, only_unit = false;
 };
 
 json scope_of(const State& s) {
@@ -29,6 +30,9 @@ json scope_of(const State& s) {
     put("staff_group", s.staff_group);
     put("job_role", s.job_role);
     put("archetype", s.archetype);
+    put("team", s.team);
+    put("deployment", s.deployment);
+    if (s.only_unit) params["descendants"] = false;
     return params;
 }
 
@@ -255,6 +259,9 @@ void add_questions(CLI::App& root, Run& run) {
         command.add_option("--unit", state->unit, "Only people of this unit");
         command.add_option("--staff-group", state->staff_group, "Only people of this staff group");
         command.add_option("--job-role", state->job_role, "Only people of this job role");
+        command.add_option("--team", state->team, "Only members of this team");
+        command.add_option("--deployment", state->deployment, "Only people who work with this deployment");
+        command.add_flag("--only-unit", state->only_unit, "Without the units below --unit");
     };
     auto* matrix = root.add_subcommand("matrix", "Who is competent in what: archetypes by factors");
     scope(*matrix);

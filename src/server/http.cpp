@@ -87,6 +87,7 @@ Response error_response(const Error& error) {
 
 int status_of(std::string_view code) {
     if (code == "not_found") return 404;
+    if (code == "forbidden") return 403;
     if (code == "statement_conflict" || code == "statement_exists" || code == "conflict" ||
         code == "precondition_needed")
         return 409;

@@ -2,8 +2,10 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/json.hpp"
+#include "core/competency/record.hpp"
 #include "core/competency/rules.hpp"
 
 namespace capbridge::competency {
@@ -13,6 +15,9 @@ ordered_json step(std::string_view kind, const std::string& ref, const std::stri
 // {needs, would_be_given_by:[{id,title,minutes,needs,min_score}]}, best first; says so when there is nothing.
 ordered_json missing_entry(const Rules& rules, int requirement, std::string_view context, Day as_of,
                            const std::string& needs);
+
+// What an attestation, or a self-assessment, says and whether it counts.
+std::vector<ordered_json> attestation_steps(const Rules& rules, const Contribution& attestation);
 
 std::string item_words(const framework::Framework& framework, int requirement);  // "‘Title’ (Familiarity)"
 // "‘Title’ (Familiarity, a2-liability-1)": where two items of one topic are told apart, which may differ in

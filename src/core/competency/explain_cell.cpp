@@ -290,7 +290,7 @@ Result<ordered_json> CellExplainer::finish() const {
     out["as_of"] = format_day(i.question.as_of);
     out["verdict"] = i.count->status();
     out["reason"] = i.count->pairs() == 0 ? ordered_json(nullptr) : ordered_json(text(i.main_reason()));
-    out["counts"] = {{"people", i.count->people}};
+    out["counts"] = ordered_json::object();
     i.count->write(out["counts"]);
     out["steps"] = i.steps();
     out["missing"] = i.missing();

@@ -193,63 +193,17 @@ private:
     }
 
     void explain_evidence(const Contribution& c) {
-        if (c.is_attestation()) return explain_attestation(c);
+        if (c.is_attestation()) {
+            for (auto& each : attestation_steps(rules_, c)) steps_.push_back(std::move(each));
+            if (!c.implied_by.empty() && held_once(c)) explain_implication(c);
+            return;
+        }
         const auto* use = rules_.use_of_ref(c.mapping);
         const auto title = in_quotes(use != nullptr ? use->item->title : c.learning_item);
         steps_.push_back(step("statement", c.statement, happened(c, title)));
         if (c.why_not == "capped") return explain_cap(c, use);
         steps_.push_back(step("mapping", c.mapping, judged(c, use, title)));
         if (!c.implied_by.empty() && held_once(c)) explain_implication(c);
-    }
-
-    std::string assessor_words(const Contribution& c) const {
-        const auto* assessor = rules_.assessor(c.assessor);
-        return "the assessor " + in_quotes(assessor == nullptr ? c.assessor : assessor->title);
-    }
-
-    void explain_attestation(const Contribution& c) {
-        const auto day = c.from ? "On " + format_day(*c.from) + " " : std::string();
-        const int via = rules_.framework.requirement_index(c.implied_by);
-        const auto claim = via < 0 ? std::string("this item") : item_words_with_id(rules_.framework, via);
-        if (c.kind == EvidenceKind::self) {
-            steps_.push_back(step("statement", c.statement,
-                                  day + "the person said so of themselves. That is shown and never counts."));
-            return;
-        }
-        std::string says =
-            day + assessor_words(c) + (c.kind == EvidenceKind::observed ? " saw " : " vouched for ") + claim;
-        if (c.why_not == "failed") says = day + assessor_words(c) + " found " + claim + " not met (yet)";
-        if (!c.method.empty()) says += ", by " + c.method;
-        if (!c.document.empty()) says += ", on the document " + in_quotes(c.document);
-        if (held_once(c)) {
-            says += c.to ? "; it holds to " + format_day(*c.to) : "; it holds without an end";
-            if (c.contradicted_on)
-                says += ", but a later finding on " + format_day(*c.contradicted_on) + " undoes it";
-        }
-        if (c.why_not == "voided") says += "; that has been withdrawn and gives nothing";
-        steps_.push_back(step("statement", c.statement, says + "."));
-        if (c.why_not == "capped") {
-            const auto* assessor = rules_.assessor(c.assessor);
-            const bool lead = assessor != nullptr && assessor->lead;
-            steps_.push_back(step("cap", policy(),
-                                  "The policy " + policy() + " lets " + kind_noun(c.kind) +
-                                      (lead ? " by a lead" : "") + " claim " +
-                                      cap_words(rules_.policy, {c.kind, lead, c.method}, rules_.framework) +
-                                      "; so it does not count."));
-        } else if (c.why_not.starts_with("assessor_")) {
-            steps_.push_back(step("cap", c.assessor, refused_words(c.why_not) + ", so it does not count."));
-        } else if (!c.implied_by.empty() && held_once(c)) {
-            explain_implication(c);
-        }
-    }
-
-    static std::string refused_words(std::string_view why) {
-        if (why == "assessor_unknown") return "No such assessor stands in the register";
-        if (why == "assessor_not_registered") return "The assessor did not stand in the register on that day";
-        if (why == "assessor_not_for_unit")
-            return "The assessor is registered for other units than those in which the person worked on that "
-                   "day";
-        return "The assessor is registered for other items than this one";
     }
 
     static std::string happened(const Contribution& c, const std::string& title) {

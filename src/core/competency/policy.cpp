@@ -26,6 +26,7 @@ public:
         out.version = get_string(document, "version");
         out.amber_days = document.at("amber_days").get<int>();
         out.highest = caps_by_kind(document, "caps");
+        std::erase_if(out.highest, [](const auto& cap) { return cap.second.empty(); });
         out.by_lead = caps_by_kind(document, "lead_caps");
         if (const auto methods = document.find("method_caps"); methods != document.end()) {
             for (const auto& [method, cap] : methods->items())

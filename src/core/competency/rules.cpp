@@ -314,7 +314,7 @@ const Rules::Use* Rules::use_of_ref(std::string_view mapping_ref) const {
 std::string Rules::version_text() const {
     std::string out = framework.id + "@" + framework.version;
     for (const auto& set : mappings) out += " " + set.id + "@" + set.version;
-    return out + " " + policy.id + "@" + policy.version + " " + profile.id + "@" + profile.version;
+    return out + " " + policy.id + "@" + policy.version + " profile:" + profile.id + "@" + profile.version;
 }
 
 std::string Rules::fold_text() const {

@@ -113,7 +113,7 @@ public:
     [[nodiscard]] std::string_view assessor_refused(std::string_view assessor, const people::Person& person,
                                                     int requirement, Day day) const;
 
-    // "hee-ai-confidence@1.0.0 nymouth@3 default@1": what an answer says it was made by.
+    // "hee-ai-confidence@1.0.0 nymouth@3 default@1 profile:default@1": what an answer says it was made by.
     [[nodiscard]] std::string version_text() const;
     // All that records depend on: with another text they must be folded again. The profile and teams are not
     // in it: they say what is asked, which is worked out when somebody asks.

@@ -19,6 +19,7 @@ std::vector<Operation> merge_operations();    // person.merge, .unmerge, .merges
 std::vector<Operation> source_operations();   // source.put|list|show, adapter.list
 std::vector<Operation> sync_operations();     // sync, source.accept|resume, gap.*, push, rebuild, digest
 std::vector<Operation> check_operations();    // source.check
+std::vector<Operation> attest_operations();   // attestation.*, override.*
 std::vector<Operation> quarantine_operations();   // quarantine.*
 std::vector<Operation> completions_operations();  // completions.post, course.list
 std::vector<Operation> run_operations();          // run.*

@@ -15,8 +15,8 @@ const std::vector<Operation>& operations() {
         std::vector<Operation> list;
         for (auto part : {ask_operations, decide_operations, people_operations, identity_questions,
                           identity_decisions, merge_operations, source_operations, sync_operations,
-                          check_operations, quarantine_operations, completions_operations, run_operations,
-                          forward_operations, statement_operations, access_operations}) {
+                          check_operations, attest_operations, quarantine_operations, completions_operations,
+                          run_operations, forward_operations, statement_operations, access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;

@@ -130,6 +130,59 @@ Result<ordered_json> deployment_publish(Bridge& bridge, const json& params, cons
     return publish(bridge, caller, "deployment", deployment.id, deployment.version, text);
 }
 
+// {text, name}
+Result<ordered_json> profile_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    CAPBRIDGE_LET(const auto profile,
+                  competency::load_profile(text, get_string(params, "name", "profile"), rules->framework));
+    return publish(bridge, caller, "profile", profile.id, profile.version, text);
+}
+
+// {text, name}
+Result<ordered_json> product_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
+    CAPBRIDGE_LET(const auto product, competency::load_product(text, get_string(params, "name", "product")));
+    CAPBRIDGE_LET(const auto document, parse_json(text));
+    return publish(bridge, caller, "product", product.id, get_string(document, "version"), text);
+}
+
+// {text, name}: the register has no versions; what is published last of an id stands in it.
+Result<ordered_json> assessor_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
+    CAPBRIDGE_LET(const auto assessor,
+                  competency::load_assessor(text, get_string(params, "name", "assessor")));
+    return publish(bridge, caller, "assessor", assessor.id, "", text);
+}
+
+// {}: ids and roles; no names.
+Result<ordered_json> assessor_list(Bridge& bridge, const json&, const Caller&) {
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    ordered_json out{{"assessors", ordered_json::array()}};
+    const auto day = [](const std::optional<Day>& d) {
+        return d ? ordered_json(format_day(*d)) : ordered_json(nullptr);
+    };
+    for (const auto& a : rules->assessors) {
+        out["assessors"].push_back({{"id", a.id},
+                                    {"title", a.title},
+                                    {"lead", a.lead},
+                                    {"units", a.units},
+                                    {"factors", a.factors},
+                                    {"archetypes", a.archetypes},
+                                    {"credentials", a.credentials},
+                                    {"from", day(a.from)},
+                                    {"to", day(a.to)}});
+    }
+    return out;
+}
+
+// {text, name}
+Result<ordered_json> team_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
+    CAPBRIDGE_LET(const auto team, competency::load_team(text, get_string(params, "name", "team")));
+    return publish(bridge, caller, "team", team.id, team.version, text);
+}
+
 // {name}
 Result<ordered_json> organisation_set(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto name, need_text(params, "name"));
@@ -147,6 +200,11 @@ std::vector<Operation> decide_operations() {
         {"mapping.list", false, "read", mapping_list},
         {"policy.publish", true, "admin", policy_publish, true},
         {"deployment.publish", true, "admin", deployment_publish, true},
+        {"profile.publish", true, "admin", profile_publish, true},
+        {"product.publish", true, "admin", product_publish, true},
+        {"assessor.publish", true, "admin", assessor_publish, true},
+        {"assessor.list", false, "read", assessor_list},
+        {"team.publish", true, "admin", team_publish, true},
         {"organisation.set", true, "admin", organisation_set, true},
     };
 }

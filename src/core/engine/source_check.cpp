@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "core/base/plain_text.hpp"
+#include "core/base/text.hpp"
 #include "core/engine/sync/options.hpp"
 
 namespace capbridge::engine {
@@ -60,6 +62,15 @@ std::string class_of(std::string_view code) {
     return std::string(code.starts_with(prefix) ? code.substr(prefix.size()) : "config");
 }
 
+// A message may have a line for each of several problems.
+std::string shown(const std::string& text) {
+    constexpr std::size_t most_text = 4096;
+    std::string out;
+    for (const auto& line : split(cut_text(text, most_text), '\n'))
+        out += (out.empty() ? "" : "\n") + plain_text(line);
+    return out;
+}
+
 class Findings {
 public:
     explicit Findings(const std::string& source) : source_(source) {}
@@ -80,8 +91,8 @@ private:
         list_.push_back({{"severity", severity},
                          {"class", class_name},
                          {"code", code},
-                         {"where", where},
-                         {"message", message},
+                         {"where", shown(where)},
+                         {"message", shown(message)},
                          {"advice", advice}});
     }
 

@@ -28,6 +28,7 @@ struct Entry {
     const char* path;
     const char* operation;
     int status;  // of a success
+    const char* scope = "admin";
 };
 
 // Secrets are shown once, in the answer that made them; every answer is no-store.
@@ -44,6 +45,12 @@ constexpr Entry entries[] = {
     {"GET", "/api/v1/sources", "source.list", 200},
     {"POST", "/api/v1/sources/{source}/check", "source.check", 200},
     {"GET", "/api/v1/units", "unit.list", 200},
+    {"GET", "/api/v1/assessors", "assessor.list", 200, "read"},
+    {"POST", "/api/v1/people/{person}/attestations", "attestation.add", 201, "attest"},
+    {"POST", "/api/v1/attestations/{id}/withdraw", "attestation.withdraw", 200, "attest"},
+    {"POST", "/api/v1/people/{person}/self-assessments", "attestation.self", 201},
+    {"POST", "/api/v1/people/{person}/overrides", "override.set", 200},
+    {"POST", "/api/v1/people/{person}/overrides/end", "override.end", 200},
     {"POST", "/api/v1/identities/review", "identity.review", 200},
     {"POST", "/api/v1/identities/matches", "identity.matches", 200},
     {"POST", "/api/v1/identities/link", "identity.link", 200},
@@ -80,7 +87,7 @@ void add_admin_routes(Router& router, const Backend& backend) {
         router.add({entry.method,
                     entry.path,
                     is_change(entry.operation) ? Lane::change : Lane::slow,
-                    {"admin"},
+                    {entry.scope},
                     false,
                     [&backend, entry](Call& call, const Responder& respond) {
                         const auto parameters = parameters_of(call);

@@ -25,8 +25,14 @@ Result<bool> wants_csv(const Parameters& parameters, const Request& request) {
 // Copies the parameters that are there; the filters are text, as_of is a day.
 Result<json> scope_of(const Parameters& parameters) {
     json out = json::object();
-    for (const char* name : {"unit", "staff_group", "job_role", "archetype", "context"}) {
+    for (const char* name :
+         {"unit", "staff_group", "job_role", "archetype", "context", "team", "deployment"}) {
         if (const auto text = parameters.text(name); !text.empty()) out[name] = text;
+    }
+    if (const auto below = parameters.text("descendants"); !below.empty()) {
+        if (below != "true" && below != "false")
+            return fail("bad_parameter", "The parameter \"descendants\" needs true or false.", "descendants");
+        out["descendants"] = below == "true";
     }
     CAPBRIDGE_LET(const auto as_of, parameters.day("as_of"));
     if (as_of) out["as_of"] = format_day(*as_of);
@@ -162,9 +168,10 @@ public:
         return ask(call, "framework.export", params, p, framework_csv, "framework.csv");
     }
     Result<Response> matrix(const Call& call) const {
-        CAPBRIDGE_LET(const auto p,
-                      Parameters::parse(call.request.query,
-                                        {"as_of", "unit", "staff_group", "job_role", "archetype", "format"}));
+        CAPBRIDGE_LET(
+            const auto p,
+            Parameters::parse(call.request.query, {"as_of", "unit", "descendants", "staff_group", "job_role",
+                                                   "archetype", "team", "deployment", "format"}));
         CAPBRIDGE_LET(const auto params, scope_of(p));
         return ask(call, "matrix", params, p, backend_.matrix_csv, "matrix.csv");
     }
@@ -206,8 +213,9 @@ public:
     // foundation, which is asked of everyone.
     Result<Response> explain_cell(const Call& call) const {
         CAPBRIDGE_LET(const auto p,
-                      Parameters::parse(call.request.query, {"archetype", "factor", "context", "group",
-                                                             "unit", "staff_group", "job_role", "as_of"}));
+                      Parameters::parse(call.request.query,
+                                        {"archetype", "factor", "context", "group", "unit", "descendants",
+                                         "team", "deployment", "staff_group", "job_role", "as_of"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         if (p.text("context").empty() && p.text("group").empty()) {
             CAPBRIDGE_LET(params["factor"], needed(p, "factor"));

@@ -23,19 +23,20 @@ TEST(Matrix, ASmallOneIsExactlyThis) {
     EXPECT_EQ(matrix.at("watermark"), 17);
     EXPECT_EQ(
         matrix.at("scope").dump(),
-        R"({"organisation":"Nymouth","unit":null,"descendants":false,"staff_group":null,"job_role":null,"archetype":null})");
+        R"({"organisation":"Nymouth","unit":null,"descendants":false,"staff_group":null,"job_role":null,"archetype":null,)"
+        R"("team":null,"deployment":null})");
     EXPECT_EQ(
         cell_of(matrix.at("foundation").at("cells"), "factor", "ai-literacy").dump(),
         R"({"factor":"ai-literacy","applicable":true,"kind_split":{"knowledge":{"required":12,"met":4,"expiring":2,)"
-        R"("expired":0},"skill":{"required":0,"met":0,"expiring":0,"expired":0}},"people_complete":0,)"
-        R"("people_partial":2,"people_none":1,"items_total":4,"items_uncounted":0,"items_held":2,)"
+        R"("expired":0},"skill":{"required":0,"met":0,"expiring":0,"expired":0}},"people":3,"people_complete":0,)"
+        R"("people_partial":2,"people_none":1,"optional":{"asked":0,"met":0},"waived":0,"items_total":4,"items_uncounted":0,"items_held":2,)"
         R"("items_covered_by_teams":null,"next_expiry":"2026-04-01","ceiling":0.5,"reasons":{"no_learning_exists":6,)"
         R"("unmapped_only":2,"met_direct":4},"status":"red"})");
     ASSERT_EQ(matrix.at("rows").size(), 5U);
     const auto& users = matrix.at("rows")[4];
     EXPECT_EQ(users.at("archetype"), "user");
     EXPECT_EQ(users.at("people"), 2);
-    EXPECT_EQ(users.at("foundation").dump(), R"({"people_complete":0,"pairs":60,"met":4})");
+    EXPECT_EQ(users.at("foundation").dump(), R"({"people_complete":0,"people_ahead":1,"pairs":60,"met":4})");
     EXPECT_EQ(matrix.at("rows")[1].at("proposed"), 2);
     const auto& liability = cell_of(users.at("cells"), "factor", "liability");
     EXPECT_EQ(liability.at("reasons").at("met_implied"), 1)
@@ -58,12 +59,26 @@ TEST(Matrix, ScopeLooksAtOneEmploymentAtATime) {
     people::Person p = person();
     p.employments.push_back({"Surgery", "Nursing", "Nurse", "", std::nullopt, std::nullopt});
     const auto as_of = day("2026-03-10");
-    EXPECT_TRUE((Scope{"Radiology", "Medical", "", ""}.includes(p, as_of)));
-    EXPECT_FALSE((Scope{"Radiology", "Nursing", "", ""}.includes(p, as_of)));
-    EXPECT_TRUE((Scope{"", "", "Nurse", ""}.includes(p, as_of)));
-    EXPECT_TRUE(Scope{}.includes(people::Person{}, as_of));
-    EXPECT_FALSE((Scope{"Radiology", "", "", ""}.includes(people::Person{}, as_of)));
     const auto rules = small_rules();
+    const auto includes = [&](Scope scope, const people::Person& who) {
+        return InScope(*rules, scope, as_of)(who);
+    };
+    Scope post;
+    post.unit = "Radiology";
+    post.staff_group = "Medical";
+    EXPECT_TRUE(includes(post, p));
+    post.staff_group = "Nursing";
+    EXPECT_FALSE(includes(post, p));
+    Scope nurse;
+    nurse.job_role = "Nurse";
+    EXPECT_TRUE(includes(nurse, p));
+    EXPECT_TRUE(includes({}, people::Person{}));
+    post.staff_group.clear();
+    EXPECT_FALSE(includes(post, people::Person{}));
+    Scope users;
+    users.deployment = "scan-2";
+    EXPECT_TRUE(includes(users, p));
+    EXPECT_FALSE(includes(users, people::Person{}));
     auto question = on("2026-03-10");
     question.scope.archetype = "user";
     MatrixBuilder builder(*rules, question);

@@ -44,12 +44,12 @@ TEST(Fold, CapsByKindOfEvidence) {
     EXPECT_EQ(at(pass, gdpr_understand, "2026-03-02"), "met/met_direct");
     EXPECT_EQ(at(pass, gdpr_skill, "2026-03-02"), "none/capped");
     EXPECT_EQ(find(pass, gdpr_skill)->evidence[0].why_not, "capped");
-    const auto& r = hee().requirements[static_cast<std::size_t>(hee().requirement_index("a4-guidelines-1"))];
-    EXPECT_EQ(r.level, "capability");
-    EXPECT_FALSE(rules->allows(EvidenceKind::passed, r));
-    EXPECT_TRUE(rules->allows(EvidenceKind::attested, r));
-    EXPECT_TRUE(rules->allows(EvidenceKind::observed, r));
-    EXPECT_FALSE(rules->allows(EvidenceKind::self, r));
+    const int skill = hee().requirement_index("a4-guidelines-1");
+    EXPECT_EQ(hee().requirements[static_cast<std::size_t>(skill)].level, "capability");
+    EXPECT_FALSE(rules->allows({EvidenceKind::passed}, skill));
+    EXPECT_TRUE(rules->allows({EvidenceKind::attested}, skill));
+    EXPECT_TRUE(rules->allows({EvidenceKind::observed}, skill));
+    EXPECT_FALSE(rules->allows({EvidenceKind::self}, skill));
 }
 
 TEST(Fold, NeedsAPassAndAScore) {

@@ -253,7 +253,7 @@ TEST(Rules, WaysComeShortestFirstAndOnlyWhileOpen) {
     EXPECT_EQ(rules->ways_to(index)[0]->item->id, "a");
     EXPECT_EQ(rules->ways_to(index, "", day("2026-01-01")).size(), 1U);
     EXPECT_FALSE(rules->reachable(hee().requirement_index(gdpr_skill))) << "above the cap";
-    EXPECT_EQ(rules->version_text(), "hee-ai-confidence@1.0.0 nymouth@3 default@1");
+    EXPECT_EQ(rules->version_text(), "hee-ai-confidence@1.0.0 nymouth@3 default@1 profile:default@1");
 }
 
 }  // namespace
