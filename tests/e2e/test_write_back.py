@@ -89,7 +89,7 @@ class WriteBack(Case):
     def lrs(self):
         self.store = Store().start()
         self.addCleanup(self.store.stop)
-        auth = {"type": "basic", "user": "key", "secret_file": self.secret("secret", "a-secret-of-tests")}
+        auth = {"type": "basic", "user": "key", "secret_file": self.secret("secret", "invented-secret")}
         self.world.ask("source", "add", "lrs", "--adapter", "xapi", "--settings",
                        write_json(self.world.root / "xapi.json", {"url": self.store.url + "/xapi"}),
                        "--options", self.options("lrs", auth, {"statements": {}}))
