@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/base/embedded.hpp"
 #include "core/base/ids.hpp"
 #include "core/framework/framework.hpp"
 
@@ -59,9 +60,18 @@ private:
         if (kind != "profile") texts_ += all.back().payload;  // it says what is asked, not what is held
         if (loaded) {
             value = std::move(*loaded);
-        } else {
+        } else if (!is_shipped(all.back().payload)) {
             out_.left_out.push_back(loaded.error().text());
         }
+    }
+    // The shipped policy and profile are about the shipped framework; with another in force what of them fits
+    // stands in, and there is nothing to mend.
+    static bool is_shipped(std::string_view payload) {
+        for (const auto* path : {"policies/default.json", "profiles/default.json"}) {
+            const auto* file = find_embedded(embedded_config(), path);
+            if (file != nullptr && file->bytes == payload) return true;
+        }
+        return false;
     }
     template <class Value, class Load>
     void each(const std::string& kind, std::vector<Value>& values, Load load) {
