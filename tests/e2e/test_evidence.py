@@ -50,6 +50,7 @@ class Evidence(Case):
         self.assessor("elsewhere", units=["No such ward"])
         self.assessor("gone", to="2020-12-31")
         self.assessor("lead", lead=True)
+        self.assessor("herself", person=ADA)
 
         def no(*args):
             return self.refused("attest", ADA, *args, "--data", self.world.data, code=1)
@@ -58,6 +59,7 @@ class Evidence(Case):
         self.world.ask("attest", ADA, PROFICIENT, "--assessor", "lead")
         self.assertIn("does not let", no(SKILL, "--assessor", "stranger"))
         self.assertIn("not registered for a unit", no(SKILL, "--assessor", "elsewhere"))
+        self.assertIn("nobody vouches for themselves", no(SKILL, "--assessor", "herself"))
         self.assertIn("on that day", no(SKILL, "--assessor", "gone"))
         self.assertIn("no requirement", no("a9-nothing", "--assessor", "educator"))
         self.assertIn("future", no(SKILL, "--assessor", "educator", "--on", "2999-01-01"))

@@ -1,26 +1,11 @@
 // Attestations and overrides as the payloads of decisions; the register's files.
 #include "core/competency/attestation.hpp"
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "core/competency/documents.hpp"
 
 namespace capbridge::competency {
-namespace {
-
-void put(json& out, const char* member, const std::string& value) {
-    if (!value.empty()) out[member] = value;
-}
-void put(json& out, const char* member, const std::optional<Day>& day) {
-    if (day) out[member] = format_day(*day);
-}
-std::optional<Day> day_at(const json& object, const char* member) {
-    return parse_day(get_string(object, member));
-}
-
-}  // namespace
-
 json to_json(const Attestation& a) {
     json out = {{"id", a.id},
                 {"requirements", a.requirements},

@@ -3,20 +3,11 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/competency/documents.hpp"
 #include "core/competency/record.hpp"
 
 namespace capbridge::competency {
 namespace {
-
-void put(json& out, const char* member, const std::string& value) {
-    if (!value.empty()) out[member] = value;
-}
-void put(json& out, const char* member, const std::optional<Day>& day) {
-    if (day) out[member] = format_day(*day);
-}
-std::optional<Day> day_of_member(const json& value, const char* member) {
-    return parse_day(get_string(value, member));
-}
 
 EvidenceKind kind_from(std::string_view wanted) {
     constexpr std::array kinds{EvidenceKind::completed, EvidenceKind::passed, EvidenceKind::observed,
@@ -60,9 +51,9 @@ Contribution contribution_from_json(const json& value) {
     c.implied_by = get_string(value, "implied_by");
     c.same_level = value.value("same_level", false);
     c.why_not = get_string(value, "why_not");
-    c.from = day_of_member(value, "from");
-    c.to = day_of_member(value, "to");
-    c.contradicted_on = day_of_member(value, "contradicted_on");
+    c.from = day_at(value, "from");
+    c.to = day_at(value, "to");
+    c.contradicted_on = day_at(value, "contradicted_on");
     return c;
 }
 

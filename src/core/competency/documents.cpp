@@ -40,6 +40,16 @@ std::optional<Day> day_of_member(const json& object, const char* member, const s
     return day;
 }
 
+void put(json& out, const char* member, const std::string& value) {
+    if (!value.empty()) out[member] = value;
+}
+void put(json& out, const char* member, const std::optional<Day>& day) {
+    if (day) out[member] = format_day(*day);
+}
+std::optional<Day> day_at(const json& object, const char* member) {
+    return parse_day(get_string(object, member));
+}
+
 Problems check_shape(const json& document, const std::string& schema_path, std::string_view text) {
     const auto broken = [](std::string message) {
         return Problems{{Problem::Severity::error, "internal", "", std::move(message), 0}};

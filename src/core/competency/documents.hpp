@@ -21,6 +21,10 @@ std::vector<std::string> strings_of(const json& object, std::string_view member)
 // Problem "bad_day" where the text is no day.
 std::optional<Day> day_of_member(const json& object, const char* member, const std::string& pointer,
                                  Problems& problems);
+// For payloads that leave out what has nothing to say.
+void put(json& out, const char* member, const std::string& value);
+void put(json& out, const char* member, const std::optional<Day>& day);
+std::optional<Day> day_at(const json& object, const char* member);  // absent, or no day: nothing
 // `schema` is a path below config/ that travels in the binary.
 Problems check_shape(const json& document, const std::string& schema, std::string_view text);
 

@@ -12,6 +12,7 @@ namespace {
 std::string refused_words(std::string_view why) {
     if (why == "assessor_unknown") return "No such assessor stands in the register";
     if (why == "assessor_not_registered") return "The assessor did not stand in the register on that day";
+    if (why == "assessor_is_the_person") return "Nobody vouches for themselves";
     if (why == "assessor_not_for_unit") {
         return "The assessor is registered for other units than those in which the person worked on that day";
     }

@@ -6,6 +6,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/competency/words.hpp"
+#include "core/people/identity_rule.hpp"
 
 namespace capbridge::competency {
 namespace {
@@ -53,6 +54,16 @@ std::vector<int> claimed(const Mapping& mapping, const framework::Framework& f) 
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
+}
+
+// By uuid, or by an identifier as SCHEME:ISSUER:VALUE.
+bool is_named(const people::Person& person, const std::string& text) {
+    if (text.empty()) return false;
+    if (text == person.id) return true;
+    const auto named = people::identifier_from_text(text);
+    return named && std::any_of(person.identifiers.begin(), person.identifiers.end(), [&](const auto& i) {
+               return people::identifier_key(i) == people::identifier_key(*named);
+           });
 }
 
 }  // namespace
@@ -291,6 +302,7 @@ std::string_view Rules::assessor_refused(std::string_view id, const people::Pers
     const auto* who = assessor(id);
     if (who == nullptr) return "assessor_unknown";
     if (!who->registered_on(day)) return "assessor_not_registered";
+    if (is_named(person, who->person)) return "assessor_is_the_person";
     const auto& names = assessor_units_[static_cast<std::size_t>(who - assessors.data())];
     const bool works_there =
         names.empty() ||
@@ -337,7 +349,7 @@ std::string Rules::fold_text() const {
     }
     for (std::size_t i = 0; i < assessors.size(); ++i) {
         const auto& a = assessors[i];
-        put({a.id, a.lead ? "lead" : ""});
+        put({a.id, a.lead ? "lead" : "", a.person});
         put(assessor_units_[i]);
         put(a.factors);
         put(a.archetypes);

@@ -108,8 +108,8 @@ public:
     // Somebody who works with it: on the day, or, without one, who ever did.
     [[nodiscard]] bool works_with(const people::Person& person, int deployment, std::optional<Day> day) const;
     // Why the assessor's word does not count for this item of this person on that day, as a contribution's
-    // why_not ("" = it does): assessor_unknown, assessor_not_registered, assessor_not_for_unit,
-    // assessor_not_for_item.
+    // why_not ("" = it does): assessor_unknown, assessor_not_registered, assessor_is_the_person,
+    // assessor_not_for_unit, assessor_not_for_item.
     [[nodiscard]] std::string_view assessor_refused(std::string_view assessor, const people::Person& person,
                                                     int requirement, Day day) const;
 

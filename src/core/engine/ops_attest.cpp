@@ -75,6 +75,7 @@ std::string refusal_words(std::string_view why, const std::string& assessor) {
     const auto who = "the assessor '" + assessor + "' ";
     if (why == "assessor_unknown") return who + "does not stand in the register (capbridge assessor publish)";
     if (why == "assessor_not_registered") return who + "does not stand in the register on that day";
+    if (why == "assessor_is_the_person") return who + "is that person: nobody vouches for themselves";
     if (why == "assessor_not_for_unit")
         return who + "is not registered for a unit in which the person works on that day";
     return who + "is not registered for that item";

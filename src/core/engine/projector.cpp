@@ -89,6 +89,7 @@ private:
             batch_.said.push_back(said_change(kind, key, store_.journal().decision_in_force(kind, key)));
             rules_changed = rules_changed || kind == "unit";
         } else if (kind == "person.merge") {
+            rules_changed = true;  // teams name people who may be others now
             const auto now = store_.journal().decision_in_force(kind, key);
             batch_.merges.push_back(
                 {key, now ? get_string(json::parse(now->payload, nullptr, false), "into") : std::string()});

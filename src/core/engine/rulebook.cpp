@@ -7,6 +7,7 @@
 #include "core/base/embedded.hpp"
 #include "core/base/ids.hpp"
 #include "core/framework/framework.hpp"
+#include "core/people/identity_rule.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -87,15 +88,13 @@ private:
         }
     }
 
-    // Members are kept as the file says them, so that a merge or a new number finds them again.
+    // People are kept as the file names them, so that a merge or a new number finds them again.
     std::string resolved(const std::string& person) {
         auto& projection = store_.projection();
         if (is_uuid(person)) return projection.survivor(lower_uuid(person));
-        const auto first = person.find(':'), end = person.rfind(':');
-        if (first == std::string::npos) return person;
-        const auto issuer = end > first ? person.substr(first + 1, end - first - 1) : "";
-        const auto id =
-            projection.person_by_identifier(person.substr(0, first), issuer, person.substr(end + 1));
+        const auto named = people::identifier_from_text(person);
+        const auto id = named ? projection.person_by_identifier(named->scheme, named->issuer, named->value)
+                              : std::nullopt;
         return id ? *id : person;
     }
 
