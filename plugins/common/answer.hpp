@@ -71,19 +71,36 @@ inline void require_success(const bridge::HttpAnswer& answer, const std::string&
                                              "proxy answers in the LMS's place."};
 }
 
+// Whether the containers of a text that is JSON are nested deeper than that.
+inline bool nests_deeper(std::string_view text, std::size_t deepest) {
+    std::size_t depth = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        switch (text[at]) {
+            case '"':
+                while (++at < text.size() && text[at] != '"') at += text[at] == '\\' ? 1 : 0;
+                break;
+            case '{':
+            case '[':
+                if (++depth > deepest) return true;
+                break;
+            case '}':
+            case ']':
+                depth -= depth > 0 ? 1 : 0;
+                break;
+            default:
+                break;
+        }
+    }
+    return false;
+}
+
 // The body as JSON, bounded in depth. A body that is none was cut off on its way, or comes from something
 // in between: worth another try.
 inline json json_body(const bridge::HttpAnswer& answer, const std::string& what) {
-    constexpr int deepest = 64;
-    bool too_deep = false;
-    auto parsed = json::parse(
-        answer.body,
-        [&](int depth, json::parse_event_t, json&) {
-            too_deep = too_deep || depth > deepest;
-            return !too_deep;
-        },
-        false);
-    if (too_deep || parsed.is_discarded())
+    constexpr std::size_t deepest = 64;
+    auto parsed = nests_deeper(answer.body, deepest) ? json(json::value_t::discarded)
+                                                     : json::parse(answer.body, nullptr, false);
+    if (parsed.is_discarded())
         throw bridge::Failure{
             BRIDGE_RETRY, "The answer about " + what + " is not JSON, or was cut off.",
             "status " + std::to_string(answer.status) + ", " + std::to_string(answer.body.size()) + " bytes"};

@@ -132,7 +132,8 @@ private:
     bool epoch(Parts& parts) {
         std::size_t n = 0;
         long long value = 0;
-        for (; n < rest_.size() && n < 12 && rest_[n] >= '0' && rest_[n] <= '9'; ++n)
+        // Eleven digits end in the year 5138.
+        for (; n < rest_.size() && n < 11 && rest_[n] >= '0' && rest_[n] <= '9'; ++n)
             value = value * 10 + (rest_[n] - '0');
         rest_.remove_prefix(n);
         parts.epoch_s = value;
@@ -199,18 +200,23 @@ std::string instant_text(long long unix_ms) {
     const auto day = date::floor<date::days>(at);
     const date::year_month_day ymd{day};
     const date::hh_mm_ss<milliseconds> time{at - day};
-    char text[48];
-    const int n =
-        std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(ymd.year()),
-                      static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-                      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                      static_cast<int>(time.seconds().count()));
-    std::string out(text, static_cast<std::size_t>(n));
-    if (const auto ms = static_cast<int>(time.subseconds().count()); ms != 0) {
-        std::snprintf(text, sizeof text, ".%03d", ms);
-        out += text;
+    std::string out = "0000-00-00T00:00:00";
+    const auto put = [&](std::size_t last, std::size_t digits, long long value) {
+        for (; digits > 0; --digits, value /= 10) out[last--] = static_cast<char>('0' + value % 10);
+    };
+    put(3, 4, static_cast<int>(ymd.year()));
+    put(6, 2, static_cast<unsigned>(ymd.month()));
+    put(9, 2, static_cast<unsigned>(ymd.day()));
+    put(12, 2, time.hours().count());
+    put(15, 2, time.minutes().count());
+    put(18, 2, time.seconds().count());
+    if (const auto ms = time.subseconds().count(); ms != 0) {
+        out += ".000";
+        put(22, 3, ms);
     }
-    return out + "Z";
+    // The end of 9999 west of Greenwich: its five digits have it refused.
+    if (static_cast<int>(ymd.year()) > 9999) out.insert(0, "1");
+    return out + 'Z';
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "moodle/record.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "bridge/http.hpp"
@@ -19,11 +20,9 @@ void member(std::string& out, std::string_view name, std::string_view text) {
 }  // namespace
 
 void quote(std::string& out, std::string_view text) {
-    const bool plain =
-        text.find_first_of("\"\\") == std::string_view::npos &&
-        text.find_first_of(std::string_view(
-            "\0\1\2\3\4\5\6\7\b\t\n\v\f\r\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34\35\36\37", 32)) ==
-            std::string_view::npos;
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    });
     if (plain) {
         out += '"';
         out += text;

@@ -65,20 +65,20 @@ Page retrieve(const Settings& settings, const Service& service, std::size_t page
 class Seen {
 public:
     bool add(const std::string& record) {
-        if (!records_.insert(record).second) return false;
-        pages_.back().push_back(record);
-        return true;
+        const auto [at, fresh] = records_.insert(record);
+        if (fresh) pages_.back().push_back(&*at);
+        return fresh;
     }
     void next_page() {
         pages_.emplace_back();
         if (pages_.size() <= kPagesKept) return;
-        for (const auto& old : pages_.front()) records_.erase(old);
+        for (const auto* old : pages_.front()) records_.erase(records_.find(*old));
         pages_.pop_front();
     }
 
 private:
     std::unordered_set<std::string> records_;
-    std::deque<std::vector<std::string>> pages_{1};
+    std::deque<std::vector<const std::string*>> pages_{1};  // into records_
 };
 
 class ReportRun {

@@ -128,6 +128,12 @@ const void* service(const bridge_host* host, bridge_text text) {
     return nullptr;
 }
 
+// As JSON; the name of a kind has nothing to escape, but an adapter may call a record anything.
+void append_name(std::string& out, std::string_view name) {
+    const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+    out.append(plain ? '"' + std::string(name) + '"' : dump(name));
+}
+
 std::int32_t emit(const bridge_stream* stream, bridge_text kind, bridge_text record) {
     return guarded([&]() -> std::int32_t {
         auto& link = self(stream).link();
@@ -136,11 +142,9 @@ std::int32_t emit(const bridge_stream* stream, bridge_text kind, bridge_text rec
         // Spliced, not parsed: the host checks the whole frame anyway.
         std::string body;
         body.reserve(record.size + kind.size + 24);
-        body.append(R"({"kind":)")
-            .append(dump(view(kind)))
-            .append(R"(,"record":)")
-            .append(view(record))
-            .append("}");
+        body.append(R"({"kind":)");
+        append_name(body, view(kind));
+        body.append(R"(,"record":)").append(view(record)).append("}");
         link.tell(FrameKind::emit, body);
         return BRIDGE_OK;
     });

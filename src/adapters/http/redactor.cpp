@@ -207,6 +207,8 @@ void Redactor::add(std::string_view secret) {
     for (auto& list : by_first_) list.clear();
     for (std::uint32_t i = 0; i < patterns_.size(); ++i)
         by_first_[static_cast<unsigned char>(patterns_[i].front())].push_back(i);
+    for (std::size_t c = 0; c < begins_.size(); ++c)
+        begins_[c] = !by_first_[c].empty() || may_mean_another(static_cast<char>(c));
 }
 
 bool Redactor::clean(std::string& text) const {
@@ -215,6 +217,10 @@ bool Redactor::clean(std::string& text) const {
     bool found = false;
     for (std::size_t at = 0; at < text.size();) {
         const char c = text[at];
+        if (!begins_[static_cast<unsigned char>(c)]) {  // most of a text
+            ++at;
+            continue;
+        }
         const char next = at + 1 < text.size() ? text[at + 1] : '\0';
         const bool next_is_written = may_mean_another(next) || next == '\r' || next == '\n';
         const auto length_of_any = [&](char first) -> std::size_t {

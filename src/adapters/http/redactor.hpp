@@ -30,6 +30,7 @@ private:
     mutable std::shared_mutex mutex_;
     std::vector<std::string> patterns_;                     // longest first
     std::array<std::vector<std::uint32_t>, 256> by_first_;  // into patterns_
+    std::array<bool, 256> begins_{};                        // a byte that one may begin with, however written
 };
 
 }  // namespace capbridge::adapters

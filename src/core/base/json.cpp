@@ -207,8 +207,8 @@ std::string pointer_append(std::string_view pointer, std::size_t index) {
 
 std::string get_string(const json& object, std::string_view member, std::string_view otherwise) {
     if (!object.is_object()) return std::string(otherwise);
-    const auto it = object.find(std::string(member));
-    return it != object.end() && it->is_string() ? it->get<std::string>() : std::string(otherwise);
+    const auto it = object.find(member);
+    return it != object.end() && it->is_string() ? it->get_ref<const std::string&>() : std::string(otherwise);
 }
 
 }  // namespace capbridge

@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace capbridge {
 namespace {
 
@@ -60,17 +63,68 @@ bool take(const Element& from, Json& to, std::size_t depth) {
     return false;
 }
 
+constexpr std::size_t deepest_part = 64;
+
+bool take_part(const simdjson::dom::object& from, nlohmann::json& to, std::string_view parent,
+               WantedMember wanted) {
+    to = nlohmann::json::object();
+    for (const auto field : from) {
+        if (!wanted(parent, field.key)) continue;
+        auto& member = to[std::string(field.key)];
+        const bool inside = parent.empty() && field.value.is_object();
+        if (!(inside ? take_part(simdjson::dom::object(field.value), member, field.key, wanted)
+                     : take(field.value, member, deepest_part)))
+            return false;
+    }
+    return true;
+}
+
+// What a parser works with. Most texts are records and statements of a few hundred bytes, for which getting
+// the room costs as much as reading: each thread keeps one for them.
+struct Room {
+    static constexpr std::size_t kText = std::size_t{16} << 10;
+    static constexpr std::size_t kDepth = 256;
+
+    simdjson::dom::parser parser;
+    std::vector<char> text = std::vector<char>(kText + simdjson::SIMDJSON_PADDING);
+    bool ready = parser.allocate(kText, kDepth + 1) == simdjson::SUCCESS;
+};
+
+// The element lives as long as the parser, and until its next text.
+std::optional<Element> parsed(simdjson::dom::parser& own, std::string_view text, std::size_t depth) {
+    Element root;
+    if (text.size() <= Room::kText && depth <= Room::kDepth) {
+        thread_local Room room;
+        std::copy(text.begin(), text.end(), room.text.begin());
+        if (!room.ready ||
+            room.parser.parse(room.text.data(), text.size(), false).get(root) != simdjson::SUCCESS)
+            return std::nullopt;
+        return root;
+    }
+    // One level more, for simdjson counts the document itself; and empty containers it does not count.
+    if (own.allocate(text.size(), depth + 1) != simdjson::SUCCESS) return std::nullopt;
+    if (own.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
+    return root;
+}
+
 }  // namespace
 
 template <class Json>
 std::optional<Json> read_fast(std::string_view text, std::size_t depth) {
-    simdjson::dom::parser parser;
-    // One level more, for simdjson counts the document itself; and empty containers it does not count.
-    if (parser.allocate(text.size(), depth + 1) != simdjson::SUCCESS) return std::nullopt;
-    Element root;
-    if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
+    simdjson::dom::parser own;
+    const auto root = parsed(own, text, depth);
+    if (!root) return std::nullopt;
     std::optional<Json> out(std::in_place);
-    if (!take(root, *out, depth)) return std::nullopt;
+    if (!take(*root, *out, depth)) return std::nullopt;
+    return out;
+}
+
+std::optional<nlohmann::json> read_part(std::string_view text, WantedMember wanted) {
+    simdjson::dom::parser own;
+    const auto root = parsed(own, text, deepest_part);
+    if (!root || !root->is_object()) return std::nullopt;
+    std::optional<nlohmann::json> out(std::in_place);
+    if (!take_part(simdjson::dom::object(*root), *out, {}, wanted)) return std::nullopt;
     return out;
 }
 

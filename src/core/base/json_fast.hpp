@@ -1,6 +1,5 @@
-// The quick way to read JSON: simdjson finds the values, which are then taken over. Internal to json.cpp,
-// which goes the slow way when this one gives nothing: that one knows what is wrong and where. Pure; any
-// thread.
+// The quick way to read JSON: simdjson finds the values, which are then taken over. json.cpp goes the slow
+// way when this one gives nothing: that one knows what is wrong and where. Pure; any thread.
 #pragma once
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -13,5 +12,11 @@ namespace capbridge {
 // needs a closer look.
 template <class Json>
 std::optional<Json> read_fast(std::string_view text, std::size_t depth);
+
+// Of an object: its members and those of the objects in them, as far as they are wanted (`parent`: the member
+// that holds it, "" at the top), deeper ones with all that is in them. For texts that were checked when they
+// came and are read for a few of their members. Nothing: as above, or no object.
+using WantedMember = bool (*)(std::string_view parent, std::string_view member);
+std::optional<nlohmann::json> read_part(std::string_view text, WantedMember wanted);
 
 }  // namespace capbridge

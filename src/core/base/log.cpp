@@ -38,7 +38,7 @@ bool is_control(char c) {
 
 // Values with blanks are quoted; a line break cannot forge a second event, nor an escape code colour a
 // terminal.
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
     const bool plain = std::none_of(value.begin(), value.end(),
                                     [](char c) { return c == ' ' || c == '"' || is_control(c); });
     if (plain && !value.empty()) return std::string(value);
@@ -60,7 +60,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     auto& to = logger();
     if (!to.should_log(spd(level))) return;
     std::string line(event);
-    for (const auto& [key, value] : fields) line.append(" ").append(key).append("=").append(quoted(value));
+    for (const auto& [key, value] : fields) line.append(" ").append(key).append("=").append(in_quotes(value));
     to.log(spd(level), "{}", line);
 }
 

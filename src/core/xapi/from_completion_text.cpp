@@ -59,8 +59,9 @@ void put_text(std::string& out, std::string_view text) {
 // "name": with the comma that it needs, and the text behind it.
 void put_name(std::string& out, std::string_view name) {
     if (out.back() != '{') out += ',';
-    put_text(out, name);
-    out += ':';
+    out += '"';
+    out += name;
+    out += "\":";
 }
 void put(std::string& out, std::string_view name, std::string_view value) {
     put_name(out, name);
@@ -79,10 +80,24 @@ void open(std::string& out, std::string_view name) {
     out += '{';
 }
 
+void put_numbers(std::string& out, const Score& score) {
+    out += '{';
+    const auto put_number = [&](std::string_view name, const std::optional<double>& value) {
+        if (!value) return;
+        put_name(out, name);
+        out += json(*value).dump();  // numbers are json's own art
+    };
+    put_number("max", score.max);
+    put_number("min", score.min);
+    put_number("raw", score.raw);
+    put_number("scaled", score.scaled);
+    out += '}';
+}
+
 void put_score(std::string& out, const Score& score) {
     if (!score.scaled && !score.raw && !score.min && !score.max) return;
     put_name(out, "score");
-    out += score_json(score).dump();  // numbers are json's own art
+    put_numbers(out, sound(score));
 }
 
 void put_actor(std::string& out, const Agent& actor) {
@@ -178,7 +193,9 @@ std::string plain_body(const Completion& c, const Agent& actor, const SourceCont
 }  // namespace
 
 std::string digest_text(const Completion& c) {
-    std::string out = "{";
+    std::string out;
+    out.reserve(384);
+    out += '{';
     put(out, "activity", c.activity_iri.empty() ? c.activity_id : c.activity_iri);
     put_name(out, "attempt");
     out += std::to_string(c.attempt);
@@ -186,9 +203,7 @@ std::string digest_text(const Completion& c) {
     put(out, "expires", c.expires ? format_day(*c.expires) : "");
     put(out, "occurred", c.occurred.text());
     put_name(out, "score");
-    const auto score = sound(c.score);
-    const bool none = !score.scaled && !score.raw && !score.min && !score.max;
-    out += none ? "{}" : score_json(score).dump();
+    put_numbers(out, sound(c.score));
     put(out, "what", what_text(c.what));
     put_name(out, "who");
     std::vector<const Identifier*> who;

@@ -20,6 +20,8 @@ TEST(When, ReadsTheDatesThatExportsPrint) {
     EXPECT_EQ(read("2025-03-03T09:15:02.250+01:00", "%FT%T.%f%z"), "2025-03-03T08:15:02.250Z");
     EXPECT_EQ(read("2025-03-03 09:15Z", "%F %R%z", "America/New_York"), "2025-03-03T09:15:00Z");
     EXPECT_EQ(read("1740993300", "%s"), "2025-03-03T09:15:00Z");
+    EXPECT_EQ(read("99999999999", "%s"), "5138-11-16T09:46:39Z");
+    EXPECT_EQ(read("9999-12-31 23:00-05:00", "%F %R%z"), "10000-01-01T04:00:00Z");
     EXPECT_EQ(read("03-MAR-25", "%d-%b-%y"), "2025-03-03");
     EXPECT_EQ(read("12 Sept 1999", "%d %b %Y"), "1999-09-12");
     EXPECT_EQ(read("12:30 AM, 1 May 2025", "%I:%M %p, %d %B %Y", "UTC"), "2025-05-01T00:30:00Z");
