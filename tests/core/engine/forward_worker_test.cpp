@@ -166,7 +166,7 @@ TEST_F(ForwardWorkerTest, TroubleIsNoStatementsFault) {
     for (const auto* code : {"unreachable", "tls", "timeout", "http", "too_large"})
         troubles.emplace_back(FakeTarget::error(code), code);
     for (const auto& [answer, code] : troubles) {
-        lrs.script = [&](const auto&) { return std::optional(answer); };
+        lrs.script = [answer = answer](const auto&) { return std::optional(answer); };
         const auto turn = run_worker();
         EXPECT_EQ(Next::at, turn.next);
         EXPECT_EQ(code, state().error_code);

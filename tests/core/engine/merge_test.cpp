@@ -28,7 +28,7 @@ TEST(Merge, TheOtherOnesLearningAndArchetypesCount) {
     EXPECT_EQ(w.attainment(0), "met");  // the old number is theirs too
     const auto shown = w.ask("person", {{"person", first}});
     EXPECT_EQ(shown["id"], second);
-    EXPECT_EQ(shown["merged"], json::array({first}));
+    EXPECT_EQ(shown["merged"], ordered_json::array({first}));
     EXPECT_EQ(shown["archetypes"][0]["archetype"], "shaper");
     EXPECT_EQ(shown["employments"].size(), 1u);  // both said the same
     EXPECT_EQ(w.ask("person.merges")["merges"][0]["why"], "married");

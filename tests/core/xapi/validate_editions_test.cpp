@@ -122,9 +122,9 @@ TEST(ContextAgentsAndGroups, EachRule) {
         {"/member", json::array(), "/member", "unknown_member"}};
     for (const auto& [list, who, sample] :
          {std::tuple{"contextAgents", "agent", context_agent}, {"contextGroups", "group", context_group}}) {
-        const auto named = [&](std::string text) {
+        const auto named = [name = who](std::string text) {
             const auto at = text.find("WHO");
-            return at == std::string::npos ? text : text.replace(at, 3, who);
+            return at == std::string::npos ? text : text.replace(at, 3, name);
         };
         for (const auto& rule : rules) {
             auto bad = sample;
