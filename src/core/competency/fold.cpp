@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/competency/claims.hpp"
 #include "core/competency/judgement.hpp"
 #include "core/competency/record.hpp"
 #include "core/competency/rules.hpp"
@@ -25,7 +26,7 @@ struct Piece {
     const Use* use;
     const Attestation* attestation;
     int via;
-    bool same_level;
+    bool same_level, is_implied;
     EvidenceKind kind;
     Why why;
     std::optional<Day> from, to, contradicted_on;
@@ -62,15 +63,14 @@ public:
     void add(const Attestation& said) {
         const int deployment = said.context.empty() ? -1 : rules_.deployment_index(said.context);
         if (!said.context.empty() && deployment < 0) return;  // of a deployment that is no more
-        std::vector<int> claims;
-        for (const auto& id : said.requirements) {
-            const int index = rules_.framework.requirement_index(id);
-            if (index < 0) continue;
-            const bool product =
-                is_product_specific(rules_.framework.requirements[static_cast<std::size_t>(index)]);
-            if (product == (deployment >= 0)) claims.push_back(index);
+        auto claims = claims_of(said.requirements, rules_.framework);
+        for (auto* list : {&claims.direct, &claims.replaced}) {
+            std::erase_if(*list, [&](int index) {
+                return is_product_specific(rules_.framework.requirements[static_cast<std::size_t>(index)]) !=
+                       (deployment >= 0);
+            });
         }
-        const auto gives = rules_.gives_of(std::move(claims));
+        const auto gives = gives_of(claims, rules_);
         for (std::size_t i = 0; i < gives.size();) {
             std::size_t end = i + 1;
             while (end < gives.size() && gives[end].requirement == gives[i].requirement) ++end;
@@ -131,7 +131,8 @@ private:
             judgement.why = Why::voided;
         }
         push(give, deployment,
-             {nullptr, nullptr, &said, 0, false, said.kind, judgement.why, {}, {}, {}, refused}, judgement);
+             {nullptr, nullptr, &said, 0, false, false, said.kind, judgement.why, {}, {}, {}, refused},
+             judgement);
     }
 
     void add(const Fact& fact, const Use& use, const Judgement& judgement, int deployment) {
@@ -160,6 +161,7 @@ private:
                       nullptr,
                       0,
                       false,
+                      false,
                       judgement.kind,
                       fact.voided ? Why::voided : why,
                       {},
@@ -175,6 +177,7 @@ private:
     void push(const Rules::Give& give, int deployment, Piece piece, const Judgement& j) {
         piece.via = give.via;
         piece.same_level = give.via >= 0 && give.same_level;
+        piece.is_implied = give.via >= 0 && !is_replaced(give);
         piece.from = j.from;
         if (piece.why == Why::counts || piece.why == Why::voided) {
             piece.to = j.to;
@@ -195,7 +198,7 @@ private:
     void contradict(std::size_t begin, std::size_t end) {
         for (std::size_t f = begin; f < end; ++f) {
             const auto& failure = piece(f);
-            if (failure.why != Why::failed || failure.via >= 0 || !failure.from) continue;
+            if (failure.why != Why::failed || failure.is_implied || !failure.from) continue;
             for (std::size_t h = begin; h < f; ++h) {
                 auto& held = piece(h);
                 if (held.why != Why::counts || (held.to && *held.to < *failure.from)) continue;
@@ -230,7 +233,11 @@ private:
             c.mapping = p.use->ref;
             c.learning_item = p.use->item->id;
         }
-        if (p.via >= 0) c.implied_by = rules_.framework.requirements[static_cast<std::size_t>(p.via)].id;
+        if (p.via >= 0 && p.is_implied) {
+            c.implied_by = rules_.framework.requirements[static_cast<std::size_t>(p.via)].id;
+        } else if (p.via >= 0) {
+            c.implied_by = former_id(p, p.via);
+        }
         c.kind = p.kind;
         c.counts = p.why == Why::counts;
         if (!c.counts) c.why_not = p.why == Why::refused ? std::string(p.refused) : why_text(p.why);
@@ -238,6 +245,15 @@ private:
         c.to = p.to;
         c.contradicted_on = p.contradicted_on;
         c.same_level = p.same_level;
+    }
+
+    // By which it was claimed: the requirement replaced it.
+    [[nodiscard]] std::string former_id(const Piece& p, int requirement) const {
+        if (p.attestation != nullptr)
+            return competency::former_id(p.attestation->requirements, requirement, rules_.framework);
+        std::vector<std::string> ids;
+        for (const auto& claim : p.use->mapping->claims) ids.push_back(claim.requirement);
+        return competency::former_id(ids, requirement, rules_.framework);
     }
 
     static void set_dates(Record& record) {
@@ -269,14 +285,22 @@ void override_records(std::vector<Record>& records, const std::vector<Override>&
     const auto before = [](const Record& a, const Record& b) {
         return std::tie(a.requirement, a.context) < std::tie(b.requirement, b.context);
     };
-    for (const auto& each : overrides) {
+    const auto put = [&](const Override& each, int requirement) {
         Record wanted;
-        wanted.requirement = rules.framework.requirement_index(each.requirement);
+        wanted.requirement = requirement;
         wanted.context = each.context;
-        if (wanted.requirement < 0) continue;
         auto at = std::lower_bound(records.begin(), records.end(), wanted, before);
         if (at == records.end() || before(wanted, *at)) at = records.insert(at, std::move(wanted));
-        at->overriding = each;
+        if (at->overriding.kind == Override::Kind::none) at->overriding = each;
+    };
+    for (const auto& each : overrides) {
+        if (const int own = rules.framework.requirement_index(each.requirement); own >= 0) put(each, own);
+    }
+    // What was said of an item that was replaced holds for those that replaced it, if nothing is said of
+    // them.
+    for (const auto& each : overrides) {
+        if (rules.framework.requirement_index(each.requirement) >= 0) continue;
+        for (const int successor : rules.framework.requirements_for(each.requirement)) put(each, successor);
     }
 }
 

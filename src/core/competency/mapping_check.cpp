@@ -212,11 +212,29 @@ private:
 
     void check_requirement(const std::string& id, const json& mapping, const std::string& at) {
         const int index = f_.requirement_index(id);
-        if (index < 0) {
+        if (const auto* former = f_.former_requirement(id); index < 0 && former != nullptr) {
+            check_former(*former, mapping, at);
+        } else if (index < 0) {
             error("unknown_requirement", at, "the framework " + f_.id + " has no requirement '" + id + "'");
         } else {
             check_target(f_.requirements[static_cast<std::size_t>(index)], mapping, at);
         }
+    }
+
+    // An earlier version of the framework had it: the mapping stays in force.
+    void check_former(const framework::Former& former, const json& mapping, const std::string& at) {
+        const auto successors = f_.requirements_for(former.id);
+        std::string ids;
+        for (const int index : successors) {
+            const auto& requirement = f_.requirements[static_cast<std::size_t>(index)];
+            ids += (ids.empty() ? "" : ", ") + requirement.id;
+            check_target(requirement, mapping, at);
+        }
+        warning("former_requirement", at,
+                successors.empty() ? "'" + former.id +
+                                         "' is no longer in the framework, and nothing replaced it: "
+                                         "the claim gives nothing"
+                                   : "'" + former.id + "' was replaced by " + ids + ": claim that instead");
     }
 
     void check_target(const Requirement& requirement, const json& mapping, const std::string& at) {

@@ -74,13 +74,21 @@ private:
         check(ask.items.not_groups, "/items/not_groups", "group", is_group);
         check(ask.items.topics, "/items/topics", "topic", [&](const auto& t) { return topics_.contains(t); });
         check(ask.items.levels, "/items/levels", "level", [&](const auto& l) { return levels_.contains(l); });
-        check(ask.items.requirements, "/items/requirements", "requirement",
-              [&](const auto& id) { return f_.requirement_index(id) >= 0; });
+        check(ask.items.requirements, "/items/requirements", "requirement", [&](const auto& id) {
+            return f_.requirement_index(id) >= 0 || f_.former_requirement(id) != nullptr;
+        });
+        // Those that an earlier version of the framework had stand for what replaced them.
+        std::vector<int> single;
+        for (const auto& id : ask.items.requirements) {
+            const auto now = f_.requirements_for(id);
+            single.insert(single.end(), now.begin(), now.end());
+        }
         if (const auto people = each.find("people"); people != each.end()) read_people(*people, ask.people);
         check(ask.people.archetypes, "/people/archetypes", "archetype",
               [&](const auto& id) { return f_.archetype_index(id) >= 0; });
         for (std::size_t i = 0; i < f_.requirements.size(); ++i) {
-            if (is_meant(ask, f_.requirements[i])) ask.indexes.push_back(static_cast<int>(i));
+            const bool named = std::find(single.begin(), single.end(), static_cast<int>(i)) != single.end();
+            if (is_meant(ask, f_.requirements[i], named)) ask.indexes.push_back(static_cast<int>(i));
         }
         return ask;
     }
@@ -97,15 +105,14 @@ private:
     }
 
     // Items whose level is lost are never asked.
-    static bool is_meant(const Ask& ask, const Requirement& r) {
+    static bool is_meant(const Ask& ask, const Requirement& r, bool named) {
         if (r.level.empty()) return false;
         const auto& i = ask.items;
         const bool archetype = ask.people.archetypes.empty() ||
                                std::any_of(r.archetypes.begin(), r.archetypes.end(),
                                            [&](const auto& a) { return fits(ask.people.archetypes, a); });
         if (!archetype) return false;
-        const auto& single = i.requirements;
-        if (std::find(single.begin(), single.end(), r.id) != single.end()) return true;
+        if (named) return true;
         const bool any = !i.tiers.empty() || !i.factors.empty() || !i.groups.empty() || !i.topics.empty() ||
                          !i.levels.empty() || !i.not_groups.empty();
         return any && fits(i.tiers, r.tier) && fits(i.factors, r.factor) && fits(i.groups, r.group) &&

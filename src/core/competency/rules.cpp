@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/base/ids.hpp"
+#include "core/competency/claims.hpp"
 #include "core/competency/words.hpp"
 #include "core/people/identity_rule.hpp"
 
@@ -36,23 +37,38 @@ const framework::Requirement& at(const framework::Framework& f, int index) {
     return f.requirements[static_cast<std::size_t>(index)];
 }
 
-std::vector<int> claimed(const Mapping& mapping, const framework::Framework& f) {
-    std::vector<int> out;
+Claims claimed(const Mapping& mapping, const framework::Framework& f) {
+    std::vector<std::string> ids;
     for (const auto& claim : mapping.claims) {
         if (!claim.requirement.empty()) {
-            out.push_back(f.requirement_index(claim.requirement));
+            ids.push_back(claim.requirement);
             continue;
         }
         for (const int index : f.topic_requirements(claim.topic)) {
-            if (at(f, index).level == claim.level && !claim.level.empty()) out.push_back(index);
+            if (at(f, index).level == claim.level && !claim.level.empty()) ids.push_back(at(f, index).id);
         }
     }
+    auto out = claims_of(ids, f);
     // A product's training gives product-specific items and no others, and only it does. Files are checked
     // for this; a version that an older check let through must not get round it.
     const bool product = !mapping.product.empty();
-    std::erase_if(out, [&](int index) { return index < 0 || is_product_specific(at(f, index)) != product; });
-    std::sort(out.begin(), out.end());
-    out.erase(std::unique(out.begin(), out.end()), out.end());
+    for (auto* list : {&out.direct, &out.replaced})
+        std::erase_if(*list, [&](int index) { return is_product_specific(at(f, index)) != product; });
+    return out;
+}
+
+// Which the framework calls equivalent, whichever of the two says so.
+std::vector<int> equivalents(const framework::Framework& f, int index) {
+    const auto names = [](const framework::Requirement& r, const std::string& id) {
+        return std::find(r.equivalent_to.begin(), r.equivalent_to.end(), id) != r.equivalent_to.end();
+    };
+    const auto& one = at(f, index);
+    std::vector<int> out;
+    for (std::size_t i = 0; i < f.requirements.size(); ++i) {
+        const auto& other = f.requirements[i];
+        if (static_cast<int>(i) == index || is_product_specific(other) != is_product_specific(one)) continue;
+        if (names(one, other.id) || names(other, one.id)) out.push_back(static_cast<int>(i));
+    }
     return out;
 }
 
@@ -160,10 +176,11 @@ Rules::Use Rules::make_use(const MappingSet& set, const Mapping& mapping, const 
     use.set = &set;
     use.mapping = &mapping;
     use.item = &item;
-    use.requirements = claimed(mapping, framework);
+    const auto claims = claimed(mapping, framework);
+    use.requirements = claims.all();
     use.ref = set.id + "@" + set.version + "/" + mapping.id;
     if (use.is_product()) use.deployments = reaches(mapping);
-    use.gives = gives_of(use.requirements);
+    use.gives = competency::gives_of(claims, *this);
     return use;
 }
 
@@ -171,21 +188,23 @@ std::vector<Rules::Give> Rules::gives_of(std::vector<int> requirements) const {
     std::sort(requirements.begin(), requirements.end());
     requirements.erase(std::unique(requirements.begin(), requirements.end()), requirements.end());
     std::vector<Give> out;
-    for (const int from : requirements) {
-        const auto& claim = at(framework, from);
-        out.push_back({from, -1, true});
+    const auto give_along_topic = [&](int from, int of) {
+        const auto& claim = at(framework, of);
         for (const int to : framework.topic_requirements(claim.topic)) {
-            if (to == from || !framework.implies(claim, at(framework, to))) continue;
+            if (to == of || to == from || !framework.implies(claim, at(framework, to))) continue;
             if (is_product_specific(at(framework, to)) != is_product_specific(claim)) continue;
-            out.push_back({to, from, claim.level == at(framework, to).level});
+            out.push_back({to, from, of == from && claim.level == at(framework, to).level});
+        }
+    };
+    for (const int from : requirements) {
+        out.push_back({from, -1, true});
+        give_along_topic(from, from);
+        for (const int other : equivalents(framework, from)) {
+            out.push_back({other, from, true});
+            give_along_topic(from, other);
         }
     }
-    std::sort(out.begin(), out.end(), [](const Give& a, const Give& b) {
-        const auto key = [](const Give& g) {
-            return std::tuple(g.requirement, g.via >= 0, !g.same_level, g.via);
-        };
-        return key(a) < key(b);
-    });
+    put_in_order(out);
     return out;
 }
 

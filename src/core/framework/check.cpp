@@ -36,6 +36,7 @@ public:
             check_requirement(r, at, topics);
             check_ordinal(r, at, last_ordinal);
         });
+        check_former(requirements);
         each("questions", [&](const json& q, const std::string& at) {
             known(q, "archetype", archetypes_, "archetype", at);
             known(q, "factor", factors_, "factor", at);
@@ -167,6 +168,36 @@ private:
                 error("level_kind", at + "/level",
                       "the level '" + level + "' is one of " + other + ", the requirement is a " + kind);
             }
+        });
+    }
+
+    // What replaced a requirement, and what is equivalent to one, must be there: a chain of versions may go
+    // through others that are gone.
+    void check_former(const Ids& requirements) {
+        Ids former;
+        collect("former", former);
+        each("former", [&](const json& x, const std::string& at) {
+            const auto id = get_string(x, "id");
+            if (requirements.ids.contains(id))
+                error("former_is_there", at + "/id", "the requirement '" + id + "' is still there");
+            each_text(x.value("replaced_by", json::array()),
+                      [&](const std::string& by, const std::string& index) {
+                          if (by == id) {
+                              error("replaced_by_itself", at + "/replaced_by" + index,
+                                    "'" + id + "' cannot replace itself");
+                          } else if (requirements.lacks(by) && !former.ids.contains(by)) {
+                              error("unknown_requirement", at + "/replaced_by" + index,
+                                    "unknown requirement '" + by + "'");
+                          }
+                      });
+        });
+        each("requirements", [&](const json& r, const std::string& at) {
+            each_text(r.value("equivalent_to", json::array()),
+                      [&](const std::string& other, const std::string& index) {
+                          if (requirements.lacks(other) || other == get_string(r, "id"))
+                              error("unknown_requirement", at + "/equivalent_to" + index,
+                                    "unknown requirement '" + other + "'");
+                      });
         });
     }
 

@@ -1,6 +1,7 @@
 #include "core/framework/framework.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace capbridge::framework {
 namespace {
@@ -28,6 +29,28 @@ int Framework::requirement_index(std::string_view wanted) const {
     return find(requirement_by_id_, wanted);
 }
 
+const Former* Framework::former_requirement(std::string_view wanted) const {
+    const int at = find(former_by_id_, wanted);
+    return at < 0 ? nullptr : &former[static_cast<std::size_t>(at)];
+}
+
+std::vector<int> Framework::requirements_for(std::string_view wanted) const {
+    std::set<int> found;
+    std::set<std::string, std::less<>> seen;
+    std::vector<std::string> next{std::string(wanted)};
+    while (!next.empty()) {
+        const auto one = std::move(next.back());
+        next.pop_back();
+        if (!seen.insert(one).second) continue;
+        if (const int there = requirement_index(one); there >= 0) {
+            found.insert(there);
+        } else if (const auto* gone = former_requirement(one)) {
+            next.insert(next.end(), gone->replaced_by.begin(), gone->replaced_by.end());
+        }
+    }
+    return {found.begin(), found.end()};
+}
+
 const Level* Framework::level(std::string_view wanted) const {
     const int at = find(level_by_id_, wanted);
     return at < 0 ? nullptr : &levels[static_cast<std::size_t>(at)];
@@ -53,6 +76,7 @@ void Framework::index() {
     index_by_id(factor_by_id_, factors);
     index_by_id(requirement_by_id_, requirements);
     index_by_id(level_by_id_, levels);
+    index_by_id(former_by_id_, former);
     by_topic_.clear();
     for (std::size_t i = 0; i < requirements.size(); ++i)
         by_topic_[requirements[i].topic].push_back(static_cast<int>(i));

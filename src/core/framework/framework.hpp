@@ -42,6 +42,14 @@ struct Requirement {
     std::string topic, title, statement;
     int source_line = 0;
     std::vector<std::string> flags;
+    // What is evidence of one of these is evidence of this one too (reason met_equivalent).
+    std::vector<std::string> equivalent_to = {};
+};
+// A requirement of an earlier version: what was said of it is said of those that replaced it, if any did.
+struct Former {
+    std::string id;
+    std::vector<std::string> replaced_by;
+    std::string why;
 };
 struct Question {
     std::string id, table;
@@ -61,10 +69,16 @@ public:
     std::unordered_map<std::string, std::vector<std::string>> applicability;  // archetype -> factors
     std::vector<Requirement> requirements;
     std::vector<Question> questions;
+    std::vector<Former> former;
 
     [[nodiscard]] int archetype_index(std::string_view id) const;  // -1: unknown
     [[nodiscard]] int factor_index(std::string_view id) const;
     [[nodiscard]] int requirement_index(std::string_view id) const;
+    // nullptr: no earlier version had it, or it is still there.
+    [[nodiscard]] const Former* former_requirement(std::string_view id) const;
+    // The requirement itself, or those that replaced it, through any number of versions; empty: unknown, or
+    // nothing replaced it. In order.
+    [[nodiscard]] std::vector<int> requirements_for(std::string_view id) const;
     [[nodiscard]] const Level* level(std::string_view id) const;
     [[nodiscard]] const std::vector<int>& topic_requirements(std::string_view topic) const;
     // Does holding `from` give `to`? Same topic, and the level is the same or implied. An item whose level is
@@ -77,7 +91,8 @@ public:
     void index();  // after the vectors are filled
 
 private:
-    std::unordered_map<std::string, int> archetype_by_id_, factor_by_id_, requirement_by_id_, level_by_id_;
+    std::unordered_map<std::string, int> archetype_by_id_, factor_by_id_, requirement_by_id_, level_by_id_,
+        former_by_id_;
     std::unordered_map<std::string, std::vector<int>> by_topic_;
 };
 

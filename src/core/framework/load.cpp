@@ -43,6 +43,7 @@ Requirement requirement_of(const json& r) {
     out.statement = get_string(r, "statement");
     out.source_line = r.value("source_line", 0);
     out.flags = strings(r, "flags");
+    out.equivalent_to = strings(r, "equivalent_to");
     return out;
 }
 
@@ -74,6 +75,8 @@ Framework read(const json& d) {
                                get_string(q, "archetype"), get_string(q, "factor"), get_string(q, "title"),
                                q.value("source_line", 0)});
     }
+    for (const auto& x : list(d, "former"))
+        f.former.push_back({get_string(x, "id"), strings(x, "replaced_by"), get_string(x, "why")});
     f.index();
     return f;
 }
@@ -159,6 +162,7 @@ ordered_json export_framework(const Framework& f) {
                                        {"statement", r.statement},
                                        {"source_line", r.source_line},
                                        {"flags", r.flags}});
+        if (!r.equivalent_to.empty()) out["requirements"].back()["equivalent_to"] = r.equivalent_to;
     }
     out["questions"] = ordered_json::array();
     for (const auto& q : f.questions) {
@@ -170,6 +174,9 @@ ordered_json export_framework(const Framework& f) {
                                     {"title", q.title},
                                     {"source_line", q.source_line}});
     }
+    if (!f.former.empty()) out["former"] = ordered_json::array();
+    for (const auto& x : f.former)
+        out["former"].push_back({{"id", x.id}, {"replaced_by", x.replaced_by}, {"why", text_or_null(x.why)}});
     return out;
 }
 
