@@ -96,6 +96,7 @@ States::States(const Rules& rules, Day as_of)
       as_of_(as_of),
       states_(rules.framework.requirements.size()),
       records_(rules.framework.requirements.size()),
+      exempt_(rules.framework.requirements.size()),
       reasons_(rules.deployments.size() + 1) {}
 
 const std::vector<Reason>& States::reasons_in(std::string_view context) {
@@ -111,24 +112,65 @@ const std::vector<Reason>& States::reasons_in(std::string_view context) {
     return list;
 }
 
-void States::load(const PersonFacts& person, std::string_view context) {
+void States::clear(std::string_view context, bool unmapped_only) {
     const auto& reasons = reasons_in(context);
     const auto missing = [&](std::size_t i) {
         const auto reason = reasons[i];
-        return reason == Reason::not_attempted && person.unmapped_only ? Reason::unmapped_only : reason;
+        return reason == Reason::not_attempted && unmapped_only ? Reason::unmapped_only : reason;
     };
-    for (std::size_t i = 0; i < states_.size(); ++i) {
-        states_[i] = {Attainment::none, missing(i), {}};
-        records_[i] = nullptr;
-    }
+    for (std::size_t i = 0; i < states_.size(); ++i) states_[i] = {Attainment::none, missing(i), {}};
+    std::fill(records_.begin(), records_.end(), nullptr);
+    std::fill(exempt_.begin(), exempt_.end(), false);
+}
+
+void States::load(const PersonFacts& person, std::string_view context) {
+    clear(context, person.unmapped_only);
     for (const auto& record : person.records) {
         if (record.context != context) continue;
         const auto i = static_cast<std::size_t>(record.requirement);
         if (record.requirement < 0 || i >= states_.size()) continue;  // of another version of the framework
         records_[i] = &record;
+        exempt_[i] = record.overriding.in_force(as_of_);
         const auto state = state_at(record, as_of_, rules_.policy.amber_days);
         if (state.reason != Reason::not_attempted) states_[i] = state;
     }
+}
+
+void States::load(const std::vector<DayState>& kept, bool unmapped_only, std::string_view context) {
+    clear(context, unmapped_only);
+    const int place = context.empty() ? 0 : rules_.deployment_index(context) + 1;
+    for (const auto& each : kept) {
+        if (each.place != place) continue;
+        exempt_[each.requirement] = each.exempt;
+        const auto reason = static_cast<Reason>(each.reason);
+        if (reason == Reason::not_attempted) continue;
+        auto& state = states_[each.requirement];
+        state = {static_cast<Attainment>(each.attainment), reason, {}};
+        if (each.ends) state.until = Day(std::chrono::days{each.until});
+    }
+}
+
+std::vector<DayState> day_states(const PersonFacts& person, const Rules& rules, Day as_of) {
+    std::vector<DayState> out;
+    out.reserve(person.records.size());
+    for (const auto& record : person.records) {
+        const int deployment = record.context.empty() ? -1 : rules.deployment_index(record.context);
+        if (!record.context.empty() && deployment < 0) continue;
+        const auto i = static_cast<std::size_t>(record.requirement);
+        if (record.requirement < 0 || i >= rules.framework.requirements.size()) continue;
+        const auto state = state_at(record, as_of, rules.policy.amber_days);
+        DayState kept;
+        kept.requirement = static_cast<std::uint16_t>(i);
+        kept.place = static_cast<std::uint16_t>(deployment + 1);
+        kept.attainment = static_cast<std::uint8_t>(state.attainment);
+        kept.reason = static_cast<std::uint8_t>(state.reason);
+        kept.exempt = record.overriding.in_force(as_of);
+        kept.ends = state.until.has_value();
+        if (state.until) kept.until = static_cast<std::int32_t>(state.until->time_since_epoch().count());
+        if (kept.exempt || state.reason != Reason::not_attempted) out.push_back(kept);
+    }
+    out.shrink_to_fit();
+    return out;
 }
 
 CellCount::CellCount(const Rules& rules, const Cell& cell) : items(cell.items.size()), cell_(&cell) {
@@ -138,49 +180,57 @@ CellCount::CellCount(const Rules& rules, const Cell& cell) : items(cell.items.si
     }
 }
 
-void CellCount::add(const AskedCell& asked, const States& states) {
+CellCount::Given CellCount::add(const AskedCell& asked, const States& states, int times,
+                                std::vector<Day>* ends) {
     std::size_t due = 0, met = 0;
+    const auto one = static_cast<std::size_t>(times);
     for (const auto& [i, demand] : asked.items) {
         const int requirement = cell_->items[i];
         if (states.is_exempt(requirement)) {
-            ++waived;
+            waived += one;
             continue;
         }
         const auto& state = states.at(requirement);
         const bool holds = state.holds(), safe = holds && state.attainment != Attainment::expiring;
         auto& item = items[i];
-        item.held += holds ? 1 : 0;
-        item.safe += safe ? 1 : 0;
+        item.held += holds ? one : 0;
+        item.safe += safe ? one : 0;
         if (demand == Demand::optional) {
-            ++optional_asked;
-            optional_met += holds ? 1 : 0;
+            optional_asked += one;
+            optional_met += holds ? one : 0;
             continue;
         }
         ++due;
         auto& split = is_skill_[i] ? skill : knowledge;
-        ++split.required;
-        ++reasons[static_cast<std::size_t>(state.reason)];
+        split.required += one;
+        reasons[static_cast<std::size_t>(state.reason)] += one;
         if (demand == Demand::collective) {
-            ++item.together;
+            item.together += one;
         } else {
-            ++item.of_each;
-            item.of_each_held += holds ? 1 : 0;
-            item.of_each_safe += safe ? 1 : 0;
+            item.of_each += one;
+            item.of_each_held += holds ? one : 0;
+            item.of_each_safe += safe ? one : 0;
         }
-        if (state.attainment == Attainment::expired) ++split.expired;
+        if (state.attainment == Attainment::expired) split.expired += one;
         if (!holds) continue;
         ++met;
-        ++split.met;
-        split.expiring += safe ? 0 : 1;
-        if (state.until && (!next_expiry || *state.until < *next_expiry)) next_expiry = state.until;
+        split.met += one;
+        split.expiring += safe ? 0 : one;
+        if (!state.until) continue;
+        if (ends != nullptr) {
+            ends->push_back(*state.until);
+        } else if (!next_expiry || *state.until < *next_expiry) {
+            next_expiry = state.until;
+        }
     }
-    if (due == 0) return;
-    ++people;
+    if (due == 0) return {};
+    people += one;
     if (met == due) {
-        ++complete;
+        complete += one;
     } else if (met > 0) {
-        ++partial;
+        partial += one;
     }
+    return {due, met};
 }
 
 bool CellCount::is_collective() const {

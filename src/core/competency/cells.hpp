@@ -3,6 +3,7 @@
 // one thread at a time.
 #pragma once
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -59,11 +60,24 @@ private:
     std::unordered_map<const DemandPlan*, std::vector<AskedCell>> asked_;
 };
 
+// One item of a person as a record says it stands on a day, in a dozen bytes: a State, and whether the person
+// is exempt. What a trust's people are kept as (tally.hpp).
+struct DayState {
+    std::uint16_t requirement = 0, place = 0;  // place: 0, or 1 + the deployment's index
+    std::uint8_t attainment = 0, reason = 0;
+    bool exempt = false, ends = false;
+    std::int32_t until = 0;  // a day, when it ends
+};
+// In the order of the records. What reads like no record at all is left out.
+std::vector<DayState> day_states(const PersonFacts& person, const Rules& rules, Day as_of);
+
 // What a person's records say on the day in one context, for every requirement, also those without a record.
 class States {
 public:
     States(const Rules& rules, Day as_of);
     void load(const PersonFacts& person, std::string_view context);
+    // The same of kept states; record() then knows none.
+    void load(const std::vector<DayState>& kept, bool unmapped_only, std::string_view context);
     [[nodiscard]] const State& at(int requirement) const {
         return states_[static_cast<std::size_t>(requirement)];
     }
@@ -72,17 +86,18 @@ public:
     }
     // Waived, or not applicable: not asked, whatever the profile says.
     [[nodiscard]] bool is_exempt(int requirement) const {
-        const auto* r = record(requirement);
-        return r != nullptr && r->overriding.in_force(as_of_);
+        return exempt_[static_cast<std::size_t>(requirement)];
     }
 
 private:
     const std::vector<Reason>& reasons_in(std::string_view context);
+    void clear(std::string_view context, bool unmapped_only);
 
     const Rules& rules_;
     Day as_of_;
     std::vector<State> states_;
     std::vector<const Record*> records_;
+    std::vector<bool> exempt_;
     // Why a requirement without a record is not met, by context and requirement: not_attempted or
     // no_learning_exists.
     std::vector<std::vector<Reason>> reasons_;
@@ -95,7 +110,13 @@ inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::hel
 class CellCount {
 public:
     CellCount(const Rules& rules, const Cell& cell);
-    void add(const AskedCell& asked, const States& states);
+    struct Given {
+        std::size_t due = 0, met = 0;
+    };
+    // Gives what the person added. Everything but next_expiry is a sum: `times` -1 takes the person out again
+    // (the counts are unsigned and wrap around). With `ends` the days on which something met runs out go
+    // there, and next_expiry is the caller's to find.
+    Given add(const AskedCell& asked, const States& states, int times = 1, std::vector<Day>* ends = nullptr);
 
     // green: everything asked is met and nothing of it is about to run out; amber: at least half of it is
     // met; red: less; none: nobody is asked anything. Asked of each person, "it" is people x items; asked of

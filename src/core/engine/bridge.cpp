@@ -1,13 +1,22 @@
 #include "core/engine/bridge.hpp"
 
+#include <algorithm>
+
 #include "core/base/embedded.hpp"
 #include "core/base/log.hpp"
+#include "core/engine/past.hpp"
 #include "core/engine/rulebook.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-constexpr auto between_passes = std::chrono::milliseconds{50};
+// A pass over many costs hardly more than one over few, so under load the projector rests twice as long as
+// it worked: a third of a core at most, and what is posted shows soon. The bounds: no spinning when passes
+// are short, no waiting when they are long.
+constexpr auto shortest_rest = std::chrono::milliseconds{4};
+constexpr auto longest_rest = std::chrono::milliseconds{50};
+// Standings are of a day: somebody has to look whether it is over.
+constexpr auto between_looks = std::chrono::minutes{1};
 
 Result<std::string> shipped(std::string_view path) {
     const auto* file = find_embedded(embedded_config(), path);
@@ -19,7 +28,16 @@ Result<std::string> shipped(std::string_view path) {
 
 Bridge::Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters,
                std::unique_ptr<Clock> clock)
-    : store_(std::move(store)), adapters_(std::move(adapters)), clock_(std::move(clock)) {}
+    : store_(std::move(store)),
+      adapters_(std::move(adapters)),
+      clock_(std::move(clock)),
+      pasts_(std::make_unique<Pasts>(*this)) {}
+
+Bridge::Bridge(std::unique_ptr<store::Store> past, std::unique_ptr<Clock> clock, store::Journal* rules_of)
+    : Bridge(std::move(past), nullptr, std::move(clock)) {
+    is_past_ = true;
+    rules_of_ = rules_of;
+}
 
 Bridge::~Bridge() {
     stopping = true;
@@ -30,6 +48,7 @@ Bridge::~Bridge() {
     wake_.notify_all();
     if (projector_.joinable()) projector_.join();
     if (errands_.joinable()) errands_.join();
+    pasts_.reset();
     later_.clear();  // what waits for an answer hears that there will be none
     store_.reset();  // its writer may still run callbacks that wake us: before our own members go
 }
@@ -76,10 +95,11 @@ void Bridge::forget_rules() {
 Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
     const std::lock_guard lock(rules_mutex_);
     if (rules_) return rules_;
-    CAPBRIDGE_LET(auto read, read_rulebook(*store_));
+    CAPBRIDGE_LET(auto read, read_rulebook(*store_, {.journal = rules_of_, .proposal = nullptr}));
     // A mapping that does not fit (any more) must not keep everything else from working: it is out of force,
     // and said so.
     left_out_ = std::move(read.left_out);
+    texts_ = std::move(read.texts);
     for (const auto& what : left_out_) log::info("out_of_force", {{"what", what}});
     std::vector<std::string> ids;
     for (const auto& requirement : read.book.framework.requirements) ids.push_back(requirement.id);
@@ -90,12 +110,19 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
 
 void Bridge::start_projector() {
     if (projector_.joinable()) return;
+    standings.keep();
+    {
+        const std::lock_guard lock(wake_mutex_);
+        woken_ = true;  // to count them
+    }
     projector_ = std::thread([this] {
         std::unique_lock lock(wake_mutex_);
         while (!ending_) {
-            wake_.wait(lock, [this] { return woken_ || ending_; });
-            if (!std::exchange(woken_, false) || ending_) continue;
+            wake_.wait_for(lock, between_looks, [this] { return woken_ || ending_; });
+            if (ending_) continue;
+            woken_ = false;
             lock.unlock();
+            const auto began = std::chrono::steady_clock::now();
             // What the store throws (a disk that cannot be read) must not end the daemon: the next wake tries
             // again.
             try {
@@ -105,8 +132,10 @@ void Bridge::start_projector() {
                 log::error("projector_failed", {{"error", e.what()}});
             }
             lock.lock();
-            // Under load there is always something new: a pass over many costs hardly more than one over few.
-            wake_.wait_for(lock, between_passes, [this] { return ending_; });
+            const auto worked =
+                std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+            const auto rest = std::clamp(2 * worked, shortest_rest, longest_rest);
+            wake_.wait_for(lock, rest, [this] { return ending_; });
         }
     });
 }

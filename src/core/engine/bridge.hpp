@@ -14,16 +14,23 @@
 
 #include "core/engine/forward/board.hpp"
 #include "core/engine/ports.hpp"
+#include "core/engine/refold.hpp"
+#include "core/engine/standings.hpp"
 #include "core/engine/sync/board.hpp"
 #include "core/store/store.hpp"
 
 namespace capbridge::engine {
+
+class Pasts;
 
 class Bridge {
 public:
     // `adapters` may be null where nothing will be synced.
     Bridge(std::unique_ptr<store::Store> store, std::unique_ptr<AdapterCatalogue> adapters,
            std::unique_ptr<Clock> clock);
+    // Of a past (store::Store::past): answers questions as they were answered then, by the rules that its
+    // journal has or by those of `rules_of`, which outlives it.
+    Bridge(std::unique_ptr<store::Store> past, std::unique_ptr<Clock> clock, store::Journal* rules_of);
     ~Bridge();
     Bridge(const Bridge&) = delete;
     Bridge& operator=(const Bridge&) = delete;
@@ -53,12 +60,16 @@ public:
     void wake();
     void later(std::function<void()> work);
 
+    [[nodiscard]] Pasts& pasts() { return *pasts_; }  // past.hpp
+
     ForwardBoard forwarding;  // told of what is appended by wake() and project()
 
     // Operations that change something come one after the other: each reads what is in force before it
     // decides.
     std::timed_mutex changing;
     std::atomic<int> changes_waiting{0};  // who has it again and again steps aside for them
+
+    Standings standings;  // kept by a daemon
 
     SyncBoard syncing;  // who reads which source at the moment
 
@@ -76,16 +87,24 @@ public:
 private:
     void run_errands();
     Status project_locked();
+    Status project_once();
+    Status fold_rest(std::set<std::string> people, std::set<std::string> composed, std::int64_t from,
+                     std::int64_t upto);
     void forget_rules();
 
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<AdapterCatalogue> adapters_;
     std::unique_ptr<Clock> clock_;
+    bool is_past_ = false;  // facts are there already, statements have no bodies
+    store::Journal* rules_of_ = nullptr;
+    std::unique_ptr<Pasts> pasts_;
 
     std::mutex rules_mutex_;
     std::shared_ptr<const competency::Rules> rules_;
     std::vector<std::string> left_out_;
+    std::map<std::string, std::string> texts_;  // ReadRulebook::texts
     std::mutex projecting_;
+    FoldedWith folded_with_;  // what all records were folded with last
 
     std::mutex request_mutex_;
     std::map<std::string, std::pair<Day, std::int64_t>> request_runs_;

@@ -11,7 +11,9 @@ namespace capbridge::engine {
 
 // actors[i] stands for the person's identifiers[i]. Of people who were merged an override of the same item
 // may come twice: their own goes first.
+// `all`: where the facts of everybody were read already; else of facts that are not `wanted` one is enough.
 competency::History history_of(store::Projection& projection, const people::Person& person,
-                               const std::vector<std::string>& actors);
+                               const std::vector<std::string>& actors, const store::AllFacts* all = nullptr,
+                               const store::ActivityFilter* wanted = nullptr);
 
 }  // namespace capbridge::engine

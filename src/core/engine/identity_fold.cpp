@@ -80,10 +80,10 @@ void ComposedPeople::forget_when_many() {
     if (known_.size() > composed_kept) known_.clear();
 }
 
-Result<std::set<std::string>> compose_stale(store::Store& store, const std::string& iri_base,
-                                            const std::atomic<bool>& stopping) {
+Result<ComposedAnew> compose_stale(store::Store& store, const std::string& iri_base,
+                                   const std::atomic<bool>& stopping) {
     auto& projection = store.projection();
-    if (projection.stale().empty()) return std::set<std::string>{};
+    if (projection.stale().empty()) return ComposedAnew{};
     ComposedPeople people(store, identity_rules(store.journal()));
     store::ProjectionBatch batch;
     std::size_t in_batch = 0;
@@ -109,7 +109,7 @@ Result<std::set<std::string>> compose_stale(store::Store& store, const std::stri
     }
     CAPBRIDGE_TRY(write(true));
 
-    const auto all = touched(projection);  // with those who claim one of the same
+    auto all = touched(projection);  // with those who claim one of the same
     for (const auto& id : all) {
         store::ProjectionBatch::PersonChange change;
         change.id = id;
@@ -126,7 +126,7 @@ Result<std::set<std::string>> compose_stale(store::Store& store, const std::stri
         CAPBRIDGE_TRY(write(false));
     }
     CAPBRIDGE_TRY(write(true));
-    return touched(projection);  // archetypes alone change no records
+    return ComposedAnew{std::move(all), touched(projection)};  // archetypes alone change no records
 }
 
 }  // namespace capbridge::engine

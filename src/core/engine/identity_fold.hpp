@@ -40,8 +40,12 @@ private:
     std::unordered_map<std::string, std::unique_ptr<people::Composed>> known_;
 };
 
-// Composes everybody who is stale. Answers with all whose records have to be folded again; error "stopping".
-Result<std::set<std::string>> compose_stale(store::Store& store, const std::string& iri_base,
-                                            const std::atomic<bool>& stopping);
+// Who was composed anew, and all whose records have to be folded again.
+struct ComposedAnew {
+    std::set<std::string> composed, to_fold;
+};
+// Composes everybody who is stale. Error "stopping".
+Result<ComposedAnew> compose_stale(store::Store& store, const std::string& iri_base,
+                                   const std::atomic<bool>& stopping);
 
 }  // namespace capbridge::engine

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_fast.hpp"
+#include "core/competency/assertion_statement.hpp"
+
 namespace capbridge::engine {
 namespace {
 
@@ -30,8 +33,35 @@ std::optional<store::NewFact> fact_of(const xapi::Statement& s) {
 
 }  // namespace
 
+// What a bridge says of competencies is no learning, whosever word it is and under whatever id it comes back.
 std::optional<store::NewFact> fact_of(const json& statement) {
+    if (competency::is_assertion(statement)) return std::nullopt;
     return fact_of(xapi::read_statement(statement));
+}
+
+namespace {
+
+// What xapi::read_statement() looks at, and no more: most of a statement is for people.
+bool says_a_fact(std::string_view parent, std::string_view member) {
+    if (parent.empty()) {
+        return member == "actor" || member == "verb" || member == "object" || member == "result" ||
+               member == "context" || member == "timestamp";
+    }
+    if (parent == "verb") return member == "id";
+    if (parent == "object") return member == "id" || member == "objectType";
+    if (parent == "context") return member == "extensions";
+    return true;
+}
+
+}  // namespace
+
+Result<std::optional<store::NewFact>> fact_of_body(std::string_view body) {
+    const auto part = read_part(body, says_a_fact);
+    if (part && part->contains("actor") && part->contains("verb") && part->contains("object"))
+        return fact_of(*part);
+    const auto whole = json::parse(body, nullptr, false);
+    if (!whole.is_object()) return fail("store_damaged", "a statement of the journal is not JSON");
+    return fact_of(whole);
 }
 
 store::NewStatement read_new_statement(const json& statement) {
@@ -45,7 +75,7 @@ store::NewStatement read_new_statement(const json& statement) {
     } else if (read.object_type == "StatementRef") {
         row.refers_to = read.object_id;
     }
-    row.fact = fact_of(read);
+    if (!competency::is_assertion(statement)) row.fact = fact_of(read);
     row.activities = xapi::definitions_of(statement);
     row.names = xapi::names_of(statement);
     return row;

@@ -15,5 +15,7 @@ store::NewStatement new_statement(const json& statement);
 // What the statement says about its actor and an activity; nothing when it says nothing of the kind, as a
 // voiding statement does. `seq` and `statement` are left empty.
 std::optional<store::NewFact> fact_of(const json& statement);
+// The same of a stored body. Error "store_damaged" when it is no statement.
+Result<std::optional<store::NewFact>> fact_of_body(std::string_view body);
 
 }  // namespace capbridge::engine

@@ -3,16 +3,19 @@
 // and what is said of people in all new entries, then the people they touch (identity_fold.hpp), then the
 // records of everyone, with the cursor in the last commit. A crash in between repeats work that has the same
 // effect again.
+#include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
 
 #include "core/base/json.hpp"
+#include "core/base/log.hpp"
 #include "core/engine/bridge.hpp"
 #include "core/engine/history.hpp"
 #include "core/engine/identity_fold.hpp"
 #include "core/engine/new_statement.hpp"
 #include "core/engine/rulebook.hpp"
+#include "core/engine/slices.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -34,12 +37,15 @@ public:
     Status apply() {
         if (batch_.facts.empty() && batch_.said.empty() && batch_.merges.empty() && !batch_.everyone_stale)
             return {};
-        CAPBRIDGE_TRY(store_.projection().apply(batch_));
-        batch_ = {};
-        return {};
+        auto batch = std::exchange(batch_, {});
+        // Nothing that is read here depends on facts: a rebuild reads on while they are written.
+        if (facts_anew_) return slices_.write(std::move(batch));
+        return store_.projection().apply(batch);
     }
+    Status finish() { return slices_.wait(); }
 
     bool rules_changed = false;    // read them again: whether records depend on it shows then
+    bool who_changed = false;      // who people are, by their identifiers
     std::set<std::string> people;  // to be folded
 
     Status add_people_of_actors() {
@@ -56,12 +62,12 @@ private:
                 actors_.insert(target->actor);
             return {};
         }
-        if (!row.actor.empty()) actors_.insert(row.actor);
-        if (!facts_anew_) return {};
-        const auto document = json::parse(row.body, nullptr, false);
-        if (!document.is_object())
-            return fail("store_damaged", "statement " + row.id + " of the journal is not JSON");
-        if (auto fact = fact_of(document)) {
+        if (!facts_anew_) {
+            if (!row.actor.empty()) actors_.insert(row.actor);
+            return {};
+        }
+        CAPBRIDGE_LET(auto fact, fact_of_body(row.body));
+        if (fact) {
             fact->fact.seq = row.seq;
             batch_.facts.push_back(std::move(*fact));
         }
@@ -88,6 +94,8 @@ private:
         if (is_said_kind(kind)) {
             batch_.said.push_back(said_change(kind, key, store_.journal().decision_in_force(kind, key)));
             rules_changed = rules_changed || kind == "unit";
+            who_changed =
+                who_changed || !(kind == "unit" || kind == "assignment" || kind.starts_with("item."));
         } else if (kind == "person.merge") {
             rules_changed = true;  // teams name people who may be others now
             const auto now = store_.journal().decision_in_force(kind, key);
@@ -95,6 +103,7 @@ private:
                 {key, now ? get_string(json::parse(now->payload, nullptr, false), "into") : std::string()});
         } else if (kind == "identity.rule") {
             batch_.everyone_stale = true;
+            who_changed = true;           // a rule gives people identifiers
         } else if (is_rule_kind(kind)) {  // what is not looked at is read where it is asked for
             rules_changed = true;
         }
@@ -104,6 +113,7 @@ private:
     store::Store& store_;
     bool facts_anew_;
     store::ProjectionBatch batch_;
+    Slices slices_{store_.projection()};
     std::unordered_set<std::string> actors_;
 };
 
@@ -116,55 +126,85 @@ Status Bridge::project() {
 }
 
 Status Bridge::project_locked() {
+    // What a pass that ends in the middle has written, the standings do not know.
+    struct Unfinished {
+        Standings& standings;
+        bool done = false;
+        ~Unfinished() {
+            if (!done) standings.drop();
+        }
+    } pass{standings};
+    CAPBRIDGE_TRY(project_once());
+    pass.done = true;
+    return {};
+}
+
+Status Bridge::project_once() {
     auto& journal = store_->journal();
     auto& projection = store_->projection();
-    const auto iri_base = store_->installation().iri_base;
     const auto from = projection.cursor();
     std::int64_t upto = from;
-    const bool facts_anew = from == 0;
+    const bool facts_anew = from == 0 && !is_past_;
     Projecting work(*store_, facts_anew);
+    // A rebuild reads every statement's body: the next ones while these are looked at.
+    using Bodies = store::Journal::Bodies;
+    const auto bodies = facts_anew ? Bodies::yes : Bodies::no;
+    const auto when = facts_anew ? std::launch::async : std::launch::deferred;
+    const auto read = [&](std::int64_t after) { return journal.entries(after, entries_a_batch, bodies); };
+    auto next = std::async(when, read, upto);
     for (;;) {
-        const auto entries = journal.entries(
-            upto, entries_a_batch, facts_anew ? store::Journal::Bodies::yes : store::Journal::Bodies::no);
+        const auto entries = next.get();
         if (entries.empty()) break;
-        for (const auto& entry : entries) CAPBRIDGE_TRY(work.take(entry));
         upto = store::seq_of(entries.back());
+        next = std::async(when, read, upto);
+        for (const auto& entry : entries) CAPBRIDGE_TRY(work.take(entry));
         CAPBRIDGE_TRY(work.apply());
-        CAPBRIDGE_TRY(work.add_people_of_actors());
+        if (!facts_anew) CAPBRIDGE_TRY(work.add_people_of_actors());  // else everybody is folded
         if (stopping) return fail("stopping", "the bridge is stopping");
     }
-    CAPBRIDGE_LET(auto composed, compose_stale(*store_, iri_base, stopping));
-    work.people.merge(composed);
+    CAPBRIDGE_TRY(work.finish());
+    CAPBRIDGE_LET(auto anew, compose_stale(*store_, store_->installation().iri_base, stopping));
+    work.people.merge(anew.to_fold);
+    if (work.who_changed && !work.rules_changed) {
+        CAPBRIDGE_LET(const auto before, this->rules());
+        work.rules_changed = !before->teams.empty();  // they name people by what they are known by
+    }
     if (work.rules_changed) forget_rules();
-    CAPBRIDGE_LET(const auto rules, this->rules());
-    const auto folded_by = "fold@" + std::to_string(competency::fold_version) + " " + rules->fold_text();
-    if (upto == from && projection.folded_by() == folded_by && work.people.empty()) return {};
-    if (projection.folded_by() != folded_by) {
-        for (auto& id : projection.all_people()) work.people.insert(std::move(id));
-    }
+    return fold_rest(std::move(work.people), std::move(anew.composed), from, upto);
+}
 
-    store::ProjectionBatch batch;
-    for (const auto& id : work.people) {
-        store::ProjectionBatch::RecordsChange change;
-        change.person = id;
-        if (const auto person = projection.person(id)) {
-            std::vector<std::string> actors;
-            for (const auto& i : person->identifiers)
-                actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
-            const auto history = history_of(projection, *person, actors);
-            change.records = competency::fold(history, *person, *rules);
-            change.unmapped_only = competency::unmapped_only(history.facts, *rules);
-        }
-        batch.records.push_back(std::move(change));
-        if (batch.records.size() == people_a_batch) {
-            CAPBRIDGE_TRY(projection.apply(batch));
-            batch = {};
-            if (stopping) return fail("stopping", "the bridge is stopping");
+Status Bridge::fold_rest(std::set<std::string> people, std::set<std::string> composed, std::int64_t from,
+                         std::int64_t upto) {
+    auto& projection = store_->projection();
+    CAPBRIDGE_LET(const auto rules, this->rules());
+    const FoldedWith now{rules, texts_,
+                         folded_with_.rules == rules ? folded_with_.known : activities_of(rules)};
+    const auto today = day_of(this->now());
+    const auto folded_by = fold_text(*rules);
+    const auto before = projection.folded_by();
+    if (upto == from && before == folded_by && people.empty() && composed.empty() &&
+        !standings.are_behind(*rules, today)) {
+        folded_with_ = now;
+        return {};
+    }
+    std::optional<std::set<std::string>> touched = std::move(composed);
+    if (before != folded_by) {
+        if (!before.empty()) log::info("refolding", {{"from", before}, {"to", folded_by}});
+        const auto with = folded_with_.rules ? fold_text(*folded_with_.rules) : std::string();
+        const auto activities = with == before ? changed_activities(folded_with_, now) : std::nullopt;
+        if (activities) {
+            for (auto& id : projection.people_of_activities(*activities)) people.insert(std::move(id));
+        } else {
+            for (auto& id : projection.all_people()) people.insert(std::move(id));
+            touched.reset();
         }
     }
-    batch.cursor = upto;
-    batch.folded_by = folded_by;
-    return projection.apply(batch);
+    CAPBRIDGE_TRY(
+        fold_people(projection, now, store_->installation().iri_base, people, upto, folded_by, stopping));
+    folded_with_ = now;
+    if (touched) touched->merge(people);
+    standings.follow(projection, rules, today, touched, upto);
+    return {};
 }
 
 Status Bridge::rebuild() {

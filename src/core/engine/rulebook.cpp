@@ -6,6 +6,7 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/ids.hpp"
+#include "core/competency/record.hpp"
 #include "core/framework/framework.hpp"
 #include "core/people/identity_rule.hpp"
 
@@ -14,12 +15,13 @@ namespace {
 
 class Reader {
 public:
-    explicit Reader(store::Store& store) : store_(store), journal_(store.journal()) {}
+    Reader(store::Store& store, const RulesFrom& from)
+        : store_(store), from_(from), journal_(from.journal == nullptr ? store.journal() : *from.journal) {}
 
     Result<ReadRulebook> read() {
         auto& book = out_.book;
         std::string text;
-        if (const auto frameworks = journal_.decisions_in_force("framework"); !frameworks.empty()) {
+        if (const auto frameworks = decisions("framework"); !frameworks.empty()) {
             text = frameworks.back().payload;  // the one published last is the one in use
         } else {
             CAPBRIDGE_LET(const auto shipped, framework::shipped_framework(default_framework));
@@ -27,6 +29,7 @@ public:
         }
         CAPBRIDGE_LET(book.framework, framework::load_framework(text, "the published framework"));
         texts_ = text;
+        out_.texts["framework"] = sha256_hex(text);
         const auto& f = book.framework;
         CAPBRIDGE_LET(book.policy, competency::default_policy(f));
         last("policy", book.policy,
@@ -52,13 +55,32 @@ public:
     }
 
 private:
+    // As they would be in force: what is proposed was said last.
+    std::vector<store::DecisionRow> decisions(const std::string& kind) {
+        const bool own = kind == "unit" || kind == "team";
+        auto all = (own ? store_.journal() : journal_).decisions_in_force(kind);
+        const auto* proposal = from_.proposal;
+        if (proposal == nullptr || proposal->kind != kind) return all;
+        std::erase_if(all, [&](const store::DecisionRow& d) { return d.key == proposal->key; });
+        if (!proposal->payload.empty()) {
+            auto& last = all.emplace_back();
+            last.kind = kind;
+            last.key = proposal->key;
+            last.payload = proposal->payload;
+        }
+        return all;
+    }
+
     // Of these only the one published last is in force, whatever its id.
     template <class Value, class Load>
     void last(const std::string& kind, Value& value, Load load) {
-        const auto all = journal_.decisions_in_force(kind);
+        const auto all = decisions(kind);
         if (all.empty()) return;
         auto loaded = load(all.back().payload, kind + " " + all.back().key);
-        if (kind != "profile") texts_ += all.back().payload;  // it says what is asked, not what is held
+        if (kind != "profile") {  // it says what is asked, not what is held
+            texts_ += all.back().payload;
+            out_.texts[kind] = sha256_hex(all.back().payload);
+        }
         if (loaded) {
             value = std::move(*loaded);
         } else if (!is_shipped(all.back().payload)) {
@@ -76,10 +98,13 @@ private:
     }
     template <class Value, class Load>
     void each(const std::string& kind, std::vector<Value>& values, Load load) {
-        for (const auto& decision : journal_.decisions_in_force(kind)) {
+        for (const auto& decision : decisions(kind)) {
             if (decision.payload.empty()) continue;
             auto loaded = load(decision.payload, kind + " " + decision.key);
-            if (kind == "mapping") texts_ += decision.payload;
+            if (kind == "mapping") {
+                texts_ += decision.payload;
+                out_.texts["mapping " + decision.key] = sha256_hex(decision.payload);
+            }
             if (loaded) {
                 values.push_back(std::move(*loaded));
             } else {
@@ -100,7 +125,7 @@ private:
 
     competency::Units units() {
         std::vector<competency::Units::Node> nodes;
-        for (const auto& decision : journal_.decisions_in_force("unit")) {
+        for (const auto& decision : decisions("unit")) {
             const auto payload = json::parse(decision.payload, nullptr, false);
             if (!payload.is_object()) continue;
             const auto record = payload.value("record", json::object());
@@ -113,6 +138,7 @@ private:
     }
 
     store::Store& store_;
+    const RulesFrom& from_;
     store::Journal& journal_;
     ReadRulebook out_;
     std::string texts_;
@@ -120,8 +146,12 @@ private:
 
 }  // namespace
 
-Result<ReadRulebook> read_rulebook(store::Store& store) {
-    return Reader(store).read();
+Result<ReadRulebook> read_rulebook(store::Store& store, const RulesFrom& from) {
+    return Reader(store, from).read();
+}
+
+std::string fold_text(const competency::Rules& rules) {
+    return "fold@" + std::to_string(competency::fold_version) + " " + rules.fold_text();
 }
 
 bool is_rule_kind(std::string_view kind) {

@@ -4,9 +4,12 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -75,6 +78,40 @@ struct MatchRow {
     std::size_t statements = 0;
 };
 
+// The activities whose facts somebody wants: others are passed over without reading their statements.
+// Remembers what it was told by the store's numbers of activities, so it is of one store. Thread-safe.
+class ActivityFilter {
+public:
+    using Wants = std::function<bool(std::string_view activity)>;
+    explicit ActivityFilter(Wants wants) : wants_(std::move(wants)) {}
+    [[nodiscard]] std::optional<bool> known(std::int64_t number) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = known_.find(number);
+        return found == known_.end() ? std::nullopt : std::optional(found->second);
+    }
+    [[nodiscard]] bool wants(std::int64_t number, std::string_view activity) const {
+        const bool wanted = wants_(activity);
+        const std::lock_guard lock(mutex_);
+        known_.insert_or_assign(number, wanted);
+        return wanted;
+    }
+    [[nodiscard]] const Wants& wants() const { return wants_; }
+
+private:
+    Wants wants_;
+    mutable std::mutex mutex_;
+    mutable std::unordered_map<std::int64_t, bool> known_;
+};
+
+// The facts of everybody at one moment, for whoever folds everybody. Thread-safe; outlived by the projection.
+class AllFacts {
+public:
+    virtual ~AllFacts() = default;
+    // As Projection::facts_of with a filter.
+    [[nodiscard]] virtual std::vector<competency::Fact> of(const people::Person& person,
+                                                           const std::vector<std::string>& actors) const = 0;
+};
+
 struct PeopleQuery {
     std::string text;  // part of the name or of an identifier's value, ignoring case
     std::string unit, staff_group, job_role, archetype;  // archetype: confirmed
@@ -127,11 +164,18 @@ public:
                                                             std::string_view value) = 0;
     // People of these actors (one agent may have been two people at different times).
     virtual std::vector<std::string> people_of_actors(const std::vector<std::string>& actors) = 0;
+    // People with a statement about one of these activities, voided or not.
+    virtual std::vector<std::string> people_of_activities(const std::vector<std::string>& activities) = 0;
     virtual std::vector<std::string> all_people() = 0;  // ids, in order
     // The facts of the person's identifiers (actors[i] stands for identifiers[i]), each within its
-    // identifier's dates; unordered. A fact without a date counts as of the day on which it was stored.
+    // identifier's dates; unordered. A fact without a date counts as of the day on which it was stored. With
+    // a filter, of the facts about activities that are not wanted one at most is there: if there is any that
+    // is not voided and says something, such a one, without its activity.
     virtual std::vector<competency::Fact> facts_of(const people::Person& person,
-                                                   const std::vector<std::string>& actors) = 0;
+                                                   const std::vector<std::string>& actors,
+                                                   const ActivityFilter* wanted = nullptr) = 0;
+    // Nothing: there are too many to hold; ask for each person.
+    virtual std::unique_ptr<AllFacts> all_facts(const ActivityFilter& wanted) = 0;
     virtual std::vector<people::Assignment> assignments_of(std::string_view person) = 0;
     virtual std::vector<people::Assignment> assignments() = 0;
     virtual std::vector<competency::Record> records_of(std::string_view person) = 0;
@@ -144,6 +188,9 @@ public:
     virtual void each_person(bool with_evidence,
                              const std::function<void(const competency::PersonFacts&)>& visit) = 0;
     virtual std::optional<competency::PersonFacts> person_facts(std::string_view id) = 0;
+    // As each_person without evidence, but of these people only, in this order; who is not there is left out.
+    virtual void people_facts(const std::vector<std::string>& ids,
+                              const std::function<void(const competency::PersonFacts&)>& visit) = 0;
 
     struct Unresolved {
         std::string actor;

@@ -3,6 +3,7 @@
 // for what was queued. Thread-safe.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,17 @@ public:
     virtual Outbox& outbox() = 0;
     [[nodiscard]] virtual Installation installation() const = 0;
     virtual Status set_organisation(std::string_view name) = 0;
+
+    // The last entry of the journal up to a seq, or recorded up to a moment: {0, {}} when there is none.
+    virtual Journal::Watermark entry_at(std::int64_t seq);
+    virtual Journal::Watermark entry_at(Instant at);
+    // The journal as it was right after an entry, in a store of its own in DIR/scratch that is removed with
+    // the object: statements without their bodies, their facts, decisions, what was voided and which runs
+    // were taken back by then. The projection has the facts and nothing else. Sources, the outbox, access and
+    // documents have no history and are not in it. `go_on` hears how many entries of how many are copied, and
+    // answers false to give up (error "stopping"). Errors also as of open_store().
+    using GoOn = std::function<bool(std::size_t done, std::size_t total)>;
+    virtual Result<std::unique_ptr<Store>> past(std::int64_t seq, const GoOn& go_on);
 };
 
 enum class Mode {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/store/sqlite/projection.hpp"
+#include "core/store/sqlite/put_records.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -120,54 +121,6 @@ std::int64_t requirement_row(Database& database, const std::string& id) {
     return database.last_id();
 }
 
-std::string evidence_text(const std::vector<competency::Contribution>& evidence) {
-    auto array = json::array();
-    for (const auto& contribution : evidence) array.push_back(competency::to_json(contribution));
-    return array.dump();
-}
-
-Status put_records(Database& database, const ProjectionBatch::RecordsChange& change,
-                   const std::vector<std::int64_t>& requirement_rows) {
-    const auto key = person_key(database, change.person);
-    put_folded(database, change.person);
-    if (key == 0) {
-        if (change.records.empty()) return {};
-        return fail("no_such_person", "There are records of a person who is not there.", change.person);
-    }
-    forget_records(database, key);
-    database.query("update person set unmapped_only = ?2 where id = ?1")
-        .bind(key, change.unmapped_only ? 1 : 0)
-        .run();
-    auto insert = database.query(
-        "insert into record(person, requirement, context, attainment, reason, first_achieved, last_achieved, "
-        "valid_to, overriding, override_from, override_until) "
-        "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
-    auto insert_evidence = database.query(
-        "insert into evidence(person, requirement, context, body, overriding) values (?1, ?2, ?3, ?4, ?5)");
-    for (const auto& record : change.records) {
-        const auto index = static_cast<std::size_t>(record.requirement);
-        if (record.requirement < 0 || index >= requirement_rows.size()) {
-            return fail("unknown_requirement", "A record's requirement is not of the framework in force.",
-                        change.person);
-        }
-        insert
-            .bind(key, requirement_rows[index], record.context, static_cast<int>(record.attainment),
-                  static_cast<int>(record.reason), record.first_achieved, record.last_achieved,
-                  record.valid_to, static_cast<int>(record.overriding.kind), record.overriding.from,
-                  record.overriding.until)
-            .run();
-        insert.reset();
-        const bool overridden = record.overriding.kind != competency::Override::Kind::none;
-        if (record.evidence.empty() && !overridden) continue;
-        insert_evidence
-            .bind(key, requirement_rows[index], record.context, evidence_text(record.evidence),
-                  overridden ? competency::to_json(record.overriding).dump() : std::string())
-            .run();
-        insert_evidence.reset();
-    }
-    return {};
-}
-
 }  // namespace
 
 void put_fact(Writing& writing, std::int64_t seq, const NewFact& fact) {
@@ -197,6 +150,8 @@ std::shared_ptr<const Requirements> SqliteProjection::requirements() {
 
 Status SqliteProjection::apply(const ProjectionBatch& batch) {
     const auto known = requirements();
+    std::vector<std::vector<RecordTexts>> texts;  // made here, for the writer is everybody's
+    for (const auto& change : batch.records) texts.push_back(texts_of(change.records));
     return connections_.write([&](Writing& writing) -> Status {
         auto& database = writing.database;
         for (const auto& change : batch.said) put_said(database, change);
@@ -212,7 +167,8 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
         if (!batch.records.empty()) {
             for (const auto& id : known->ids) rows.push_back(requirement_row(database, id));
         }
-        for (const auto& change : batch.records) CAPBRIDGE_TRY(put_records(database, change, rows));
+        for (std::size_t i = 0; i < batch.records.size(); ++i)
+            CAPBRIDGE_TRY(put_records(database, batch.records[i], texts[i], rows));
         if (batch.cursor) database.query("update projection set cursor = ?1").bind(*batch.cursor).run();
         if (batch.folded_by)
             database.query("update projection set folded_by = ?1").bind(*batch.folded_by).run();
@@ -221,14 +177,17 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
 }
 
 Status SqliteProjection::reset() {
-    return connections_.write([](Writing& writing) -> Status {
+    if (!connections_.writer) return fail(Connections::read_only());
+    // In a savepoint SQLite would keep a copy of every page that goes in memory: hundreds of MB.
+    const auto job = [](Writing& writing) -> Status {
         writing.database.exec(
             "delete from record; delete from evidence; delete from fact; delete from assignment; delete from "
             "employment; delete from deployment_use; "
             "delete from identifier; delete from person; delete from said; delete from claim; delete from "
             "merged; delete from stale; update projection set cursor = 0, folded_by = ''");
         return {};
-    });
+    };
+    return connections_.writer->run(job, Writer::Kind::checked);
 }
 
 }  // namespace capbridge::store

@@ -62,14 +62,17 @@ constexpr Part digested[] = {
      "join run r on r.id = s.run where r.reverted_by = 0 "
      "and not (r.kind = 'revert' and s.voided_by is not null) order by f.seq, a.v",
      8},
-    {"select p.uuid, q.v, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, r.valid_to, "
-     "e.body, e.overriding from person p "
-     "join record r on r.person = p.id join requirement q on q.id = r.requirement "
-     "left join evidence e on e.person = r.person and e.requirement = r.requirement and e.context = "
-     "r.context "
-     "order by p.uuid, q.v, r.context",
-     10},
 };
+// Of one person after the other, in order of uuid: to sort everybody's evidence at once would take memory
+// for all of it.
+constexpr Part digested_of_person{
+    "select p.uuid, q.v, r.context, r.attainment, r.reason, r.first_achieved, r.last_achieved, r.valid_to, "
+    "e.body, e.overriding from person p "
+    "join record r on r.person = p.id join requirement q on q.id = r.requirement "
+    "left join evidence e on e.person = r.person and e.requirement = r.requirement and e.context = "
+    "r.context "
+    "where p.uuid = ?1 order by q.v, r.context",
+    10};
 
 }  // namespace
 
@@ -109,6 +112,13 @@ std::string SqliteProjection::digest() {
     for (const auto& part : digested) {
         auto rows = database->query(part.sql);
         while (rows.step()) digest.add(rows, part.columns);
+    }
+    auto people = database->query("select uuid from person order by uuid");
+    auto rows = database->query(digested_of_person.sql);
+    while (people.step()) {
+        rows.bind(people.text(0));
+        while (rows.step()) digest.add(rows, digested_of_person.columns);
+        rows.reset();
     }
     return digest.hex();
 }

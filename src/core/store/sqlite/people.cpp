@@ -1,8 +1,10 @@
 // Reading people: by id, by identifier, by what their agents are, by search.
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "core/base/text.hpp"
+#include "core/store/sqlite/key_walk.hpp"
 #include "core/store/sqlite/projection.hpp"
 #include "core/store/sqlite/terms.hpp"
 
@@ -128,6 +130,30 @@ std::vector<std::string> SqliteProjection::people_of_actors(const std::vector<st
         "select p.uuid from term t join identifier i on i.actor = t.id join person p on p.id = i.person "
         "where t.v = ?1");
     for (const auto& actor : actors) {
+        rows.bind(actor);
+        while (rows.step()) out.insert(rows.string(0));
+        rows.reset();
+    }
+    return {out.begin(), out.end()};
+}
+
+std::vector<std::string> SqliteProjection::people_of_activities(const std::vector<std::string>& activities) {
+    auto database = connections_.readers.lease();
+    const KeySnapshot snapshot(connections_, *database);
+    std::unordered_set<std::int64_t> actors;
+    auto fact = database->query("select actor from fact where seq = ?1");
+    for (const auto& activity : activities) {
+        const auto term = find_term(*database, activity);
+        if (!term) continue;
+        for (const auto seq : seqs_of(snapshot, {posting_kind::object_activity, *term})) {
+            if (fact.bind(seq).step()) actors.insert(fact.integer(0));
+            fact.reset();
+        }
+    }
+    std::set<std::string> out;
+    auto rows = database->query(
+        "select p.uuid from identifier i join person p on p.id = i.person where i.actor = ?1");
+    for (const auto actor : actors) {
         rows.bind(actor);
         while (rows.step()) out.insert(rows.string(0));
         rows.reset();

@@ -53,9 +53,12 @@ public:
     std::optional<std::string> person_by_identifier(std::string_view scheme, std::string_view issuer,
                                                     std::string_view value) override;
     std::vector<std::string> people_of_actors(const std::vector<std::string>& actors) override;
+    std::vector<std::string> people_of_activities(const std::vector<std::string>& activities) override;
     std::vector<std::string> all_people() override;
     std::vector<competency::Fact> facts_of(const people::Person& person,
-                                           const std::vector<std::string>& actors) override;
+                                           const std::vector<std::string>& actors,
+                                           const ActivityFilter* wanted) override;
+    std::unique_ptr<AllFacts> all_facts(const ActivityFilter& wanted) override;
     std::vector<people::Assignment> assignments_of(std::string_view person) override;
     std::vector<people::Assignment> assignments() override;
     std::vector<competency::Record> records_of(std::string_view person) override;
@@ -63,6 +66,8 @@ public:
     void each_person(bool with_evidence,
                      const std::function<void(const competency::PersonFacts&)>& visit) override;
     std::optional<competency::PersonFacts> person_facts(std::string_view id) override;
+    void people_facts(const std::vector<std::string>& ids,
+                      const std::function<void(const competency::PersonFacts&)>& visit) override;
     std::vector<Unresolved> unresolved(std::size_t limit) override;
     std::vector<UnmappedActivity> activities() override;
     std::string digest() override;

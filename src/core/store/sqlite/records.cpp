@@ -49,6 +49,33 @@ competency::Fact fact_row(const Query& rows) {
     return out;
 }
 
+bool is_wanted(Database& database, const ActivityFilter& filter, std::int64_t activity) {
+    if (const auto known = filter.known(activity)) return *known;
+    auto rows = database.query("select v from term where id = ?1");
+    rows.bind(activity);
+    return rows.step() && filter.wants(activity, rows.text(0));
+}
+
+// A fact counts as of the day on which it was stored when it has none.
+bool is_of(const people::Identifier& identifier, const competency::Fact& fact, Instant stored) {
+    const bool undated = fact.occurred.precision == When::Precision::unknown;
+    return identifier.valid_on(day_of(undated ? stored : fact.occurred.at));
+}
+
+// Adds the fact of `seq`, about something that is not wanted, if it stands.
+bool take_other(Query& rows, std::int64_t seq, std::int64_t actor, const people::Identifier& identifier,
+                std::vector<competency::Fact>& out) {
+    bool stands = false;
+    if (rows.bind(seq, actor).step()) {
+        auto fact = fact_row(rows);
+        stands = !fact.voided && is_of(identifier, fact, rows.instant(9));
+        fact.activity.clear();
+        if (stands) out.push_back(std::move(fact));
+    }
+    rows.reset();
+    return stands;
+}
+
 }  // namespace
 
 std::vector<int> Requirements::by_row(Database& database) const {
@@ -113,7 +140,8 @@ std::string SqliteProjection::folded_by() {
 }
 
 std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& person,
-                                                         const std::vector<std::string>& actors) {
+                                                         const std::vector<std::string>& actors,
+                                                         const ActivityFilter* wanted) {
     auto database = connections_.readers.lease();
     const KeySnapshot snapshot(connections_, *database);
     auto rows = database->query(
@@ -123,6 +151,9 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         "join run r on r.id = s.run where f.seq = ?1 and f.actor = ?2 and r.reverted_by = 0 "
         // What a revert restored and another took back again was never said by anybody.
         "and not (r.kind = 'revert' and s.voided_by is not null)");
+    // A fact is a few bytes; its statement, which says whether it is voided, is a page of its own.
+    auto about = database->query("select activity, what from fact where seq = ?1 and actor = ?2");
+    bool has_other = false;  // one that is not wanted
     std::vector<competency::Fact> out;
     std::set<std::pair<std::int64_t, std::int64_t>>
         seen;  // one agent may be two identifiers with dates of their own
@@ -130,11 +161,21 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         const auto actor = find_term(*database, actors[i]);
         if (!actor) continue;
         for (const auto seq : seqs_of(snapshot, {posting_kind::actor, *actor})) {
-            if (rows.bind(seq, *actor).step()) {
+            bool take = true;
+            if (wanted != nullptr) {
+                take = about.bind(seq, *actor).step();
+                const bool other = take && !is_wanted(*database, *wanted, about.integer(0));
+                const auto what = static_cast<competency::Fact::What>(take ? about.integer(1) : 0);
+                about.reset();
+                if (other && (has_other || what == competency::Fact::What::other)) take = false;
+                if (other && take) {
+                    has_other = take_other(rows, seq, *actor, person.identifiers[i], out);
+                    take = false;
+                }
+            }
+            if (take && rows.bind(seq, *actor).step()) {
                 auto fact = fact_row(rows);
-                const bool undated = fact.occurred.precision == When::Precision::unknown;
-                const auto day = day_of(undated ? rows.instant(9) : fact.occurred.at);
-                if (person.identifiers[i].valid_on(day) && seen.emplace(*actor, seq).second)
+                if (is_of(person.identifiers[i], fact, rows.instant(9)) && seen.emplace(*actor, seq).second)
                     out.push_back(std::move(fact));
             }
             rows.reset();
@@ -161,6 +202,20 @@ std::optional<competency::PersonFacts> SqliteProjection::person_facts(std::strin
     return competency::PersonFacts{read_person(*database, *row), read_assignments(*database, id),
                                    read_records(*database, row->key, known->by_row(*database), true),
                                    row->unmapped_only};
+}
+
+void SqliteProjection::people_facts(const std::vector<std::string>& ids,
+                                    const std::function<void(const competency::PersonFacts&)>& visit) {
+    const auto known = requirements();
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    const auto index_of_row = known->by_row(*database);
+    for (const auto& id : ids) {
+        const auto row = find_person(*database, id);
+        if (!row) continue;
+        visit({read_person(*database, *row), read_assignments(*database, id),
+               read_records(*database, row->key, index_of_row, false), row->unmapped_only});
+    }
 }
 
 void SqliteProjection::each_person(bool with_evidence,

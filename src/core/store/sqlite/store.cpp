@@ -16,6 +16,7 @@
 #include "core/store/sqlite/lock.hpp"
 #include "core/store/sqlite/migrations.hpp"
 #include "core/store/sqlite/outbox.hpp"
+#include "core/store/sqlite/past.hpp"
 #include "core/store/sqlite/projection.hpp"
 #include "core/store/sqlite/sources.hpp"
 
@@ -25,8 +26,10 @@ namespace {
 class SqliteStore final : public Store {
 public:
     SqliteStore(std::optional<Lock> lock, std::filesystem::path file, Database::Access access,
-                std::unique_ptr<Writer> writer)
-        : lock_(std::move(lock)),
+                std::unique_ptr<Writer> writer, std::optional<Scratch> scratch = {})
+        : scratch_(std::move(scratch)),
+          lock_(std::move(lock)),
+          file_(file),
           attachments_(open_attachment_files(file.parent_path(), writer != nullptr)),
           connections_{{std::move(file), access}, std::move(writer)} {}
     ~SqliteStore() override {
@@ -62,8 +65,16 @@ public:
         });
     }
 
+    Journal::Watermark entry_at(std::int64_t seq) override {
+        return find_entry(*connections_.readers.lease(), seq);
+    }
+    Journal::Watermark entry_at(Instant at) override { return find_entry(*connections_.readers.lease(), at); }
+    Result<std::unique_ptr<Store>> past(std::int64_t seq, const GoOn& go_on) override;
+
 private:
-    std::optional<Lock> lock_;  // first: let go of last
+    std::optional<Scratch> scratch_;  // of a past: removed when all is closed
+    std::optional<Lock> lock_;        // let go of last
+    std::filesystem::path file_;
     std::unique_ptr<Attachments> attachments_;
     mutable Connections connections_;
     SqliteJournal journal_{connections_};
@@ -110,6 +121,10 @@ void make_installation(Database& database, std::string_view iri_base) {
     database.query("COMMIT").run();
 }
 
+Now machine_clock() {
+    return [] { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); };
+}
+
 Result<std::unique_ptr<Store>> open_own(const std::filesystem::path& dir, std::string_view iri_base,
                                         SqliteOptions options) {
     CAPBRIDGE_TRY(make_directory(dir));
@@ -122,11 +137,7 @@ Result<std::unique_ptr<Store>> open_own(const std::filesystem::path& dir, std::s
     if (options.max_page_count > 0) {
         database->exec(("PRAGMA max_page_count=" + std::to_string(options.max_page_count)).c_str());
     }
-    if (!options.now) {
-        options.now = [] {
-            return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-        };
-    }
+    if (!options.now) options.now = machine_clock();
     auto writer = std::make_unique<Writer>(std::move(database), std::move(options.now));
     return std::make_unique<SqliteStore>(std::move(lock), file, Database::Access::read, std::move(writer));
 }
@@ -154,6 +165,29 @@ Result<std::unique_ptr<Store>> open_read(const std::filesystem::path& dir) {
         return fail("no_data", "There is no capbridge data here yet.", dir.string());
     }
     return std::make_unique<SqliteStore>(std::nullopt, file, access, nullptr);
+}
+
+Result<std::unique_ptr<Store>> open_past(const std::filesystem::path& file, std::int64_t seq,
+                                         const Store::GoOn& go_on) {
+    CAPBRIDGE_LET(auto scratch, Scratch::make(file.parent_path() / "scratch"));
+    CAPBRIDGE_TRY(make_directory(scratch.path()));
+    CAPBRIDGE_LET(auto lock, Lock::take(scratch.path()));
+    const auto copy = scratch.path() / file.filename();
+    CAPBRIDGE_TRY(make_file(copy));
+    auto database = std::make_unique<Database>(copy, Database::Access::write);
+    migrate(*database);
+    copy_past(*database, file, seq, go_on);
+    auto writer = std::make_unique<Writer>(std::move(database), machine_clock());
+    return std::make_unique<SqliteStore>(std::move(lock), copy, Database::Access::read, std::move(writer),
+                                         std::move(scratch));
+}
+
+Result<std::unique_ptr<Store>> SqliteStore::past(std::int64_t seq, const GoOn& go_on) {
+    try {
+        return open_past(file_, seq, go_on);
+    } catch (const Failure& failure) {
+        return fail(failure.error());
+    }
 }
 
 }  // namespace
