@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/dry_run.hpp"
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 #include "core/framework/framework.hpp"
+#include "core/framework/xapi_profile.hpp"
 
 namespace capbridge::cli {
 namespace {
@@ -16,6 +18,8 @@ namespace {
 struct State {
     Options options;
     std::string id = "hee-ai-confidence", format = "json", file;
+    bool dry_run = false;
+    std::size_t list = 10;
 };
 
 // A shipped framework by id, or a file.
@@ -32,6 +36,7 @@ void export_command(const State& state, Run& run) {
     const auto framework = load(state.id);
     if (!framework) return run.failed(framework.error());
     if (state.format == "json") return print_json(framework::export_framework(*framework));
+    if (state.format == "xapi-profile") return print_json(framework::xapi_profile(*framework));
     Table table({"table", "n", "id", "level", "title"});
     for (const auto& r : framework->requirements)
         table.add({r.table, std::to_string(r.ordinal), r.id, r.level.empty() ? "(lost)" : r.level, r.title});
@@ -66,6 +71,12 @@ void publish_command(const State& state, Run& run) {
         return run.failed(read.error());
     }
     Session session(state.options.data);
+    if (state.dry_run) {
+        const auto answer = session.run(
+            "preview", {{"kind", "framework"}, {"text", text}, {"name", state.file}, {"list", state.list}});
+        if (!answer) return run.failed(answer.error());
+        return state.options.json ? print_json(*answer) : print_comparison(*answer);
+    }
     const auto done = session.run("framework.publish", {{"text", text}, {"name", state.file}});
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
@@ -83,8 +94,8 @@ void add_framework(CLI::App& root, Run& run) {
     auto* exporting = group->add_subcommand("export", "Print a framework");
     exporting->add_option("id", state->id, "Id of a shipped framework, or a framework file")
         ->capture_default_str();
-    exporting->add_option("--format", state->format, "json or table")
-        ->check(CLI::IsMember({"json", "table"}))
+    exporting->add_option("--format", state->format, "json, table, or xapi-profile (JSON-LD)")
+        ->check(CLI::IsMember({"json", "table", "xapi-profile"}))
         ->capture_default_str();
     exporting->callback([state, &run] { export_command(*state, run); });
 
@@ -101,6 +112,10 @@ void add_framework(CLI::App& root, Run& run) {
     publish->add_option("file", state->file, "Framework file, or the id of a shipped one")->required();
     add_data_option(*publish, state->options);
     add_json_option(*publish, state->options);
+    publish->add_flag("--dry-run", state->dry_run,
+                      "Show what is removed, added and replaced, and who would gain or lose; change nothing");
+    publish->add_option("--list", state->list, "With --dry-run: how many people and requirements to list")
+        ->capture_default_str();
     publish->callback([state, &run] { publish_command(*state, run); });
 }
 

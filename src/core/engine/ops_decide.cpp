@@ -4,34 +4,34 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "core/base/text.hpp"
+#include "core/engine/deployment_parameter.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/rule_text.hpp"
+#include "core/engine/teams.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::string& kind,
-                             const std::string& key, const std::string& version, const std::string& text) {
-    ordered_json out{{"kind", kind}, {"id", key}, {"version", version}};
-    // Of frameworks, policies and profiles only the one published last is in force, whatever its id.
-    const bool only_one = kind == "framework" || kind == "policy" || kind == "profile";
-    const auto all = bridge.store().journal().decisions_in_force(kind);
-    const auto now = only_one
-                         ? (all.empty() ? all.end() : std::prev(all.end()))
-                         : std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.key == key; });
-    if (now != all.end() && now->key == key && now->payload == text) {
+// Puts it in force, unless that very text is already.
+Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const RuleText& rule) {
+    ordered_json out{{"kind", rule.kind}, {"id", rule.id}, {"version", rule.version}};
+    const auto all = bridge.store().journal().decisions_in_force(rule.kind);
+    const auto now = is_only_one(rule.kind) ? (all.empty() ? all.end() : std::prev(all.end()))
+                                            : std::find_if(all.begin(), all.end(),
+                                                           [&](const auto& d) { return d.key == rule.id; });
+    if (now != all.end() && now->key == rule.id && now->payload == rule.text) {
         out["changed"] = false;
         return out;
     }
     store::RunRow run;
     run.kind = "decision";
     run.who = caller.who;
-    run.what = "publish " + kind + " " + key + " " + version;
+    run.what = "publish " + rule.kind + " " + rule.id + " " + rule.version;
     auto answer = in_run(bridge, run, [&](store::RunRow& row) -> Result<ordered_json> {
         store::Batch batch;
         batch.run = row.id;
         batch.who = caller.who;
-        batch.entries.emplace_back(store::NewDecision{kind, key, text, {}});
+        batch.entries.emplace_back(store::NewDecision{rule.kind, rule.id, rule.text, {}});
         CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
         return ordered_json{{"counts", {{"published", 1}}}};
     });
@@ -42,11 +42,16 @@ Result<ordered_json> publish(Bridge& bridge, const Caller& caller, const std::st
 }
 
 // {text, name}: name is how messages call the file.
-Result<ordered_json> framework_publish(Bridge& bridge, const json& params, const Caller& caller) {
+Result<ordered_json> publish_text(Bridge& bridge, const json& params, const Caller& caller,
+                                  const std::string& kind) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto framework,
-                  framework::load_framework(text, get_string(params, "name", "framework")));
-    CAPBRIDGE_LET(auto out, publish(bridge, caller, "framework", framework.id, framework.version, text));
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    CAPBRIDGE_LET(const auto rule, read_rule_text(*rules, kind, text, get_string(params, "name")));
+    return publish(bridge, caller, rule);
+}
+
+Result<ordered_json> framework_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_LET(auto out, publish_text(bridge, params, caller, "framework"));
     out["warnings"] = ordered_json::array();
     CAPBRIDGE_TRY(bridge.rules());
     for (const auto& what : bridge.left_out())
@@ -64,31 +69,11 @@ Result<ordered_json> framework_export(Bridge& bridge, const json& params, const 
     return framework::export_framework(other);
 }
 
-// {text, name}
 Result<ordered_json> mapping_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto set,
-                  competency::load_mapping(text, get_string(params, "name", "mapping"), rules->framework));
-    // One activity stands for one learning item, across all mapping sets in force.
-    for (const auto& other : rules->mappings) {
-        if (other.id == set.id) continue;
-        for (const auto& item : set.items) {
-            for (const auto& activity : item.activities) {
-                for (const auto& theirs : other.items) {
-                    if (theirs.id != item.id && std::find(theirs.activities.begin(), theirs.activities.end(),
-                                                          activity) != theirs.activities.end()) {
-                        return fail("activity_claimed",
-                                    "the activity " + activity + " is learning item '" + theirs.id +
-                                        "' in mapping '" + other.id + "'",
-                                    get_string(params, "name"));
-                    }
-                }
-            }
-        }
-    }
-    CAPBRIDGE_LET(auto out, publish(bridge, caller, "mapping", set.id, set.version, text));
+    CAPBRIDGE_LET(auto out, publish_text(bridge, params, caller, "mapping"));
     out["warnings"] = ordered_json::array();
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
     const auto document = parse_json(text);
     if (document) {
         for (const auto& p : competency::check_mapping(*document, rules->framework, text)) {
@@ -113,46 +98,23 @@ Result<ordered_json> mapping_list(Bridge& bridge, const json&, const Caller&) {
     return out;
 }
 
-// {text, name}
 Result<ordered_json> policy_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto policy,
-                  competency::load_policy(text, get_string(params, "name", "policy"), rules->framework));
-    return publish(bridge, caller, "policy", policy.id, policy.version, text);
+    return publish_text(bridge, params, caller, "policy");
 }
-
-// {text, name}
 Result<ordered_json> deployment_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto deployment,
-                  competency::load_deployment(text, get_string(params, "name", "deployment")));
-    return publish(bridge, caller, "deployment", deployment.id, deployment.version, text);
-}
-
-// {text, name}
-Result<ordered_json> profile_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
+    CAPBRIDGE_LET(auto out, publish_text(bridge, params, caller, "deployment"));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto profile,
-                  competency::load_profile(text, get_string(params, "name", "profile"), rules->framework));
-    return publish(bridge, caller, "profile", profile.id, profile.version, text);
+    out["warnings"] = deployment_warnings(bridge, *rules, out["id"].get<std::string>());
+    return out;
 }
-
-// {text, name}
+Result<ordered_json> profile_publish(Bridge& bridge, const json& params, const Caller& caller) {
+    return publish_text(bridge, params, caller, "profile");
+}
 Result<ordered_json> product_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto product, competency::load_product(text, get_string(params, "name", "product")));
-    CAPBRIDGE_LET(const auto document, parse_json(text));
-    return publish(bridge, caller, "product", product.id, get_string(document, "version"), text);
+    return publish_text(bridge, params, caller, "product");
 }
-
-// {text, name}: the register has no versions; what is published last of an id stands in it.
 Result<ordered_json> assessor_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto assessor,
-                  competency::load_assessor(text, get_string(params, "name", "assessor")));
-    return publish(bridge, caller, "assessor", assessor.id, "", text);
+    return publish_text(bridge, params, caller, "assessor");
 }
 
 // {}: ids and roles; no names.
@@ -176,11 +138,11 @@ Result<ordered_json> assessor_list(Bridge& bridge, const json&, const Caller&) {
     return out;
 }
 
-// {text, name}
 Result<ordered_json> team_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    CAPBRIDGE_LET(const auto text, need_text(params, "text"));
-    CAPBRIDGE_LET(const auto team, competency::load_team(text, get_string(params, "name", "team")));
-    return publish(bridge, caller, "team", team.id, team.version, text);
+    CAPBRIDGE_LET(auto out, publish_text(bridge, params, caller, "team"));
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    out["warnings"] = team_warnings(bridge, *rules, out["id"].get<std::string>());
+    return out;
 }
 
 // {name}
