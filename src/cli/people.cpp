@@ -14,8 +14,9 @@ namespace {
 
 struct State {
     Options options;
-    std::string file, issuer, by, text, unit, staff_group, job_role, archetype, person;
-    bool all = false, unassigned = false;
+    std::string file, issuer, by, text, unit, staff_group, job_role, archetype, person, team, deployment,
+        rule;
+    bool all = false, unassigned = false, dry_run = false, only_unit = false;
     std::size_t limit = 50, offset = 0;
 };
 
@@ -52,12 +53,33 @@ void print_exceptions(const ordered_json& answer, const std::string& file) {
         std::cerr << "... and " << with_thousands(all - exceptions.size()) << " more\n";
 }
 
+// What a change does, or would do, per unit and archetype.
+void print_places(const ordered_json& answer) {
+    if (!answer.contains("places") || answer["places"]["list"].empty()) return;
+    const auto& places = answer["places"]["list"];
+    std::vector<std::string> header;
+    for (const auto& [name, value] : places.front().items()) header.push_back(name);
+    Table table(header);
+    for (const auto& place : places) {
+        std::vector<std::string> row;
+        for (const auto& [name, value] : place.items())
+            row.push_back(value.is_number() ? with_thousands(value.get<std::size_t>())
+                                            : text_of(place, name));
+        table.add(std::move(row));
+    }
+    table.print();
+    if (const auto total = count_of(answer["places"], "total"); total > places.size())
+        std::cout << "... and " << with_thousands(total - places.size()) << " more places\n";
+}
+
 void show(const State& state, const Result<ordered_json>& done, const std::string& headline, Run& run) {
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
     std::cout << headline << '\n';
     print_counts(*done);
+    print_places(*done);
     print_states(*done);
+    if (done->value("dry_run", false)) std::cout << "  a dry run: nothing was written\n";
     print_exceptions(*done, state.file);
 }
 
@@ -74,7 +96,8 @@ void propose_command(const State& state, Run& run) {
     const auto rules = read_input(state.file);
     if (!rules) return run.failed(rules.error());
     Session session(state.options.data);
-    show(state, session.run("assign.propose", {{"rules", *rules}, {"name", state.file}}),
+    show(state,
+         session.run("assign.propose", {{"rules", *rules}, {"name", state.file}, {"dry_run", state.dry_run}}),
          "archetypes proposed by " + state.file, run);
 }
 
@@ -83,7 +106,14 @@ void decide_command(const State& state, const std::string& decision, Run& run) {
                 {"all", state.all},
                 {"archetype", state.archetype},
                 {"unit", state.unit},
-                {"person", state.person}};
+                {"descendants", !state.only_unit},
+                {"staff_group", state.staff_group},
+                {"job_role", state.job_role},
+                {"team", state.team},
+                {"deployment", state.deployment},
+                {"rule", state.rule},
+                {"person", state.person},
+                {"dry_run", state.dry_run}};
     if (!state.by.empty()) params["by"] = state.by;
     Session session(state.options.data);
     show(state, session.run("assign.decide", params), "proposals " + decision, run);
@@ -158,8 +188,10 @@ list->callback([state, &run] { list_command(*state, run); });
 auto* assign = root.add_subcommand("assign", "Archetypes of people: rules propose, people confirm");
 assign->require_subcommand(1);
 auto* propose = assign->add_subcommand(
-    "propose", "Propose archetypes by rules over unit, staff group, job role, position");
+    "propose", "Propose archetypes by rules over unit, staff group, job role, position, team, deployment");
 propose->add_option("--rules", state->file, "Rule file")->required();
+propose->add_flag("--dry-run", state->dry_run,
+                  "Only tell who would be newly proposed and who no longer, per unit and archetype");
 propose->callback([state, &run] { propose_command(*state, run); });
 auto* assign_import = assign->add_subcommand(
     "import", "Import decisions from CSV: employee_number, archetype, state, from, to");
@@ -174,7 +206,14 @@ for (const std::string decision : {"confirm", "reject"}) {
         assign->add_subcommand(decision, decision == "confirm" ? "Confirm proposals" : "Reject proposals");
     decide->add_flag("--all", state->all, "All proposals");
     decide->add_option("--archetype", state->archetype, "Only proposals of this archetype");
-    decide->add_option("--unit", state->unit, "Only of people now in this unit");
+    decide->add_option("--unit", state->unit, "Only of people now in this unit, or below it");
+    decide->add_flag("--only-unit", state->only_unit, "Without the units below --unit");
+    decide->add_option("--staff-group", state->staff_group, "Only of people now in this staff group");
+    decide->add_option("--job-role", state->job_role, "Only of people now in this job role");
+    decide->add_option("--team", state->team, "Only of members of this team");
+    decide->add_option("--deployment", state->deployment, "Only of people who work with this deployment");
+    decide->add_option("--rule", state->rule, "Only what this rule proposed: SET, or SET/RULE");
+    decide->add_flag("--dry-run", state->dry_run, "Only tell how many, per unit and archetype");
     decide->add_option("--person", state->person, "Only of this person (uuid)");
     decide->callback([state, decision, &run] {
         decide_command(*state, decision == "confirm" ? "confirmed" : "rejected", run);

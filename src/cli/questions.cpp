@@ -15,8 +15,8 @@ namespace {
 
 struct State {
     Options options;
-    std::string as_of, unit, staff_group, job_role, archetype, factor, person, requirement, context, group,
-        team, deployment;
+    std::string as_of, known_at, rules, unit, staff_group, job_role, archetype, factor, person, requirement,
+        context, group, team, deployment;
     bool csv = false, only_unit = false;
 };
 
@@ -26,6 +26,8 @@ json scope_of(const State& s) {
         if (!value.empty()) params[name] = value;
     };
     put("as_of", s.as_of);
+    put("known_at", s.known_at);
+    put("rules", s.rules);
     put("unit", s.unit);
     put("staff_group", s.staff_group);
     put("job_role", s.job_role);
@@ -33,6 +35,12 @@ json scope_of(const State& s) {
     put("team", s.team);
     put("deployment", s.deployment);
     if (s.only_unit) params["descendants"] = false;
+    return params;
+}
+
+json about(const State& s) {
+    auto params = scope_of(s);
+    params["person"] = s.person;
     return params;
 }
 
@@ -50,6 +58,39 @@ std::string met_share(const ordered_json& cell) {
            (status == "green"   ? "+"
             : status == "amber" ? "~"
                                 : "!");
+}
+
+// People, items and teams are three ways to look at the same cells.
+void print_teams(const ordered_json& m) {
+    if (count_of(m, "teams") == 0) return;
+    std::cout << "\nTeams in scope: " << with_thousands(count_of(m, "teams"))
+              << ". Items that a team needs, and a team covers with enough members:";
+    const char* before = " ";
+    for (const auto& row : m["rows"]) {
+        if (count_of(row, "teams") == 0) continue;
+        std::size_t covered = 0, total = 0;
+        for (const auto& cell : row["cells"]) {
+            if (cell["items_covered_by_teams"].is_null()) continue;
+            covered += count_of(cell, "items_covered_by_teams");
+            total += count_of(cell, "items_needed_by_teams");
+        }
+        std::cout << before << text_of(row, "archetype") << " " << covered << " of " << total;
+        before = ", ";
+    }
+    std::cout << "; capbridge team show ID tells of one\n";
+}
+
+// Advanced items before the foundation is complete count, and are marked.
+void print_ahead(const ordered_json& m) {
+    const char* before = "\nAhead of their foundation: ";
+    for (const auto& row : m["rows"]) {
+        const auto ahead = count_of(row["foundation"], "people_ahead");
+        if (ahead == 0) continue;
+        std::cout << before << with_thousands(ahead) << " of " << with_thousands(count_of(row, "people"))
+                  << " " << text_of(row, "archetype");
+        before = ", ";
+    }
+    if (*before == ',') std::cout << "\n";
 }
 
 void print_matrix(const ordered_json& m) {
@@ -86,6 +127,8 @@ void print_matrix(const ordered_json& m) {
         table.add(std::move(line));
     }
     table.print();
+    print_ahead(m);
+    print_teams(m);
     for (const auto& product : m["products"]) {
         std::cout << "\n"
                   << text_of(product, "product") << " " << text_of(product, "version") << " in "
@@ -116,7 +159,7 @@ void matrix_command(const State& state, Run& run) {
 
 void person_command(const State& state, Run& run) {
     Session session(state.options.data);
-    const auto answer = session.run("person", {{"person", state.person}});
+    const auto answer = session.run("person", about(state));
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
     std::cout << text_of(*answer, "name") << " (" << text_of(*answer, "id") << ")\n";
@@ -130,10 +173,33 @@ void person_command(const State& state, Run& run) {
                   << text_of(a, "origin") << ")\n";
 }
 
+// A self-assessment stands beside and never counts.
+bool says_of_themselves(const ordered_json& item) {
+    for (const auto& e : item.value("evidence", ordered_json::array())) {
+        if (text_of(e, "kind") == "self") return true;
+    }
+    return false;
+}
+
+// The last who counts: role, method and document.
+std::string vouched_by(const ordered_json& item) {
+    std::string out;
+    for (const auto& e : item.value("evidence", ordered_json::array())) {
+        if (!e.contains("assessor") || !e.value("counts", false)) continue;
+        out = text_of(e, "assessor_title", text_of(e, "assessor"));
+        for (const char* more : {"method", "document"}) {
+            if (const auto text = text_of(e, more, ""); !text.empty()) out += ", " + text;
+        }
+    }
+    return out;
+}
+
 void print_items(const ordered_json& part, Table& table, const std::string& where) {
     for (const auto& item : part.value("items", ordered_json::array())) {
+        const auto overriding = text_of(item, "override");
         table.add({where, text_of(item, "requirement"), text_of(item, "level"), text_of(item, "attainment"),
-                   text_of(item, "demand"), text_of(item, "reason"), text_of(item, "valid_to")});
+                   overriding == "none" ? text_of(item, "demand") : overriding, text_of(item, "reason"),
+                   text_of(item, "valid_to"), vouched_by(item), says_of_themselves(item) ? "yes" : ""});
     }
 }
 
@@ -153,9 +219,12 @@ void record_command(const State& state, Run& run) {
     std::cout << "foundation: "
               << of_total(count_of(r["foundation"], "met"), count_of(r["foundation"], "required"))
               << " requirements met\n\n";
-    Table table({"for", "requirement", "level", "attainment", "demand", "reason", "valid to"});
+    Table table({"for", "requirement", "level", "attainment", "demand", "reason", "valid to",
+                 "vouched for by", "says so"});
     for (const auto& factor : r["factors"]) {
-        const auto archetype = text_of(factor, "archetype", "foundation");
+        const auto archetype =
+            text_of(factor, "archetype", "foundation") +
+            (factor.value("ahead_of_foundation", false) ? " (ahead of the foundation)" : "");
         print_items(factor, table, archetype + ": " + text_of(factor, "factor"));
     }
     for (const auto& product : r.value("products", ordered_json::array())) {
@@ -254,9 +323,18 @@ void status_command(const State& state, Run& run) {
 
 void add_questions(CLI::App& root, Run& run) {
     auto state = std::make_shared<State>();
+    const auto time = [&](CLI::App& command) {
+        command.add_option("--as-of,--valid-at", state->as_of,
+                           "What held on a day, e.g. 2026-03-31; default: today");
+        command.add_option("--known-at", state->known_at,
+                           "By what was known then: a day, an instant, or the number of a journal entry");
+        command
+            .add_option("--rules", state->rules, "With --known-at: by the rules of then (default) or of now")
+            ->check(CLI::IsMember({"then", "now"}));
+    };
     const auto scope = [&](CLI::App& command) {
-        command.add_option("--as-of", state->as_of, "Day, e.g. 2026-03-31; default: today");
-        command.add_option("--unit", state->unit, "Only people of this unit");
+        time(command);
+        command.add_option("--unit", state->unit, "Only people of this unit, or below it");
         command.add_option("--staff-group", state->staff_group, "Only people of this staff group");
         command.add_option("--job-role", state->job_role, "Only people of this job role");
         command.add_option("--team", state->team, "Only members of this team");
@@ -275,7 +353,8 @@ void add_questions(CLI::App& root, Run& run) {
     auto* record = root.add_subcommand("record", "One person's record, requirement by requirement");
     record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number")
         ->required();
-    record->add_option("--as-of", state->as_of, "Day; default: today");
+    time(*record);
+    time(*person);
     record->callback([state, &run] { record_command(*state, run); });
     auto* explain =
         root.add_subcommand("explain", "Why: of one person and requirement, or of a cell of the matrix");

@@ -46,6 +46,12 @@ function world() {
     },
   }));
   ask("sync", "lms");
+  ask("team", "publish", write("team.json", {
+    id: "board", version: "1", name: "AI board", quorum: 2, deployment: "scan-2", archetypes: ["shaper"], requirements: ["t1-ai-literacy-1"],
+    members: [0, 1, 21].map((i) => ({ person: `esr-employee:demo:${1000 + i}` })),
+  }));
+  ask("waive", "esr-employee:demo:1003", "t1-ai-literacy-2", "--why", "teaches it");
+  ask("self-assess", "esr-employee:demo:1003", "t1-ai-literacy-3");
 }
 
 async function violations() {
@@ -155,6 +161,67 @@ test("a filter that fits nobody says so and leads back", async () => {
   await shot("7-no-such-unit");
   await notice.getByRole("link").click();
   await page.waitForSelector("table.matrix");
+});
+
+test("the matrix can be narrowed to a team, a deployment, and a unit out of the tree", async () => {
+  await page.route("**/api/v1/units", (route) => route.fulfill({ json: { total: 3, units: [{ name: "Trust", depth: 0 }, { name: "Radiology", depth: 1 }, { name: "Board", depth: 1 }] } }));
+  await page.goto(base + "/#/matrix");
+  await page.reload(); // it may stand there already
+  await page.locator("select#filter-unit option").nth(3).waitFor({ state: "attached" });
+  const names = await page.locator("select#filter-unit option").allTextContents();
+  assert.deepEqual(names, ["All", "Trust", "\u00a0\u00a0Radiology", "\u00a0\u00a0Board"]);
+  assert.equal(await page.isVisible("#filter-descendants"), true);
+  await page.selectOption("#filter-team", "board");
+  await page.selectOption("#filter-deployment", { label: "ChestScan 2, Radiology" });
+  assert.deepEqual(await violations(), []);
+  await shot("9-filters");
+  await page.selectOption("#filter-deployment", "");
+  await page.click("form.filters button[type=submit]");
+  await page.waitForFunction(() => document.querySelector("dl.totals dd")?.textContent === "3");
+  assert.match(page.url(), /team=board/);
+  const row = page.getByRole("row", { name: /^Regulation and standards/ }).first();
+  assert.match(await row.textContent(), /teams cover 1 of/);
+  await page.unroute("**/api/v1/units");
+});
+
+test("teams are listed, and one shows its gaps, who holds what and what closes them soonest", async () => {
+  await page.goto(base + "/#/teams");
+  await page.getByRole("link", { name: "AI board" }).waitFor();
+  assert.deepEqual(await violations(), []);
+  await shot("10-teams");
+  await page.getByRole("link", { name: "AI board" }).click();
+  await page.getByRole("heading", { name: "AI board", level: 1 }).waitFor();
+  const told = await page.textContent("main");
+  assert.match(told, /covered when 2 members or more hold it/);
+  assert.match(told, /Person 0 Example, Person 1 Example/);
+  const captions = await page.locator("table caption").allTextContents();
+  assert.ok(captions.includes("Gaps") && captions.includes("Members") && captions.includes("Covered"), captions.join());
+  for (const [width, height] of [[1400, 900], [1280, 800], [320, 700]]) {
+    await page.setViewportSize({ width, height });
+    await sleep(200);
+    assert.deepEqual(await violations(), []);
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= room, `${wide} > ${room}`);
+    await shot(`10-team-${width}`);
+  }
+  await page.setViewportSize({ width: 1400, height: 900 });
+  await page.goto(base + "/#/teams/nothing");
+  assert.match(await page.locator("main .notice").textContent(), /no team 'nothing'/);
+});
+
+test("a record shows what is waived, what a person says, and what is ahead of the foundation", async () => {
+  await page.goto(base + "/#/people?q=1003");
+  await page.getByRole("link", { name: /Person 3 Example/ }).first().click();
+  await page.getByText("Waived: teaches it").waitFor();
+  assert.equal(await page.getByText("Says so themselves (does not count)").count(), 1);
+  assert.ok((await page.locator("caption", { hasText: "(ahead of the foundation)" }).count()) >= 1);
+  for (const [width, height] of [[1400, 900], [1280, 800], [320, 700]]) {
+    await page.setViewportSize({ width, height });
+    await sleep(100);
+    assert.deepEqual(await violations(), []);
+    await shot(`11-person-${width}`);
+  }
+  await page.setViewportSize({ width: 1400, height: 900 });
 });
 
 test("a person is found, and the record is shown with its reasons", async () => {

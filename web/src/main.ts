@@ -1,9 +1,10 @@
 // Which page is shown follows from the address after #, so that a view can be kept as a bookmark:
-// #/matrix?unit=…, #/people?q=…, #/people/ID.
+// #/matrix?unit=…, #/people?q=…, #/people/ID, #/teams, #/teams/ID.
 import { ApiError, type Query } from "./api.js";
 import { byId, el } from "./dom.js";
 import { showMatrix } from "./matrix.js";
 import { showPeople, showPerson } from "./people.js";
+import { showTeam, showTeams } from "./teams.js";
 import { sentence } from "./words.js";
 
 let showing = new AbortController();
@@ -13,12 +14,19 @@ function route(): { path: string[]; query: Query } {
   return { path: path.split("/").filter(Boolean), query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+const pages = {
+  matrix: { title: "Capability matrix", all: "Show the whole matrix" },
+  people: { title: "People", all: "Show all people" },
+  teams: { title: "Teams", all: "Show all teams" },
+};
+type Page = keyof typeof pages;
+
 // What to do about it. What is not there will not come by asking again.
-function wayOut(error: unknown, people: boolean): HTMLElement {
+function wayOut(error: unknown, page: Page): HTMLElement {
   const status = error instanceof ApiError ? error.status : 0;
   if (status === 401) return el("p", {}, el("a", { href: "/" }, "Go to the sign-in page"));
   if (status === 400 || status === 404) {
-    return el("p", {}, people ? el("a", { href: "#/people" }, "Show all people") : el("a", { href: "#/matrix" }, "Show the whole matrix"));
+    return el("p", {}, el("a", { href: `#/${page}` }, pages[page].all));
   }
   const again = el("button", { type: "button" }, "Try again");
   again.addEventListener("click", () => void show());
@@ -30,10 +38,9 @@ async function show(): Promise<void> {
   showing = new AbortController();
   const { signal } = showing;
   const { path, query } = route();
-  const people = path[0] === "people";
-  byId("nav-matrix").ariaCurrent = people ? null : "page";
-  byId("nav-people").ariaCurrent = people ? "page" : null;
-  document.title = `${people ? "People" : "Capability matrix"} – capbridge`;
+  const page: Page = path[0] === "people" || path[0] === "teams" ? path[0] : "matrix";
+  for (const name of Object.keys(pages)) byId(`nav-${name}`).ariaCurrent = name === page ? "page" : null;
+  document.title = `${pages[page].title} – capbridge`;
   const status = byId("status"), view = byId("view");
   status.className = "status-line";
   status.textContent = "Loading…";
@@ -41,10 +48,10 @@ async function show(): Promise<void> {
   if (panel.open) panel.close();
   view.setAttribute("aria-busy", "true");
   try {
-    const person = path[1];
-    const done = !people ? await showMatrix(view, query, signal)
-      : person ? await showPerson(view, decodeURIComponent(person), signal)
-      : await showPeople(view, query, signal);
+    const id = path[1] ? decodeURIComponent(path[1]) : "";
+    const done = page === "matrix" ? await showMatrix(view, query, signal)
+      : page === "teams" ? id ? await showTeam(view, id, query, signal) : await showTeams(view, signal)
+      : id ? await showPerson(view, id, signal) : await showPeople(view, query, signal);
     if (signal.aborted) return;
     status.textContent = done;
     status.className = "status-line visually-hidden"; // told to screen readers; everybody else sees it
@@ -52,7 +59,7 @@ async function show(): Promise<void> {
     if (signal.aborted) return;
     const words = error instanceof ApiError ? error.message : "Something went wrong on this page. Please load it again.";
     status.textContent = "";
-    view.append(el("div", { class: "notice error", role: "alert" }, el("p", {}, sentence(words)), wayOut(error, people)));
+    view.append(el("div", { class: "notice error", role: "alert" }, el("p", {}, sentence(words)), wayOut(error, page)));
     if (!(error instanceof ApiError)) console.error(error);
   }
   view.removeAttribute("aria-busy");

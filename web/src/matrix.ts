@@ -2,11 +2,9 @@
 import { address, ask, type Query } from "./api.js";
 import { byId, el, hidden, scrollable } from "./dom.js";
 import { showCell, type CellPlace } from "./panel.js";
-import type { Cell, Framework, Matrix, Named, People } from "./types.js";
+import { narrowing, scopeFilters } from "./scope.js";
+import type { Cell, Framework, Matrix, Named } from "./types.js";
 import { count, date, met, percent, required, statusBadge } from "./words.js";
-
-export const filterNames = ["unit", "staff_group", "job_role"] as const;
-const filterLabels = { unit: "Unit", staff_group: "Staff group", job_role: "Job role" };
 
 function cellContent(cell: Cell | undefined, place: CellPlace): HTMLElement {
   if (!cell || !cell.applicable || cell.items_total === 0) {
@@ -18,6 +16,7 @@ function cellContent(cell: Cell | undefined, place: CellPlace): HTMLElement {
     total > 0 && el("span", { class: "figure" }, `${met(cell).toLocaleString("en-GB")} / ${total.toLocaleString("en-GB")} `, el("span", { class: "share" }, `(${percent(met(cell), total)})`)),
     total > 0 && el("span", { class: "detail" }, `${cell.people_complete.toLocaleString("en-GB")} of ${place.people.toLocaleString("en-GB")} complete`),
     el("span", { class: "detail" }, total > 0 && place.collective ? `${cell.items_held} of ${count(cell.items_total, "item")} held` : count(cell.items_total, "item")),
+    cell.items_covered_by_teams !== null && el("span", { class: "detail" }, `teams cover ${cell.items_covered_by_teams} of ${cell.items_needed_by_teams ?? 0}`),
     cell.next_expiry && el("span", { class: "detail" }, "next expiry ", date(cell.next_expiry)));
   button.addEventListener("click", () => showCell(cell, place));
   return el("td", {}, button);
@@ -44,7 +43,9 @@ function factorBodies(factors: Factor[], groups: Named[], columns: number, row: 
 
 function archetypeTable(matrix: Matrix, framework: Framework, scope: Query): HTMLElement {
   const heads = matrix.rows.map((row) => el("th", { scope: "col" }, row.name, el("span", { class: "detail" }, count(row.people, "person", "people")),
-    row.proposed > 0 && el("span", { class: "detail" }, `${row.proposed.toLocaleString("en-GB")} proposed`)));
+    row.proposed > 0 && el("span", { class: "detail" }, `${row.proposed.toLocaleString("en-GB")} proposed`),
+    row.foundation.people_ahead > 0 && el("span", { class: "detail" }, `${row.foundation.people_ahead.toLocaleString("en-GB")} ahead of their foundation`),
+    row.teams > 0 && el("span", { class: "detail" }, count(row.teams, "team"))));
   const bodies = factorBodies(framework.factors, framework.groups, matrix.rows.length, (factor) => matrix.rows.map((row) =>
     cellContent(row.cells.find((c) => c.factor === factor.id), {
       title: `${row.name}: ${factor.name}`, people: row.people, collective: true,
@@ -52,7 +53,7 @@ function archetypeTable(matrix: Matrix, framework: Framework, scope: Query): HTM
     })));
   return scrollable("Advanced capabilities by factor and archetype", el("table", { class: "matrix" },
     el("caption", {}, el("strong", {}, "Advanced capabilities by archetype"),
-      " Each figure is met / required, and its share: of the people of the archetype times the items of the factor. “Complete” counts people who meet every item, “held” counts items that somebody meets. The status asks whether the people together cover every item."),
+      " Each figure is met / required, and its share: of the people of the archetype times the items of the factor. “Complete” counts people who meet every item, “held” counts items that somebody meets, “teams cover” items that enough members of a team hold. Who meets advanced items before the foundation is complete is ahead of it; that counts. The status asks whether the people together cover every item."),
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "Factor"), ...heads)), ...bodies));
 }
 
@@ -93,38 +94,14 @@ function emptyState(filtered: boolean): HTMLElement {
     el("pre", {}, el("code", {}, "capbridge people import people.csv --issuer TRUST\ncapbridge assign propose --rules rules.json")));
 }
 
-function filters(scope: Query): HTMLElement {
-  const form = el("form", { class: "filters", role: "search", "aria-label": "Filter the matrix" });
-  for (const name of filterNames) {
-    form.append(el("div", {}, el("label", { for: `filter-${name}` }, filterLabels[name]),
-      el("input", { id: `filter-${name}`, name, list: `list-${name}`, value: scope[name] ?? "", autocomplete: "off" }),
-      el("datalist", { id: `list-${name}` })));
-  }
-  form.append(el("div", {}, el("label", { for: "filter-as_of" }, "As of"), el("input", { id: "filter-as_of", name: "as_of", type: "date", value: scope["as_of"] ?? "" })),
-    el("div", { class: "actions" }, el("button", { type: "submit" }, "Show"), Object.keys(scope).length > 0 && el("a", { href: "#/matrix" }, "Clear")));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const chosen = [...new FormData(form)].filter(([, value]) => value !== "").map(([key, value]) => [key, String(value).trim()]);
-    location.hash = "#/matrix" + (chosen.length > 0 ? "?" + new URLSearchParams(chosen).toString() : "");
-  });
-  return form;
-}
-
-// What can be chosen comes from the people; the filters work without it.
-async function fillDatalists(signal: AbortSignal): Promise<void> {
-  const { people } = await ask<People>("people", { limit: "1000" }, signal);
-  for (const name of filterNames) {
-    const values = new Set(people.flatMap((p) => p.employments.map((e) => e[name])).filter((value) => value !== ""));
-    document.getElementById(`list-${name}`)?.replaceChildren(...[...values].sort().map((value) => el("option", { value })));
-  }
-}
-
 export async function showMatrix(view: HTMLElement, scope: Query, signal: AbortSignal): Promise<string> {
-  view.replaceChildren(el("h1", {}, "Capability matrix"), filters(scope));
-  fillDatalists(signal).catch(() => undefined);
+  const filters = scopeFilters(scope);
+  view.replaceChildren(el("h1", {}, "Capability matrix"), filters.form);
+  filters.fill(signal).catch(() => undefined); // what can be chosen; the filters work without it
   const [matrix, framework] = await Promise.all([ask<Matrix>("matrix", scope, signal), ask<Framework>("framework", {}, signal)]);
   byId("organisation").textContent = matrix.scope.organisation ?? "";
-  const narrowed = filterNames.some((name) => scope[name]);
+  filters.deployments(matrix.products);
+  const narrowed = narrowing(scope);
   if (matrix.people === 0) {
     view.append(emptyState(narrowed));
     return narrowed ? "Nobody fits these filters." : "There are no people yet.";

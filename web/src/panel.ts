@@ -2,7 +2,7 @@
 import { ask, type Query } from "./api.js";
 import { byId, el, type Child } from "./dom.js";
 import type { Cell, Explanation, Missing } from "./types.js";
-import { date, met, needsWords, percent, reasonWords, required, sentence, statusBadge } from "./words.js";
+import { count, date, met, needsWords, percent, reasonWords, required, sentence, statusBadge } from "./words.js";
 
 let asked: AbortController | null = null;
 
@@ -65,11 +65,19 @@ export function showCell(cell: Cell, place: CellPlace): void {
   const add = (name: string, value: Node | string): void => figures.append(el("dt", {}, name), el("dd", {}, value));
   if (total > 0) {
     add("Cases met", `${met(cell).toLocaleString("en-GB")} of ${whole} (${percent(met(cell), total)} of people × items)`);
+    for (const [name, split] of [["Knowledge", cell.kind_split.knowledge], ["Skill", cell.kind_split.skill]] as const) {
+      if (split.required > 0) add(name, `${split.met.toLocaleString("en-GB")} of ${split.required.toLocaleString("en-GB")} cases met` + (split.expiring > 0 ? `, ${split.expiring.toLocaleString("en-GB")} run out soon` : "") + (split.expired > 0 ? `; ${split.expired.toLocaleString("en-GB")} have run out` : ""));
+    }
     add("People complete", `${cell.people_complete} of ${place.people} (${percent(cell.people_complete, place.people)} of people)`);
     add("Items held by somebody", `${cell.items_held} of ${cell.items_total} (${percent(cell.items_held, cell.items_total)} of items)`);
   } else {
     add("Items", String(cell.items_total));
   }
+  if (cell.items_covered_by_teams !== null) {
+    add("Covered by teams", `${cell.items_covered_by_teams} of ${cell.items_needed_by_teams ?? 0} items that a team needs are held by enough members of a team; ${cell.items_lacking_in_teams ?? 0} are lacking in one`);
+  }
+  if (cell.optional.asked > 0) add("Optional, beside", `${cell.optional.met.toLocaleString("en-GB")} of ${cell.optional.asked.toLocaleString("en-GB")} cases met`);
+  if (cell.waived > 0) add("Waived, beside", count(cell.waived, "case"));
   if (cell.ceiling !== null) add("Within reach today", `${percent(Math.round(cell.ceiling * 1000), 1000)} of items could be met by learning that is mapped`);
   if (total > 0) add("Next expiry", cell.next_expiry ? date(cell.next_expiry) : "None");
   const rule = place.collective

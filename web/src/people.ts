@@ -1,6 +1,6 @@
 // People: a search, and one person's record with a "why" for each item.
 import { ask, type Query } from "./api.js";
-import { el, hidden, scrollable } from "./dom.js";
+import { el, hidden, scrollable, type Child } from "./dom.js";
 import { showItem } from "./panel.js";
 import type { Framework, Named, People, Person, PersonRecord, RecordItem } from "./types.js";
 import { attainmentBadge, count, date, percent, reasonWords } from "./words.js";
@@ -53,13 +53,25 @@ export async function showPeople(view: HTMLElement, query: Query, signal: AbortS
   return `${count(answer.total, "person", "people")} found.`;
 }
 
+// What stands beside the state and does not change it: that it is not asked, or not needed, and what the person says.
+function beside(item: RecordItem): HTMLElement | null {
+  const lines: Child[] = [];
+  if (item.override !== "none") {
+    const { why, until } = item.overridden ?? { why: null, until: null };
+    lines.push(el("span", { class: "detail" }, item.override === "waived" ? "Waived" : "Not applicable", why ? `: ${why}` : "", until ? ", until " : "", until ? date(until) : ""));
+  }
+  if (item.demand === "optional") lines.push(el("span", { class: "detail" }, "Optional"));
+  if (item.evidence.some((e) => e.kind === "self")) lines.push(el("span", { class: "detail" }, "Says so themselves (does not count)"));
+  return lines.length > 0 ? el("span", {}, ...lines) : null;
+}
+
 function itemsTable(title: string, items: RecordItem[], person: Person): HTMLElement {
   const rows = items.map((item) => {
     const why = el("button", { type: "button", class: "quiet", "aria-haspopup": "dialog" }, "Why?", hidden(` ${item.title}, ${item.level ?? ""}`));
     why.addEventListener("click", () => showItem(item.title, person.id, { requirement: item.requirement, context: item.context ?? "" }));
     return el("tr", {},
       el("th", { scope: "row" }, item.title), el("td", {}, item.level ? item.level[0]!.toUpperCase() + item.level.slice(1) : "Lost in the source"),
-      el("td", {}, attainmentBadge(item.attainment, item.demand)), el("td", {}, reasonWords(item.reason)),
+      el("td", {}, attainmentBadge(item.attainment, item.override === "none" ? item.demand : "not_demanded"), beside(item)), el("td", {}, reasonWords(item.reason)),
       el("td", {}, item.valid_to ? date(item.valid_to) : "–"), el("td", { class: "no-print" }, why));
   });
   return scrollable(title, el("table", { class: "plain items" }, el("caption", {}, title),
@@ -83,7 +95,8 @@ export async function showPerson(view: HTMLElement, id: string, signal: AbortSig
       el("dt", {}, "As of"), el("dd", {}, date(record.as_of))));
   for (const part of record.factors) {
     const who = part.archetype ? nameOf(framework.archetypes, part.archetype) : "Foundation";
-    view.append(itemsTable(`${who}: ${nameOf(framework.factors, part.factor ?? "")}`, part.items, person));
+    const ahead = part.ahead_of_foundation ? " (ahead of the foundation)" : "";
+    view.append(itemsTable(`${who}: ${nameOf(framework.factors, part.factor ?? "")}${ahead}`, part.items, person));
   }
   for (const product of record.products) {
     for (const part of product.groups) {

@@ -36,6 +36,18 @@ export function attainmentBadge(attainment: string, demand: string): HTMLElement
   return el("span", { class: `badge ${known.status}` }, el("span", { "aria-hidden": "true" }, known.symbol), " ", known.word);
 }
 
+const teamStates: Record<string, { symbol: string; word: string; status: Status }> = {
+  covered: { symbol: "✔", word: "Covered", status: "green" },
+  single_holder: { symbol: "◐", word: "One member alone", status: "amber" },
+  expiring: { symbol: "◐", word: "Runs out soon", status: "amber" },
+  gap: { symbol: "✖", word: "Gap", status: "red" },
+};
+
+export function teamBadge(state: string): HTMLElement {
+  const known = teamStates[state] ?? { symbol: "?", word: state, status: "none" as Status };
+  return el("span", { class: `badge ${known.status}` }, el("span", { "aria-hidden": "true" }, known.symbol), " ", known.word);
+}
+
 const reasons: Record<string, string> = {
   met_direct: "Met by learning mapped to the item",
   met_implied: "Met by a higher level of the same topic",

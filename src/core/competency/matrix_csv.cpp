@@ -24,6 +24,12 @@ std::string cell_text(const ordered_json& value) {
     return value.is_string() ? value.get<std::string>() : "";
 }
 
+// "" where there is nothing to count.
+std::string count_text(const ordered_json& object, const char* member) {
+    const auto it = object.find(member);
+    return it == object.end() || it->is_null() ? "" : std::to_string(it->get<std::size_t>());
+}
+
 class Writer {
 public:
     explicit Writer(std::string as_of) : as_of_(std::move(as_of)) {
@@ -51,11 +57,21 @@ public:
               "items_held_percent_of_items",
               "ceiling_percent_of_items",
               "next_expiry",
-              "status"});
+              "status",
+              "waived_people_x_items",
+              "optional_people_x_items",
+              "optional_met",
+              "people_ahead_of_their_foundation",
+              "teams",
+              "items_needed_by_teams",
+              "items_covered_by_teams",
+              "items_lacking_in_teams"});
     }
 
+    // `row`: what the cell stands in.
     void cell(const char* part, const std::string& archetype, const std::string& deployment,
-              std::size_t people, const ordered_json& c) {
+              const ordered_json& row, const ordered_json& c) {
+        const auto people = row.at("people").get<std::size_t>();
         const auto n = [&](const char* member) { return c.at(member).get<std::size_t>(); };
         const auto split = [&](const char* kind, const char* member) {
             return c.at("kind_split").at(kind).at(member).get<std::size_t>();
@@ -90,7 +106,15 @@ public:
               percent(n("items_held"), items),
               ceiling.is_null() ? "" : one_decimal(100 * ceiling.get<double>()),
               cell_text(c.at("next_expiry")),
-              cell_text(c.at("status"))});
+              cell_text(c.at("status")),
+              number(n("waived")),
+              number(c.at("optional").at("asked").get<std::size_t>()),
+              number(c.at("optional").at("met").get<std::size_t>()),
+              row.contains("foundation") ? count_text(row.at("foundation"), "people_ahead") : "",
+              count_text(row, "teams"),
+              count_text(c, "items_needed_by_teams"),
+              count_text(c, "items_covered_by_teams"),
+              count_text(c, "items_lacking_in_teams")});
     }
 
     std::string take() { return std::move(out_); }
@@ -111,19 +135,17 @@ private:
 
 std::string matrix_csv(const ordered_json& matrix) {
     Writer writer(matrix.at("as_of").get<std::string>());
-    const auto people = [](const ordered_json& part) { return part.at("people").get<std::size_t>(); };
     const auto& foundation = matrix.at("foundation");
-    for (const auto& cell : foundation.at("cells"))
-        writer.cell("foundation", "", "", people(foundation), cell);
+    for (const auto& cell : foundation.at("cells")) writer.cell("foundation", "", "", foundation, cell);
     for (const auto& row : matrix.at("rows")) {
         for (const auto& cell : row.at("cells")) {
             if (!cell.at("applicable").get<bool>()) continue;
-            writer.cell("archetype", cell_text(row.at("archetype")), "", people(row), cell);
+            writer.cell("archetype", cell_text(row.at("archetype")), "", row, cell);
         }
     }
     for (const auto& product : matrix.at("products")) {
         for (const auto& cell : product.at("cells")) {
-            writer.cell("product", "", cell_text(product.at("deployment")), people(product), cell);
+            writer.cell("product", "", cell_text(product.at("deployment")), product, cell);
         }
     }
     return writer.take();

@@ -172,6 +172,8 @@ private:
         const auto* use = rules_.use_of_ref(c.mapping);
         if (!c.is_attestation())
             out["method"] = text_or_null(use == nullptr ? std::string() : use->mapping->method);
+        if (const auto* assessor = rules_.assessor(c.assessor); assessor != nullptr)
+            out["assessor_title"] = assessor->title;
         out["from"] = day_or_null(c.from);
         out["to"] = day_or_null(c.to);
         return out;

@@ -1,5 +1,6 @@
 // People and assignments from CSV files, and archetypes from rules. Pure: text in, values out; any thread.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,15 +86,18 @@ struct CrosswalkImport {
 Result<CrosswalkImport> read_crosswalk(std::string_view csv, std::string_view issuer);
 
 // Rules that propose archetypes (config/schemas/archetype-rules.schema.json): each has an id, an archetype
-// and conditions over unit, staff_group, job_role and position (lists of texts; "equals" or "contains", case
-// of ASCII letters ignored; all conditions must hold, in one employment).
+// and conditions, all of which must hold: those over unit, staff_group, job_role and position in one
+// employment (lists of texts; "equals", "contains" or, of units, "within"; case of ASCII letters ignored),
+// those over teams and deployments of the person (ids).
 struct Rule {
     struct Condition {
-        enum class Field { unit, staff_group, job_role, position };
-        enum class Test { equals, contains };
+        enum class Field { unit, staff_group, job_role, position, team, deployment };
+        enum class Test { equals, contains, within };
         Field field;
         Test test;
         std::vector<std::string> any_of;
+        std::vector<std::string> names = {};  // of "within": of all those units, in order and lower case
+        [[nodiscard]] bool of_person() const { return field == Field::team || field == Field::deployment; }
     };
     std::string id, archetype;
     std::vector<Condition> all;
@@ -107,9 +111,19 @@ struct RuleSet {
 Problems check_rules(const json& document, const framework::Framework& framework, std::string_view text = {});
 Result<RuleSet> load_rules(std::string_view text, const std::string& name,
                            const framework::Framework& framework);
+// Puts all names of the units that a condition is "within" in the place of theirs. Without it such a unit is
+// itself alone.
+using UnitsBelow = std::function<std::vector<std::string>(std::string_view unit)>;
+void place(RuleSet& rules, const UnitsBelow& with_descendants);
+// What of a person the rules ask beyond the staff record: ids.
+struct Belongs {
+    std::vector<std::string> teams, deployments;
+};
 // What the rules propose for a person on a day; at most one proposal an archetype (the first rule that fits).
 // A proposal lasts as long as the employment that it rests on, so that proposing again on another day
-// proposes the same.
-std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day on);
+// proposes the same; one that rests on teams and deployments alone has no dates. Who has left is proposed
+// nothing.
+std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day on,
+                                const Belongs& belongs = {});
 
 }  // namespace capbridge::people

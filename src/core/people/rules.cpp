@@ -19,6 +19,8 @@ std::optional<Field> field_named(std::string_view name) {
     if (name == "staff_group") return Field::staff_group;
     if (name == "job_role") return Field::job_role;
     if (name == "position") return Field::position;
+    if (name == "team") return Field::team;
+    if (name == "deployment") return Field::deployment;
     return {};
 }
 
@@ -30,18 +32,35 @@ const std::string& field_of(const Employment& employment, Field field) {
             return employment.staff_group;
         case Field::job_role:
             return employment.job_role;
-        case Field::position:
-            break;
+        default:
+            return employment.position;
     }
-    return employment.position;
 }
 
 bool holds(const Rule::Condition& condition, const Employment& employment) {
+    if (condition.of_person()) return true;
     const auto& text = field_of(employment, condition.field);
+    if (condition.test == Test::within)
+        return std::binary_search(condition.names.begin(), condition.names.end(), lower_ascii(text));
     return std::any_of(condition.any_of.begin(), condition.any_of.end(), [&](const std::string& wanted) {
         return condition.test == Test::contains ? contains_ignoring_case(text, wanted)
                                                 : lower_ascii(text) == lower_ascii(wanted);
     });
+}
+
+bool holds(const Rule::Condition& condition, const Belongs& belongs) {
+    if (!condition.of_person()) return true;
+    const auto& ids = condition.field == Field::team ? belongs.teams : belongs.deployments;
+    return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+        return std::find(condition.any_of.begin(), condition.any_of.end(), id) != condition.any_of.end();
+    });
+}
+
+std::vector<std::string> in_order(std::vector<std::string> names) {
+    for (auto& name : names) name = lower_ascii(name);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
 }
 
 Rule rule_of(const json& document) {
@@ -52,8 +71,13 @@ Rule rule_of(const json& document) {
         const auto field = field_named(name);
         if (!field) continue;  // the schema knows no other
         for (const auto& [kind, texts] : test.items()) {
-            rule.all.push_back({*field, kind == "contains" ? Test::contains : Test::equals,
-                                texts.get<std::vector<std::string>>()});
+            auto& condition = rule.all.emplace_back();
+            condition.field = *field;
+            condition.test = kind == "contains" ? Test::contains
+                             : kind == "within" ? Test::within
+                                                : Test::equals;
+            condition.any_of = texts.get<std::vector<std::string>>();
+            if (condition.test == Test::within) condition.names = in_order(condition.any_of);
         }
     }
     return rule;
@@ -131,21 +155,47 @@ Result<RuleSet> load_rules(std::string_view text, const std::string& name,
     return set;
 }
 
-std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day on) {
+void place(RuleSet& rules, const UnitsBelow& with_descendants) {
+    for (auto& rule : rules.rules) {
+        for (auto& condition : rule.all) {
+            if (condition.test != Test::within) continue;
+            std::vector<std::string> names = condition.any_of;
+            for (const auto& unit : condition.any_of) {
+                for (auto& name : with_descendants(unit)) names.push_back(std::move(name));
+            }
+            condition.names = in_order(std::move(names));
+        }
+    }
+}
+
+std::vector<Assignment> propose(const RuleSet& rules, const Person& person, Day on, const Belongs& belongs) {
     std::vector<Assignment> proposals;
     for (const auto& rule : rules.rules) {
         const auto proposed = std::any_of(proposals.begin(), proposals.end(),
                                           [&](const Assignment& a) { return a.archetype == rule.archetype; });
-        if (proposed) continue;
-        for (const auto& employment : person.employments) {
-            const auto fits =
-                employment.current_on(on) &&
-                std::all_of(rule.all.begin(), rule.all.end(),
-                            [&](const Rule::Condition& condition) { return holds(condition, employment); });
-            if (!fits) continue;
+        const auto& all = rule.all;
+        const auto belongs_there = [&](const Rule::Condition& condition) {
+            return holds(condition, belongs);
+        };
+        if (proposed || !std::all_of(all.begin(), all.end(), belongs_there)) continue;
+        const bool by_post = !std::all_of(
+            all.begin(), all.end(), [](const Rule::Condition& condition) { return condition.of_person(); });
+        const auto add = [&](const std::optional<Day>& from, const std::optional<Day>& to) {
             proposals.push_back({person.id, rule.archetype, Assignment::State::proposed,
-                                 "rule:" + rules.id + "/" + rule.id + "@" + rules.version, employment.from,
-                                 employment.to, ""});
+                                 "rule:" + rules.id + "/" + rule.id + "@" + rules.version, from, to, ""});
+        };
+        if (!by_post && person.employments.empty()) add({}, {});  // nothing is recorded about where
+        for (const auto& employment : person.employments) {
+            const auto fits = employment.current_on(on) &&
+                              std::all_of(all.begin(), all.end(), [&](const Rule::Condition& condition) {
+                                  return holds(condition, employment);
+                              });
+            if (!fits) continue;
+            if (by_post) {
+                add(employment.from, employment.to);
+            } else {
+                add({}, {});
+            }
             break;
         }
     }

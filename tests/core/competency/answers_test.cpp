@@ -124,7 +124,9 @@ TEST(Matrix, AsCsvIsALineACell) {
               1U + 10U + 39U + 3U + 1U);  // heading, foundation, ticks of Figure A1, groups, the end
     EXPECT_EQ(lines[1],
               "2026-03-10,foundation,,,ai-literacy,1,4,4,2,0,0,4,2,0,0,50.0,0,1,0,0.0,2,50.0,50.0,2027-03-01,"
-              "amber\r");
+              "amber,0,0,0,,,,,\r")
+        << "nothing is waived or optional; a foundation has no one ahead of it, and teams are filled in "
+           "apart";
 }
 
 TEST(PersonRecord, GroupsItemsAndShowsWhatIsHeldBesides) {

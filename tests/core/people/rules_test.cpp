@@ -82,6 +82,42 @@ TEST(Rules, TheFirstRuleThatFitsProposesAndArchetypesOverlap) {
     EXPECT_EQ(proposals[1].origin, "rule:nymouth/c@3");
 }
 
+TEST(Rules, AUnitIsMeantWithThoseBelowItWhereTheRuleSaysWithin) {
+    auto set = rules(R"({"id":"a","archetype":"user","when":{"unit":{"within":["Imaging"]}}})");
+    const auto fits = [&](const std::string& unit) {
+        return !propose(set, person({{unit, "", "", "", {}, {}}}), today).empty();
+    };
+    EXPECT_TRUE(fits("IMAGING"));
+    EXPECT_FALSE(fits("CT")) << "nobody has told of the tree yet";
+    place(set, [](std::string_view unit) {
+        return unit == "Imaging" ? std::vector<std::string>{"Imaging", "CT"} : std::vector<std::string>{};
+    });
+    EXPECT_TRUE(fits("ct"));
+    EXPECT_TRUE(fits("imaging"));
+    EXPECT_FALSE(fits("CT 2"));
+    EXPECT_FALSE(fits(""));
+    EXPECT_NE(refusal(file(R"({"id":"a","archetype":"user","when":{"job_role":{"within":["X"]}}})")), "");
+}
+
+TEST(Rules, TeamsAndDeploymentsAreOfThePerson) {
+    const auto set = rules(
+        R"({"id":"a","archetype":"driver","when":{"team":{"equals":["board","other"]}}},
+           {"id":"b","archetype":"user","when":{"deployment":{"equals":["scan"]},"unit":{"equals":["CT"]}}})");
+    const Belongs both{{"board"}, {"scan"}};
+    const auto from = parse_day("2025-01-01");
+    const auto inside = person({{"Ward", "", "", "", {}, {}}, {"CT", "", "", "", from, {}}});
+    const auto proposals = propose(set, inside, today, both);
+    ASSERT_EQ(proposals.size(), 2u);
+    EXPECT_EQ(proposals[0].archetype, "driver");
+    EXPECT_EQ(proposals[0].from, std::nullopt) << "a team is no employment";
+    EXPECT_EQ(proposals[1].from, from);
+    EXPECT_THAT(propose(set, inside, today), testing::IsEmpty());
+    EXPECT_THAT(propose(set, inside, today, {{"Board"}, {"scanner"}}), testing::IsEmpty()) << "ids are exact";
+    EXPECT_EQ(propose(set, person({}), today, both).size(), 1u) << "nothing is known of where";
+    EXPECT_THAT(propose(set, person({{"CT", "", "", "", {}, from}}), today, both), testing::IsEmpty())
+        << "who has left";
+}
+
 TEST(Rules, CrossChecksNameTheLine) {
     const auto text = file(
         R"({"id":"a","archetype":"user","when":{"unit":{"equals":["X"]}}},
