@@ -12,7 +12,8 @@ namespace capbridge::competency {
 
 ordered_json step(std::string_view kind, const std::string& ref, const std::string& says);
 
-// {needs, would_be_given_by:[{id,title,minutes,needs,min_score}]}, best first; says so when there is nothing.
+// {needs, would_be_given_by:[{id,title,minutes,needs,min_score}]}, best first; says so when there is nothing,
+// and what else could show it: could_be_shown_by {least, says, assessors}.
 ordered_json missing_entry(const Rules& rules, int requirement, std::string_view context, Day as_of,
                            const std::string& needs);
 

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/competency/answers.hpp"
 #include "core/competency/cells.hpp"
+#include "core/competency/coverage.hpp"
 #include "core/competency/demand.hpp"
 #include "core/competency/explain.hpp"
 #include "core/competency/standing.hpp"
@@ -41,6 +42,12 @@ ordered_json missing_entry(const Rules& rules, int requirement, std::string_view
                            : "No learning exists for " + item_words(rules.framework, requirement) +
                                  ": nothing that is mapped on this day can give it within the policy " +
                                  rules.policy.id + "@" + rules.policy.version + ".";
+        if (!r.level.empty()) {
+            const auto least = least_evidence(rules, requirement);
+            out["could_be_shown_by"] = {{"least", text_or_null(std::string(least))},
+                                        {"says", evidence_words(least)},
+                                        {"assessors", assessors_for(rules, requirement, as_of)}};
+        }
         return out;
     }
     std::set<std::pair<const MappingSet*, std::string>> seen;  // two mappings may speak of one learning item
@@ -279,6 +286,13 @@ private:
 
     void explain_implication(const Contribution& c) {
         const int via = rules_.framework.requirement_index(c.implied_by);
+        if (const auto* former = rules_.framework.former_requirement(c.implied_by); former != nullptr) {
+            steps_.push_back(step("implication", c.implied_by,
+                                  "An earlier version of the framework had the item " + c.implied_by +
+                                      ", which this one replaced" +
+                                      (former->why.empty() ? "." : ": " + former->why)));
+            return;
+        }
         if (via < 0) return;
         const auto from = item_words_with_id(rules_.framework, via),
                    to = item_words_with_id(rules_.framework, requirement_);
