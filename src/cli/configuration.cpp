@@ -186,8 +186,14 @@ private:
             CAPBRIDGE_TRY(competency::load_mapping(f.text, f.name, *framework));
             return {};
         });
-        each(d, "deployments", c_.deployments,
-             [&](const NamedText& f) { return competency::load_deployment(f.text, f.name); });
+        std::map<std::string, std::string> ids;  // of deployments -> file: the second would undo the first
+        each(d, "deployments", c_.deployments, [&](const NamedText& f) -> Status {
+            CAPBRIDGE_LET(const auto deployment, competency::load_deployment(f.text, f.name));
+            const auto [first, is_new] = ids.emplace(deployment.id, f.name);
+            if (is_new) return {};
+            return fail("duplicate_id",
+                        "the deployment '" + deployment.id + "' is in '" + first->second + "' too", f.name);
+        });
         each(d, "archetype_rules", c_.archetype_rules, [&](const NamedText& f) -> Status {
             if (framework == nullptr) return check_shape(f, "archetype-rules");
             CAPBRIDGE_TRY(people::load_rules(f.text, f.name, *framework));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/competency/succession.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
@@ -166,7 +167,8 @@ const DemandPlan& Demands::of(const people::Person& person,
     plan.staff = is_staff(person, as_of_);
     plan.roles = roles_of(assignments, rules_.framework, as_of_);
     for (std::size_t d = 0; d < rules_.deployments.size(); ++d) {
-        if (rules_.works_with(person, static_cast<int>(d), as_of_))
+        if (rules_.works_with(person, static_cast<int>(d), as_of_) &&
+            !is_replaced(rules_, rules_.deployments[d], as_of_))
             plan.deployments.push_back(static_cast<int>(d));
     }
     std::vector<bool> held(conditions_.size(), false);  // nothing is asked of who has left

@@ -14,6 +14,8 @@ json ask(std::string id, json items, json people, std::string demand) {
     return out;
 }
 Profile profile(json asks, bool extends = true) {
+    // Compilers disagree on whether {ask} is a list of one or the ask itself.
+    if (asks.is_object()) asks = json::array({std::move(asks)});
     json document = {{"id", "own"}, {"version", "1"}, {"asks", std::move(asks)}};
     if (extends) document["extends"] = "default";
     const auto loaded = load_profile(document.dump(2), "own.json", hee());

@@ -1,0 +1,143 @@
+// Products, deployments, their assurance checklists and the requirement profile over HTTP: GET questions with
+// their parameters in the address, POST and PUT decisions with a JSON body; each a named operation of the
+// bridge.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
+#include "server/application.hpp"
+#include "server/parameters.hpp"
+
+namespace capbridge::server {
+namespace {
+
+constexpr std::chrono::seconds longest_wait{5};                    // for a turn; then 503 with Retry-After
+constexpr JsonLimits body_limits{.bytes = 8u << 20, .depth = 24};  // a file comes as text
+
+struct Question {
+    const char* path;
+    const char* operation;
+    std::vector<std::string_view> parameters;
+};
+
+const std::vector<Question>& questions() {
+    static const std::vector<Question> all{
+        {"products", "product.list", {"known_at", "rules"}},
+        {"products/{product}", "product.show", {}},
+        {"profiles", "profile.list", {"limit"}},
+        {"profile", "profile.show", {}},
+        {"profiles/{id}", "profile.show", {"version"}},
+        {"deployments", "deployment.list", {"as_of", "known_at", "rules"}},
+        {"deployments/{deployment}", "deployment.show", {"as_of", "known_at", "rules"}},
+        {"deployments/{deployment}/users",
+         "deployment.users",
+         {"as_of", "state", "retrain", "limit", "offset", "known_at", "rules"}},
+        {"deployments/{deployment}/assurance",
+         "assurance.list",
+         {"as_of", "archetype", "factor", "state", "known_at", "rules"}},
+        {"deployments/{deployment}/assurance/{question}", "assurance.show", {"known_at", "rules"}},
+        {"assurance", "assurance.list", {"as_of", "known_at", "rules"}},
+    };
+    return all;
+}
+
+struct Change {
+    const char* method;
+    const char* path;
+    const char* operation;
+    int status;
+};
+constexpr Change changes[] = {
+    {"POST", "/api/v1/products", "product.publish", 201},
+    {"POST", "/api/v1/profiles", "profile.publish", 201},
+    {"POST", "/api/v1/deployments", "deployment.publish", 201},
+    {"PUT", "/api/v1/deployments/{deployment}/users/{person}", "deployment.users.set", 200},
+    {"POST", "/api/v1/deployments/{deployment}/users", "deployment.users.import", 200},
+    {"PUT", "/api/v1/deployments/{deployment}/assurance/{question}", "assurance.answer", 200},
+};
+
+Status read(const Parameters& given, const std::string& name, json& out) {
+    if (name == "as_of") {
+        CAPBRIDGE_LET(const auto day, given.day(name));
+        out[name] = format_day(*day);
+    } else if (name == "retrain") {
+        CAPBRIDGE_LET(const auto flag, given.flag(name));
+        out[name] = *flag;
+    } else if (name == "limit" || name == "offset") {
+        CAPBRIDGE_LET(const auto number, given.integer(name, 0, 1'000'000'000));
+        out[name] = *number;
+    } else {
+        out[name] = given.text(name);
+    }
+    return {};
+}
+
+Result<json> parameters_of(const Call& call, const Question& question) {
+    CAPBRIDGE_LET(
+        const auto given,
+        Parameters::parse(call.request.query, {"as_of", "valid_at", "known_at", "rules", "state", "retrain",
+                                               "limit", "offset", "archetype", "factor", "version"}));
+    json out = json::object();
+    for (const auto& [named, value] : given.all()) {
+        const auto name = named == "valid_at" ? std::string("as_of") : named;  // two names of one thing
+        const auto& its = question.parameters;
+        if (std::find(its.begin(), its.end(), name) == its.end())
+            return fail("unknown_parameter", "There is no parameter \"" + named + "\" here.", named);
+        if (named == "valid_at") {
+            CAPBRIDGE_LET(const auto day, given.day(named));
+            out[name] = format_day(*day);
+        } else {
+            CAPBRIDGE_TRY(read(given, name, out));
+        }
+    }
+    for (const auto& [name, value] : call.captures) out[name] = value;
+    return out;
+}
+
+Result<json> body_of(const Call& call) {
+    CAPBRIDGE_TRY(Parameters::parse(call.request.query, {}));
+    json out = json::object();
+    if (!trim(call.request.body).empty()) {
+        CAPBRIDGE_LET(out, parse_json(call.request.body, body_limits));
+        if (!out.is_object()) return fail("bad_parameter", "The body must be a JSON object.");
+    }
+    for (const auto& [name, value] : call.captures) out[name] = value;
+    return out;
+}
+
+}  // namespace
+
+void add_product_routes(Router& router, const Backend& backend) {
+    for (const auto& question : questions()) {
+        router.add({"GET",
+                    std::string("/api/v1/") + question.path,
+                    Lane::slow,
+                    {"read"},
+                    true,
+                    [&backend, &question](Call& call, const Responder& respond) {
+                        const auto parameters = parameters_of(call, question);
+                        if (!parameters) return respond(error_response(parameters.error()));
+                        const auto answer =
+                            backend.run(question.operation, *parameters, {.who = call.principal.who});
+                        respond(answer ? json_response(*answer) : error_response(answer.error()));
+                    }});
+    }
+    for (const auto& change : changes) {
+        router.add({change.method,
+                    change.path,
+                    Lane::change,
+                    {"admin"},
+                    false,
+                    [&backend, &change](Call& call, const Responder& respond) {
+                        const auto parameters = body_of(call);
+                        if (!parameters) return respond(error_response(parameters.error()));
+                        engine::Caller caller{call.principal.who};
+                        caller.patience = longest_wait;
+                        const auto answer = backend.run(change.operation, *parameters, caller);
+                        respond(answer ? json_response(*answer, change.status)
+                                       : error_response(answer.error()));
+                    }});
+    }
+}
+
+}  // namespace capbridge::server
