@@ -32,6 +32,7 @@ std::string told(const Rules& rules, const Contribution& c) {
     }
     if (!c.method.empty()) says += ", by " + c.method;
     if (!c.document.empty()) says += ", on the document " + in_quotes(c.document);
+    if (!c.reviewer.empty()) says += ", reviewed by " + in_quotes(c.reviewer);
     if (held_once(c)) {
         says += c.to ? "; it holds to " + format_day(*c.to) : "; it holds without an end";
         if (c.contradicted_on) {

@@ -27,6 +27,7 @@ public:
     void each_row(const std::function<void(std::size_t)>& each);
     // The trimmed field; "" when there is no such column. `name` is one of the columns given to read().
     [[nodiscard]] std::string field(std::size_t row, std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name) const { return table_.column(name) >= 0; }
     [[nodiscard]] int line(std::size_t row) const { return table_.lines[row]; }
     [[nodiscard]] std::size_t rows() const { return rows_; }
 
