@@ -11,6 +11,7 @@
 #include "cli/stop_signal.hpp"
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
+#include "core/engine/assert/ticker.hpp"
 #include "core/engine/forward/forwarder.hpp"
 #include "core/engine/operations.hpp"
 #include "core/engine/sync/scheduler.hpp"
@@ -137,6 +138,7 @@ void serve_command(const State& state, Run& run) {
         !written)
         return run.failed(written.error(), 1);
     const engine::Scheduler scheduler(bridge, configuration->parallel_syncs);
+    const engine::AssertionTicker ticker(bridge);
     log::info("serving", {{"address", address}, {"data", data}});
 
     log::info("stopping", {{"signal", stop.wait()}});
