@@ -19,13 +19,20 @@ struct Run {
     void failed(const Error& error, int code = 2);
 };
 
-void add_serve(CLI::App& root, Run& run);      // serve
-void add_check(CLI::App& root, Run& run);      // check
-void add_config(CLI::App& root, Run& run);     // config apply
-void add_framework(CLI::App& root, Run& run);  // framework export|list|check|publish
-void add_mapping(CLI::App& root, Run& run);    // mapping, policy and deployment publish
-void add_attest(CLI::App& root, Run& run);     // attest, self-assess, waive
-void add_package(CLI::App& root, Run& run);    // package inspect|build
+void add_serve(CLI::App& root, Run& run);       // serve
+void add_check(CLI::App& root, Run& run);       // check
+void add_config(CLI::App& root, Run& run);      // config apply
+void add_framework(CLI::App& root, Run& run);   // framework export|list|check|publish
+void add_mapping(CLI::App& root, Run& run);     // mapping, policy and deployment publish
+void add_attest(CLI::App& root, Run& run);      // attest, self-assess, waive
+void add_report(CLI::App& root, Run& run);      // report publish|list|show|verify
+void add_upgrade(CLI::App& root, Run& run);     // upgrade --preview
+void add_learning(CLI::App& root, Run& run);    // learning, coverage, brief, mapping export|import
+void add_next(CLI::App& root, Run& run);        // next, journey
+void add_lint(CLI::App& root, Run& run);        // lint
+void add_assertions(CLI::App& root, Run& run);  // assertions show|on|off|send|backfill
+void add_assurance(CLI::App& root, Run& run);   // answer, assurance
+void add_package(CLI::App& root, Run& run);     // package inspect|build
 void add_people(CLI::App& root, Run& run);  // people import|list, assign propose|import|confirm|reject|status
 void add_sources(CLI::App& root, Run& run);     // source add|check|list|show|accept|resume
 void add_adapters(CLI::App& root, Run& run);    // adapter list|new|test

@@ -20,9 +20,10 @@ int main(int argc, char** argv) {
     // A command speaks for itself; the log is for the daemon.
     log::set_level(log::Level::warn);
     Run run;
-    for (auto add : {add_serve, add_check, add_config, add_framework, add_mapping, add_attest, add_package,
-                     add_people, add_sources, add_adapters, add_sync, add_runs, add_questions, add_forward,
-                     add_statements, add_access})
+    for (auto add : {add_serve,     add_check,     add_config,   add_framework,  add_mapping,  add_attest,
+                     add_report,    add_upgrade,   add_learning, add_next,       add_lint,     add_assertions,
+                     add_assurance, add_package,   add_people,   add_sources,    add_adapters, add_sync,
+                     add_runs,      add_questions, add_forward,  add_statements, add_access})
         add(root, run);
     try {
         root.parse(argc, argv);

@@ -67,6 +67,10 @@ Application::Application(Backend backend, Cors cors) : backend_(std::move(backen
     add_page_routes(router_, backend_);
     add_admin_routes(router_, backend_);
     add_completions_routes(router_, backend_);
+    add_learning_routes(router_, backend_);
+    add_assertion_routes(router_, backend_);
+    add_evidence_routes(router_, backend_);
+    add_product_routes(router_, backend_);
 }
 
 void Application::stop() {

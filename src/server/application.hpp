@@ -47,5 +47,9 @@ void add_xapi_routes(Router& router, const Backend& backend);
 void add_query_routes(Router& router, const Backend& backend);
 void add_page_routes(Router& router, const Backend& backend);
 void add_completions_routes(Router& router, const Backend& backend);
+void add_learning_routes(Router& router, const Backend& backend);
+void add_assertion_routes(Router& router, const Backend& backend);
+void add_evidence_routes(Router& router, const Backend& backend);
+void add_product_routes(Router& router, const Backend& backend);
 
 }  // namespace capbridge::server

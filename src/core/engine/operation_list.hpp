@@ -11,15 +11,27 @@ namespace capbridge::engine {
 
 std::vector<Operation> ask_operations();     // matrix, person, record, explain, people.list, status
 std::vector<Operation> decide_operations();  // framework, mapping, policy, deployment, configuration
-std::vector<Operation> people_operations();  // people.import, assign.*
+std::vector<Operation> people_operations();  // people.import
+std::vector<Operation> assign_operations();  // assign.*
+std::vector<Operation> team_operations();    // team.list|coverage|withdraw
 std::vector<Operation>
 identity_questions();  // identity.review, .matches, .rule.list, .rule.preview; unit.list
-std::vector<Operation> identity_decisions();  // identity.link, .crosswalk, .rule.put, .ignore, .accept, ...
-std::vector<Operation> merge_operations();    // person.merge, .unmerge, .merges
-std::vector<Operation> source_operations();   // source.put|list|show, adapter.list
-std::vector<Operation> sync_operations();     // sync, source.accept|resume, gap.*, push, rebuild, digest
-std::vector<Operation> check_operations();    // source.check
-std::vector<Operation> attest_operations();   // attestation.*, override.*
+std::vector<Operation> identity_decisions();   // identity.link, .crosswalk, .rule.put, .ignore, .accept, ...
+std::vector<Operation> merge_operations();     // person.merge, .unmerge, .merges
+std::vector<Operation> source_operations();    // source.put|list|show, adapter.list
+std::vector<Operation> sync_operations();      // sync, source.accept|resume, gap.*, push, rebuild, digest
+std::vector<Operation> check_operations();     // source.check
+std::vector<Operation> preview_operations();   // preview, upgrade.preview
+std::vector<Operation> report_operations();    // report.publish|list|show|verify
+std::vector<Operation> attest_operations();    // attestation.*, override.*
+std::vector<Operation> learning_operations();  // learning.*, coverage.show, brief.show
+std::vector<Operation> pack_operations();      // mapping.export|import
+std::vector<Operation> next_operations();      // next.learning, journey.*
+std::vector<Operation> lint_operations();      // lint.show
+std::vector<Operation> assert_operations();    // assertions.*, framework.profile
+std::vector<Operation> product_operations();   // product.list|show, profile.list|show
+std::vector<Operation> deployment_operations();   // deployment.list|show, deployment.users.*
+std::vector<Operation> assurance_operations();    // assurance.answer|list|show
 std::vector<Operation> quarantine_operations();   // quarantine.*
 std::vector<Operation> completions_operations();  // completions.post, course.list
 std::vector<Operation> run_operations();          // run.*

@@ -6,6 +6,7 @@
 
 #include "core/base/log.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/past.hpp"
 #include "core/engine/sync/outcome.hpp"
 
 namespace capbridge::engine {
@@ -13,10 +14,14 @@ namespace capbridge::engine {
 const std::vector<Operation>& operations() {
     static const auto all = [] {
         std::vector<Operation> list;
-        for (auto part : {ask_operations, decide_operations, people_operations, identity_questions,
-                          identity_decisions, merge_operations, source_operations, sync_operations,
-                          check_operations, attest_operations, quarantine_operations, completions_operations,
-                          run_operations, forward_operations, statement_operations, access_operations}) {
+        for (auto part :
+             {ask_operations,        decide_operations,    people_operations,     assign_operations,
+              team_operations,       identity_questions,   identity_decisions,    merge_operations,
+              source_operations,     sync_operations,      check_operations,      attest_operations,
+              preview_operations,    report_operations,    learning_operations,   pack_operations,
+              next_operations,       lint_operations,      assert_operations,     product_operations,
+              deployment_operations, assurance_operations, quarantine_operations, completions_operations,
+              run_operations,        forward_operations,   statement_operations,  access_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;
@@ -42,6 +47,13 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
         CAPBRIDGE_LET(turn, take_turn(bridge, caller));
     }
     try {
+        if (!operation->changes && params.contains("known_at"))
+            return bridge.pasts().ask(*operation, params, caller);
+        if (params.contains("valid_at") && !params.contains("as_of")) {  // two names of one thing
+            json named = params;
+            named["as_of"] = std::move(named["valid_at"]);
+            return operation->run(bridge, named, caller);
+        }
         return operation->run(bridge, params, caller);
     } catch (const json::exception&) {
         return fail("bad_parameter", "a parameter is not of the kind that '" + operation->name + "' wants");

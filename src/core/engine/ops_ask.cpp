@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/sync/sync.hpp"
+#include "core/engine/teams.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -71,6 +72,9 @@ Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
     if (!question.scope.archetype.empty() && rules->framework.archetype_index(question.scope.archetype) < 0) {
         return fail("not_found", "there is no archetype '" + question.scope.archetype + "'", "archetype");
     }
+    if (!in_the_past(bridge, question)) {
+        if (auto kept = bridge.standings.matrix(question)) return std::move(*kept);
+    }
     competency::MatrixBuilder builder(*rules, question);
     CAPBRIDGE_TRY(known_scope(*rules, question.scope));
     KnownPlaces places(*rules, question.scope);
@@ -80,7 +84,9 @@ Result<ordered_json> matrix(Bridge& bridge, const json& params, const Caller&) {
                                                 builder.add(person);
                                             });
     CAPBRIDGE_TRY(places.check());
-    return builder.finish();
+    auto answer = builder.finish();
+    fill_teams(bridge, *rules, question, answer);
+    return answer;
 }
 
 // A person by uuid, by scheme, issuer and value joined with colons ("esr-employee:nymouth:10000017"), by the

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "core/competency/team_coverage.hpp"
 #include "server/application.hpp"
 #include "server/parameters.hpp"
 
@@ -25,8 +26,8 @@ Result<bool> wants_csv(const Parameters& parameters, const Request& request) {
 // Copies the parameters that are there; the filters are text, as_of is a day.
 Result<json> scope_of(const Parameters& parameters) {
     json out = json::object();
-    for (const char* name :
-         {"unit", "staff_group", "job_role", "archetype", "context", "team", "deployment"}) {
+    for (const char* name : {"unit", "staff_group", "job_role", "archetype", "context", "team", "deployment",
+                             "known_at", "rules"}) {
         if (const auto text = parameters.text(name); !text.empty()) out[name] = text;
     }
     if (const auto below = parameters.text("descendants"); !below.empty()) {
@@ -34,8 +35,10 @@ Result<json> scope_of(const Parameters& parameters) {
             return fail("bad_parameter", "The parameter \"descendants\" needs true or false.", "descendants");
         out["descendants"] = below == "true";
     }
-    CAPBRIDGE_LET(const auto as_of, parameters.day("as_of"));
-    if (as_of) out["as_of"] = format_day(*as_of);
+    for (const char* name : {"valid_at", "as_of"}) {  // two names of one thing
+        CAPBRIDGE_LET(const auto day, parameters.day(name));
+        if (day) out["as_of"] = format_day(*day);
+    }
     return out;
 }
 
@@ -168,17 +171,18 @@ public:
         return ask(call, "framework.export", params, p, framework_csv, "framework.csv");
     }
     Result<Response> matrix(const Call& call) const {
-        CAPBRIDGE_LET(
-            const auto p,
-            Parameters::parse(call.request.query, {"as_of", "unit", "descendants", "staff_group", "job_role",
-                                                   "archetype", "team", "deployment", "format"}));
+        CAPBRIDGE_LET(const auto p,
+                      Parameters::parse(call.request.query, {"as_of", "valid_at", "known_at", "rules", "unit",
+                                                             "descendants", "staff_group", "job_role",
+                                                             "archetype", "team", "deployment", "format"}));
         CAPBRIDGE_LET(const auto params, scope_of(p));
         return ask(call, "matrix", params, p, backend_.matrix_csv, "matrix.csv");
     }
     Result<Response> people(const Call& call) const {
-        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query,
-                                                      {"q", "unit", "staff_group", "job_role", "archetype",
-                                                       "unassigned", "limit", "offset", "format"}));
+        CAPBRIDGE_LET(const auto p,
+                      Parameters::parse(call.request.query,
+                                        {"q", "known_at", "rules", "unit", "staff_group", "job_role",
+                                         "archetype", "unassigned", "limit", "offset", "format"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         if (const auto text = p.text("q"); !text.empty()) params["text"] = text;
         CAPBRIDGE_LET(const auto unassigned, p.flag("unassigned"));
@@ -192,18 +196,21 @@ public:
         return ask(call, "people.list", params, p, people_csv, "people.csv");
     }
     Result<Response> person(const Call& call) const {
-        CAPBRIDGE_TRY(Parameters::parse(call.request.query, no_parameters).map([](const Parameters&) {}));
-        return ask(call, "person", {{"person", call.capture("id")}});
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"known_at", "rules"}));
+        CAPBRIDGE_LET(auto params, scope_of(p));
+        params["person"] = call.capture("id");
+        return ask(call, "person", params);
     }
     Result<Response> record(const Call& call) const {
-        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"as_of", "format"}));
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query,
+                                                      {"as_of", "valid_at", "known_at", "rules", "format"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         params["person"] = call.capture("id");
         return ask(call, "record", params, p, record_csv, "record.csv");
     }
     Result<Response> explain_person(const Call& call) const {
-        CAPBRIDGE_LET(const auto p,
-                      Parameters::parse(call.request.query, {"requirement", "context", "as_of"}));
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"requirement", "context", "as_of",
+                                                                           "valid_at", "known_at", "rules"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         params["person"] = call.capture("id");
         CAPBRIDGE_LET(params["requirement"], needed(p, "requirement"));
@@ -212,10 +219,11 @@ public:
     // A deployment (context) and a group: a cell of a product. Else a factor; without an archetype, of the
     // foundation, which is asked of everyone.
     Result<Response> explain_cell(const Call& call) const {
-        CAPBRIDGE_LET(const auto p,
-                      Parameters::parse(call.request.query,
-                                        {"archetype", "factor", "context", "group", "unit", "descendants",
-                                         "team", "deployment", "staff_group", "job_role", "as_of"}));
+        CAPBRIDGE_LET(
+            const auto p,
+            Parameters::parse(call.request.query, {"archetype", "factor", "context", "group", "unit",
+                                                   "descendants", "team", "deployment", "staff_group",
+                                                   "job_role", "as_of", "valid_at", "known_at", "rules"}));
         CAPBRIDGE_LET(auto params, scope_of(p));
         if (p.text("context").empty() && p.text("group").empty()) {
             CAPBRIDGE_LET(params["factor"], needed(p, "factor"));
@@ -232,6 +240,24 @@ public:
         CAPBRIDGE_LET(params["context"], needed(p, "context"));
         CAPBRIDGE_LET(params["group"], needed(p, "group"));
         return ask(call, "explain", params);
+    }
+    // The units as a tree, in order, each with its depth.
+    Result<Response> units(const Call& call) const {
+        CAPBRIDGE_TRY(Parameters::parse(call.request.query, no_parameters).map([](const Parameters&) {}));
+        return ask(call, "unit.list", json::object());
+    }
+    Result<Response> teams(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query,
+                                                      {"as_of", "valid_at", "known_at", "rules", "days"}));
+        CAPBRIDGE_LET(const auto params, ahead_of(p));
+        return ask(call, "team.list", params);
+    }
+    Result<Response> team(const Call& call) const {
+        CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"as_of", "valid_at", "known_at",
+                                                                           "rules", "days", "format"}));
+        CAPBRIDGE_LET(auto params, ahead_of(p));
+        params["team"] = call.capture("team");
+        return ask(call, "team.coverage", params, p, competency::team_csv, "team.csv");
     }
     Result<Response> runs(const Call& call) const {
         CAPBRIDGE_LET(const auto p, Parameters::parse(call.request.query, {"limit", "format"}));
@@ -271,6 +297,13 @@ private:
             total = answer.value("total", offset);
         } while (offset < total);
         return csv_response(std::move(out), "people.csv");
+    }
+
+    static Result<json> ahead_of(const Parameters& parameters) {
+        CAPBRIDGE_LET(auto out, scope_of(parameters));
+        CAPBRIDGE_LET(const auto days, parameters.integer("days", 0, 3660));
+        if (days) out["days"] = *days;
+        return out;
     }
 
     static Result<std::string> needed(const Parameters& parameters, std::string_view name) {
@@ -317,6 +350,9 @@ void add_query_routes(Router& router, const Backend& backend) {
     get("people/{id}/record", Lane::slow, &Query::record);
     get("people/{id}/explain", Lane::slow, &Query::explain_person);
     get("explain", Lane::slow, &Query::explain_cell);
+    get("units", Lane::slow, &Query::units);
+    get("teams", Lane::slow, &Query::teams);
+    get("teams/{team}", Lane::slow, &Query::team);
     get("runs", Lane::quick, &Query::runs);
     get("runs/{id}", Lane::quick, &Query::run);
 }
