@@ -188,6 +188,16 @@ class Evidence(Case):
         self.assertEqual(self.world.digest(), before)
         self.assertEqual(self.world.ask("attest-list")["total"], 0)
 
+    def test_a_slip_is_corrected_on_the_same_day(self):
+        self.assessor()
+        words = ("attest", ADA, SKILL, "--assessor", "educator", "--on", "2026-03-01")
+        self.world.ask(*words, "--not-met")
+        self.assertTrue(self.world.ask(*words)["changed"])
+        self.assertEqual(self.standing(SKILL)[0], "met")
+        self.assertTrue(self.world.ask(*words, "--not-met")["changed"])
+        self.assertEqual(self.standing(SKILL), ("contradicted", "contradicted"))
+        self.assertFalse(self.world.ask(*words, "--not-met")["changed"])
+
     def test_cohorts_over_http(self):
         daemon = self.world.serve()
         reader = self.world.ask("credential", "add", "reader", "--scope", "read")

@@ -5,6 +5,8 @@
 // Order of occurrence: an undated fact comes before every dated one, a day counts as its first instant, and
 // what is left equal is ordered by seq. So an undated pass is undone by any dated failure, and an undated
 // failure undoes nothing: nobody can say that it came later.
+// An assessor's finding that something is not met has only a day, and is of the end of it: it undoes what
+// statements of that day gave. Between attestations of one day the seq decides.
 #include <algorithm>
 #include <tuple>
 
@@ -199,8 +201,11 @@ private:
         for (std::size_t f = begin; f < end; ++f) {
             const auto& failure = piece(f);
             if (failure.why != Why::failed || failure.is_implied || !failure.from) continue;
-            for (std::size_t h = begin; h < f; ++h) {
+            for (std::size_t h = begin; h < end; ++h) {
                 auto& held = piece(h);
+                const bool earlier_that_day =
+                    failure.attestation != nullptr && held.fact != nullptr && held.from == failure.from;
+                if (h >= f && !earlier_that_day) continue;
                 if (held.why != Why::counts || (held.to && *held.to < *failure.from)) continue;
                 held.why = Why::contradicted;
                 held.contradicted_on = failure.from;

@@ -27,7 +27,7 @@ namespace capbridge::competency {
 
 class Rules;
 
-inline constexpr int fold_version = 1;
+inline constexpr int fold_version = 2;
 
 // One statement, as far as competency goes.
 struct Fact {

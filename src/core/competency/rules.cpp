@@ -75,7 +75,7 @@ std::vector<int> equivalents(const framework::Framework& f, int index) {
 // By uuid, or by an identifier as SCHEME:ISSUER:VALUE.
 bool is_named(const people::Person& person, const std::string& text) {
     if (text.empty()) return false;
-    if (text == person.id) return true;
+    if (text == person.id || (is_uuid(text) && lower_uuid(text) == person.id)) return true;
     const auto named = people::identifier_from_text(text);
     return named && std::any_of(person.identifiers.begin(), person.identifiers.end(), [&](const auto& i) {
                return people::identifier_key(i) == people::identifier_key(*named);

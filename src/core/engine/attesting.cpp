@@ -1,11 +1,14 @@
 #include "core/engine/attesting.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/base/ids.hpp"
 #include "core/engine/history.hpp"
 #include "core/engine/identity_decide.hpp"
+#include "core/engine/members.hpp"
 #include "core/engine/operation_list.hpp"
 
 namespace capbridge::engine {
@@ -20,20 +23,11 @@ constexpr std::size_t longest_text = 500;
 constexpr std::size_t most_requirements = 300;
 constexpr std::size_t most_listed = 1000;
 
-// A mistyped name, or a number where a day is meant, must not pass for nothing said.
-Status check_members(const json& params, const std::vector<std::string_view>& texts) {
-    for (const auto& [name, value] : params.items()) {
-        if (name == "requirements" || name == "dry_run" || name == "list") continue;
-        const bool known = name == "person" || name == "requirement" ||
-                           std::find(texts.begin(), texts.end(), name) != texts.end();
-        if (!known) {
-            std::string all = "person, requirements";
-            for (const auto text : texts) all += ", " + std::string(text);
-            return fail("unknown_parameter", "it is none of " + all, name);
-        }
-        if (!value.is_string() && !value.is_null()) return fail("bad_parameter", "a text is needed", name);
-    }
-    return {};
+// Of a person's items, with these texts beside.
+Status check_said(const json& params, const std::vector<std::string_view>& texts) {
+    Members members{{"person", "requirement"}, {"requirements"}, true};
+    members.texts.insert(members.texts.end(), texts.begin(), texts.end());
+    return check_members(params, members);
 }
 
 Result<std::string> short_text(const json& params, const char* name) {
@@ -117,6 +111,32 @@ Override meaning_of(Override o) {
     return o;
 }
 
+// The requirements that it says something of: a success also of what it implies, as the fold has it.
+std::set<int> concerned(const Rules& rules, const Attestation& a) {
+    std::vector<int> own;
+    for (const auto& id : a.requirements) {
+        const auto now = rules.framework.requirements_for(id);
+        own.insert(own.end(), now.begin(), now.end());
+    }
+    if (!a.met) return {own.begin(), own.end()};
+    std::set<int> out;
+    for (const auto& give : rules.gives_of(own)) out.insert(give.requirement);
+    return out;
+}
+
+// Of one day the finding said last stands: a success said after a failure, or the other way round.
+bool is_answered(const Rules& rules, const Attestation& a, const std::vector<Attestation>& all) {
+    if (a.kind == EvidenceKind::self) return false;
+    const auto own = concerned(rules, a);
+    return std::any_of(all.begin(), all.end(), [&](const Attestation& later) {
+        if (later.withdrawn || later.kind == EvidenceKind::self || later.met == a.met || later.on != a.on ||
+            later.context != a.context || later.seq <= a.seq)
+            return false;
+        const auto others = concerned(rules, later);
+        return std::any_of(own.begin(), own.end(), [&](int index) { return others.contains(index); });
+    });
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& attestation_texts() {
@@ -182,7 +202,7 @@ Status may_act_as(const Rules& rules, const std::string& id, const Caller& calle
 
 Result<PersonsAttestation> read_attestation(Bridge& bridge, const Rules& rules, const json& params,
                                             const Caller& caller) {
-    CAPBRIDGE_TRY(check_members(params, attestation_texts()));
+    CAPBRIDGE_TRY(check_said(params, attestation_texts()));
     PersonsAttestation out;
     CAPBRIDGE_LET(out.person, read_person(bridge, params));
     auto& a = out.said;
@@ -208,7 +228,7 @@ Result<PersonsAttestation> read_attestation(Bridge& bridge, const Rules& rules, 
 }
 
 Result<PersonsAttestation> read_self_assessment(Bridge& bridge, const Rules& rules, const json& params) {
-    CAPBRIDGE_TRY(check_members(params, {"on", "context"}));
+    CAPBRIDGE_TRY(check_said(params, {"on", "context"}));
     PersonsAttestation out;
     CAPBRIDGE_LET(out.person, read_person(bridge, params));
     CAPBRIDGE_LET(out.said, read_common(bridge, rules, params));
@@ -218,7 +238,7 @@ Result<PersonsAttestation> read_self_assessment(Bridge& bridge, const Rules& rul
 
 Result<PersonsOverrides> read_overrides(Bridge& bridge, const Rules& rules, const json& params,
                                         const Caller& caller) {
-    CAPBRIDGE_TRY(check_members(params, override_texts()));
+    CAPBRIDGE_TRY(check_said(params, override_texts()));
     PersonsOverrides out;
     CAPBRIDGE_LET(out.person, read_person(bridge, params));
     Override o;
@@ -241,15 +261,22 @@ Result<PersonsOverrides> read_overrides(Bridge& bridge, const Rules& rules, cons
     return out;
 }
 
-std::string said_already(Bridge& bridge, const PersonsAttestation& attestation) {
+std::string said_already(Bridge& bridge, const Rules& rules, const PersonsAttestation& attestation) {
     const auto wanted = meaning_of(attestation.said);
+    std::vector<Attestation> all;
     for (const auto& said : bridge.store().projection().said_of(attestation.person, "item.attestation")) {
         const auto payload = json::parse(said.payload, nullptr, false);
         if (!payload.is_object()) continue;
-        const auto known = competency::attestation_from_json(payload);
-        if (known && meaning_of(*known) == wanted) return known->id;
+        auto known = competency::attestation_from_json(payload);
+        if (!known) continue;
+        known->seq = said.seq;
+        all.push_back(std::move(*known));
     }
-    return {};
+    const auto stands = [&](const Attestation& a) {
+        return meaning_of(a) == wanted && !is_answered(rules, a, all);
+    };
+    const auto known = std::find_if(all.begin(), all.end(), stands);
+    return known == all.end() ? std::string() : known->id;
 }
 
 void leave_out_said(Bridge& bridge, PersonsOverrides& overrides) {
@@ -297,7 +324,12 @@ Result<ordered_json> effect_of(Bridge& bridge, const Rules& rules, const NewlySa
         for (const auto& i : before->person.identifiers)
             actors.push_back(people::agent_of(i.scheme, i.issuer, i.value, iri_base).key());
         auto history = history_of(projection, before->person, actors);
-        for (const auto& a : more.attestations) history.attestations.push_back(a);
+        auto last =
+            std::numeric_limits<std::int64_t>::max() - static_cast<std::int64_t>(more.attestations.size());
+        for (const auto& a : more.attestations) {
+            history.attestations.push_back(a);
+            history.attestations.back().seq = ++last;  // said after all that was
+        }
         for (const auto& o : more.overrides) {
             std::erase_if(history.overrides, [&](const Override& known) {
                 return known.requirement == o.requirement && known.context == o.context;

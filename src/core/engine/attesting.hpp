@@ -46,8 +46,10 @@ Result<std::vector<std::string>> read_items(const competency::Rules& rules, cons
 Status may_act_as(const competency::Rules& rules, const std::string& assessor, const Caller& caller);
 bool acts_as(const competency::Assessor& assessor, const Caller& caller);
 
-// The same was said of the same person and stands: its id, else "".
-std::string said_already(Bridge& bridge, const PersonsAttestation& attestation);
+// The same was said of the same person and stands: its id, else "". What another finding of the same day was
+// said after does not stand: who says it again corrects that one.
+std::string said_already(Bridge& bridge, const competency::Rules& rules,
+                         const PersonsAttestation& attestation);
 // Leaves out what is in force already, whoever said it.
 void leave_out_said(Bridge& bridge, PersonsOverrides& overrides);
 
@@ -55,6 +57,10 @@ store::NewDecision decision_of(const PersonsAttestation& attestation, const Call
 store::NewDecision decision_of(const std::string& person, const competency::Override& override_);
 std::string override_key(const std::string& person, const std::string& requirement,
                          const std::string& context);
+
+// What makes one doubt the register's entry, in words: a person whom nobody is known by (ops_assessor.cpp).
+std::vector<std::string> assessor_warnings(Bridge& bridge, const competency::Rules& rules,
+                                           std::string_view assessor);
 
 // By person: what would be said of them beside what is.
 using NewlySaid = std::map<std::string, competency::History>;

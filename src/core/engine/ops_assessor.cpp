@@ -6,6 +6,7 @@
 #include "core/engine/identity_decide.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/rule_text.hpp"
+#include "core/people/identity_rule.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -65,6 +66,22 @@ Result<ordered_json> end(Bridge& bridge, const json& params, const Caller& calle
 }
 
 }  // namespace
+
+std::vector<std::string> assessor_warnings(Bridge& bridge, const competency::Rules& rules,
+                                           std::string_view id) {
+    const auto* assessor = rules.assessor(id);
+    if (assessor == nullptr || assessor->person.empty()) return {};
+    auto& projection = bridge.store().projection();
+    const auto named = people::identifier_from_text(assessor->person);
+    const bool known =
+        projection.person(assessor->person).has_value() ||
+        (named && projection.person_by_identifier(named->scheme, named->issuer, named->value).has_value());
+    if (known) return {};
+    return {
+        "\"person\" is nobody that the bridge knows: until it does, nothing keeps this assessor from "
+        "vouching "
+        "for themselves"};
+}
 
 std::vector<Operation> assessor_operations() {
     return {{"assessor.end", true, "admin", end}};

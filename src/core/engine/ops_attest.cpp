@@ -7,6 +7,7 @@
 #include "core/base/ids.hpp"
 #include "core/engine/attesting.hpp"
 #include "core/engine/identity_decide.hpp"
+#include "core/engine/members.hpp"
 #include "core/engine/operation_list.hpp"
 
 namespace capbridge::engine {
@@ -18,7 +19,7 @@ constexpr std::size_t longest_why = 500;
 Result<ordered_json> write(Bridge& bridge, const Caller& caller, const competency::Rules& rules,
                            const json& params, const PersonsAttestation& attestation,
                            const std::string& what) {
-    const auto known = said_already(bridge, attestation);
+    const auto known = said_already(bridge, rules, attestation);
     ordered_json out{{"id", known.empty() ? attestation.said.id : known},
                      {"person", attestation.person},
                      {"requirements", attestation.said.requirements},
@@ -52,6 +53,7 @@ Result<ordered_json> assess_self(Bridge& bridge, const json& params, const Calle
 
 // {id, why}: takes back what it gave. By who may act as its assessor, or by who wrote it.
 Result<ordered_json> withdraw(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"id", "why"}}));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto id, need_text(params, "id"));
     CAPBRIDGE_LET(const auto why, need_text(params, "why"));
@@ -100,17 +102,24 @@ Result<ordered_json> override_set(Bridge& bridge, const json& params, const Call
 
 // {person, requirements | requirement, context?}: asked again.
 Result<ordered_json> override_end(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"person", "requirement", "context"}, {"requirements"}}));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto text, need_text(params, "person"));
     CAPBRIDGE_LET(const auto person, known_person(bridge, text, "person"));
     const auto context = get_string(params, "context");
     CAPBRIDGE_LET(const auto requirements, read_items(*rules, params, context));
+    // Of somebody who was merged into the person it lies under their own key.
+    const auto known = bridge.store().projection().said_of(person, "item.override");
     std::vector<store::NewDecision> decisions;
     for (const auto& id : requirements) {
-        auto key = override_key(person, id, context);
-        if (!bridge.store().journal().decision_in_force("item.override", key))
+        const auto before = decisions.size();
+        for (const auto& said : known) {
+            const auto payload = json::parse(said.payload, nullptr, false);
+            if (get_string(payload, "requirement") == id && get_string(payload, "context") == context)
+                decisions.push_back({"item.override", said.key, "", {}});
+        }
+        if (decisions.size() == before)
             return fail("not_found", "'" + id + "' is not waived for this person", "requirements");
-        decisions.push_back({"item.override", std::move(key), "", {}});
     }
     return decide(bridge, caller, "decision", "items asked again", std::move(decisions),
                   {{"person", person}, {"requirements", requirements}});

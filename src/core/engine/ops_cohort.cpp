@@ -236,7 +236,7 @@ Result<ordered_json> import_attestations(Bridge& bridge, const json& params, con
         std::vector<std::string> keys;
         for (const auto& id : a.requirements) keys.push_back(of_day + id);
         CAPBRIDGE_TRY(cohort.once(keys, entry.line));
-        if (!said_already(bridge, attestation).empty()) return false;
+        if (!said_already(bridge, *rules, attestation).empty()) return false;
         decisions.push_back(decision_of(attestation, caller));
         said[attestation.person].attestations.push_back(a);
         return true;

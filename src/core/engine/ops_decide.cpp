@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/engine/attesting.hpp"
 #include "core/engine/deployment_parameter.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/rule_text.hpp"
@@ -114,7 +115,10 @@ Result<ordered_json> product_publish(Bridge& bridge, const json& params, const C
     return publish_text(bridge, params, caller, "product");
 }
 Result<ordered_json> assessor_publish(Bridge& bridge, const json& params, const Caller& caller) {
-    return publish_text(bridge, params, caller, "assessor");
+    CAPBRIDGE_LET(auto out, publish_text(bridge, params, caller, "assessor"));
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    out["warnings"] = assessor_warnings(bridge, *rules, out["id"].get<std::string>());
+    return out;
 }
 
 // {}: ids and roles; no names.

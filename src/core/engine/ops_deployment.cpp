@@ -11,6 +11,7 @@
 #include "core/engine/deployment_parameter.hpp"
 #include "core/engine/identity_decide.hpp"
 #include "core/engine/learning_seen.hpp"
+#include "core/engine/members.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/people/deployment_users.hpp"
 
@@ -120,7 +121,7 @@ json payload_of(const std::string& person, const std::string& deployment, bool w
 }
 
 // Adds what makes it so; nothing when it is so already. Absent `works_with`: what was said by name is taken
-// away.
+// away, also what was said of somebody who was merged into the person: it lies under their own key.
 bool change(Bridge& bridge, const std::string& person, const std::string& deployment,
             std::optional<bool> works_with, const std::optional<Day>& from, const std::optional<Day>& to,
             std::vector<store::NewDecision>& decisions) {
@@ -128,8 +129,12 @@ bool change(Bridge& bridge, const std::string& person, const std::string& deploy
     const auto before = bridge.store().journal().decision_in_force(kind, key);
     const bool said = before && !before->payload.empty();
     if (!works_with) {
-        if (said) decisions.push_back({kind, key, "", {}});
-        return said;
+        const auto count = decisions.size();
+        for (const auto& each : bridge.store().projection().said_of(person, kind)) {
+            if (get_string(json::parse(each.payload, nullptr, false), "deployment") == deployment)
+                decisions.push_back({kind, each.key, "", {}});
+        }
+        return decisions.size() > count;
     }
     const auto payload = payload_of(person, deployment, *works_with, from, to);
     if (said && json::parse(before->payload, nullptr, false) == payload) return false;
@@ -139,6 +144,7 @@ bool change(Bridge& bridge, const std::string& person, const std::string& deploy
 
 // {csv, issuer?, deployment?, name?}
 Result<ordered_json> users_import(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"csv", "issuer", "deployment", "name"}}));
     CAPBRIDGE_LET(const auto csv, need_text(params, "csv"));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     const auto otherwise = get_string(params, "deployment"), name = get_string(params, "name", "users");
@@ -201,6 +207,7 @@ Result<std::optional<Day>> optional_day(const json& params, const char* name) {
 
 // {deployment, person, works_with: true|false|null (as its rule says again), from?, to?}
 Result<ordered_json> users_set(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"deployment", "person", "from", "to"}, {"works_with"}}));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto* deployment, deployment_of(*rules, params));
     CAPBRIDGE_LET(const auto text, need_text(params, "person"));

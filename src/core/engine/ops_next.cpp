@@ -7,6 +7,7 @@
 #include "core/competency/next_learning.hpp"
 #include "core/engine/identity_decide.hpp"
 #include "core/engine/learning_seen.hpp"
+#include "core/engine/members.hpp"
 #include "core/engine/operation_list.hpp"
 
 namespace capbridge::engine {
@@ -114,6 +115,7 @@ Result<ordered_json> journey_publish(Bridge& bridge, const json& params, const C
 
 // {journey}: out of force; publishing it again puts it back.
 Result<ordered_json> journey_withdraw(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"journey"}}));
     CAPBRIDGE_LET(const auto journey, journey_of(bridge, params));
     return decide(bridge, caller, "decision", "journey " + journey.id + " withdrawn",
                   {{"journey", journey.id, "", {}}}, {{"journey", journey.id}});

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/engine/identity_decide.hpp"
+#include "core/engine/members.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/teams.hpp"
 
@@ -68,6 +69,7 @@ Result<ordered_json> team_coverage(Bridge& bridge, const json& params, const Cal
 
 // {team}: it is no more; publishing it again puts it back.
 Result<ordered_json> team_withdraw(Bridge& bridge, const json& params, const Caller& caller) {
+    CAPBRIDGE_TRY(check_members(params, {{"team"}}));
     CAPBRIDGE_LET(const auto rules, bridge.rules());
     CAPBRIDGE_LET(const auto* team, team_of(*rules, params));
     const auto id = team->id;

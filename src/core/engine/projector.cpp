@@ -3,11 +3,13 @@
 // and what is said of people in all new entries, then the people they touch (identity_fold.hpp), then the
 // records of everyone, with the cursor in the last commit. A crash in between repeats work that has the same
 // effect again.
+#include <algorithm>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
 
+#include "core/base/ids.hpp"
 #include "core/base/json.hpp"
 #include "core/base/log.hpp"
 #include "core/engine/bridge.hpp"
@@ -167,7 +169,10 @@ Status Bridge::project_once() {
     work.people.merge(anew.to_fold);
     if (work.who_changed && !work.rules_changed) {
         CAPBRIDGE_LET(const auto before, this->rules());
-        work.rules_changed = !before->teams.empty();  // they name people by what they are known by
+        // Teams name people by what they are known by; an assessor may be somebody who was merged.
+        work.rules_changed =
+            !before->teams.empty() || std::any_of(before->assessors.begin(), before->assessors.end(),
+                                                  [](const auto& a) { return is_uuid(a.person); });
     }
     if (work.rules_changed) forget_rules();
     return fold_rest(std::move(work.people), std::move(anew.composed), from, upto);

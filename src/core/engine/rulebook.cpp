@@ -49,6 +49,10 @@ public:
         for (auto& team : book.teams) {
             for (auto& member : team.members) member.person = resolved(member.person);
         }
+        for (auto& assessor : book.assessors) {
+            // Identifiers are the person's own also after a merge (Rules::assessor_refused).
+            if (is_uuid(assessor.person)) assessor.person = resolved(assessor.person);
+        }
         book.units = units();
         book.digest = sha256_hex(texts_);
         return std::move(out_);

@@ -59,6 +59,27 @@ std::string reason_of(const Rules& rules, const History& history, const char* re
     return told ? told->at("reason").get<std::string>() : told.error().text();
 }
 
+// A finding has only a day, and is of the end of it; between attestations of a day the seq decides.
+TEST(AttestationFold, AFindingUndoesWhatStatementsOfItsDayGave) {
+    const auto rules = register_of({assessor("educator")}, {mapping("course", claims({aware}))});
+    const auto not_met = [](std::string_view on, std::int64_t seq) {
+        return with(attested({aware}, on, seq), [](Attestation& a) { a.met = false; });
+    };
+    const auto learnt = passed("course", "2025-03-03", 1);
+    const auto attainment = [&](std::vector<Attestation> said) {
+        return find(fold_of(std::move(said), *rules, {learnt}), aware)->attainment;
+    };
+    EXPECT_EQ(attainment({}), Attainment::met);
+    EXPECT_EQ(attainment({not_met("2025-03-02", 9)}), Attainment::met);
+    EXPECT_EQ(attainment({not_met("2025-03-03", 9)}), Attainment::contradicted);
+    EXPECT_EQ(attainment({not_met("2025-03-04", 9)}), Attainment::contradicted);
+    EXPECT_EQ(attainment({not_met("2025-03-03", 9), attested({aware}, "2025-03-03", 8)}),
+              Attainment::contradicted);
+    EXPECT_EQ(attainment({not_met("2025-03-03", 9), attested({aware}, "2025-03-03", 10)}), Attainment::met);
+    const auto withdrawn = with(not_met("2025-03-03", 9), [](Attestation& a) { a.withdrawn = true; });
+    EXPECT_EQ(attainment({withdrawn}), Attainment::met);
+}
+
 // The codes of the design that a fold and the demand can give; identity_unresolved and source_stale are said
 // of statements and sources, not of an item.
 TEST(AttestationFold, EveryReasonIsReached) {

@@ -70,6 +70,47 @@ TEST_F(Deployments, SinglePeopleAreAddedAndTakenOut) {
               "not_found");
 }
 
+TEST_F(Deployments, WhoIsNamedIsLeftToTheRuleAlsoAfterAMerge) {
+    const auto uuid = [&](int person) { return w.ask("person", {{"person", known_as(person)}})["id"]; };
+    const json named{{"deployment", "elsewhere"}, {"person", known_as(0)}, {"works_with", nullptr}};
+    for (const int person : {0, 1})
+        w.ask("deployment.users.set",
+              {{"deployment", "elsewhere"}, {"person", known_as(person)}, {"works_with", true}});
+    w.ask("deployment.users.set", {{"deployment", "scan"}, {"person", known_as(1)}, {"works_with", false}});
+    w.ask("person.merge", {{"from", uuid(1)}, {"into", uuid(0)}});
+    EXPECT_EQ(users("elsewhere"), 1U);
+    const auto scan = users("scan");
+    const auto done = w.ask("deployment.users.set", named);
+    EXPECT_EQ(done["changed"], true);
+    EXPECT_EQ(users("elsewhere"), 0U);
+    EXPECT_EQ(users("scan"), scan) << "what was said of another deployment stays";
+    EXPECT_EQ(w.ask("deployment.users.set", named)["changed"], false);
+    w.ask("run.revert", {{"run", done["run"]}});
+    EXPECT_EQ(users("elsewhere"), 1U);
+}
+
+TEST_F(Deployments, WhatIsMistypedOfAUserIsRefused) {
+    const auto refused = [&](const char* operation, const json& more) {
+        json params{{"deployment", "elsewhere"}};
+        params.update(more);
+        const auto error = w.refused(operation, params);
+        return error.code + ":" + error.where;
+    };
+    const auto set = [&](const json& more) {
+        json params{{"person", known_as(0)}, {"works_with", true}};
+        params.update(more);
+        return refused("deployment.users.set", params);
+    };
+    EXPECT_EQ(set({{"from", 20270101}}), "bad_parameter:from");
+    EXPECT_EQ(set({{"untill", "2027-01-01"}}), "unknown_parameter:untill");
+    EXPECT_EQ(set({{"dry_run", true}}), "unknown_parameter:dry_run");
+    const std::string csv = "employee_number\n1000\n";
+    EXPECT_EQ(refused("deployment.users.import", {{"csv", csv}, {"issuer", "demo"}, {"dry_run", true}}),
+              "unknown_parameter:dry_run");
+    EXPECT_EQ(refused("deployment.users.import", {{"csv", csv}, {"issuer", 7}}), "bad_parameter:issuer");
+    EXPECT_EQ(users("elsewhere"), 0U);
+}
+
 TEST_F(Deployments, AnImportIsOneRunAndSaysNothingTwice) {
     const std::string csv =
         "employee_number,deployment,works_with\n1000,elsewhere,yes\n1001,elsewhere,yes\n1002,scan,no\n"
