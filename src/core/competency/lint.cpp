@@ -19,15 +19,55 @@ const char* text(Severity severity) {
     return severity == Severity::error ? "error" : severity == Severity::warning ? "warning" : "info";
 }
 
+// Errors first, then those of one code that concern most people.
+bool comes_first(const Finding& a, const Finding& b) {
+    const auto key = [](const Finding& f) { return std::tie(f.severity, f.code); };
+    if (key(a) != key(b)) return key(a) < key(b);
+    return a.people != b.people ? a.people > b.people : a.where < b.where;
+}
+
+// Findings as they are made: all are counted, and of one code no more than twice `each` are held.
+class Findings {
+public:
+    explicit Findings(std::size_t each) : each_(each) {}
+    void add(Finding finding) {
+        ++by_severity[text(finding.severity)];
+        ++by_code[finding.code];
+        auto& of_code = kept_[finding.code];
+        of_code.push_back(std::move(finding));
+        if (of_code.size() >= 2 * each_) cut(of_code);
+    }
+    [[nodiscard]] std::vector<Finding> take() {
+        std::vector<Finding> out;
+        for (auto& [code, of_code] : kept_) {
+            cut(of_code);
+            std::move(of_code.begin(), of_code.end(), std::back_inserter(out));
+        }
+        std::stable_sort(out.begin(), out.end(), comes_first);
+        return out;
+    }
+    std::map<std::string, std::size_t> by_severity, by_code;
+
+private:
+    void cut(std::vector<Finding>& of_code) const {
+        std::stable_sort(of_code.begin(), of_code.end(), comes_first);
+        if (of_code.size() > each_)
+            of_code.erase(of_code.begin() + static_cast<std::ptrdiff_t>(each_), of_code.end());
+    }
+    std::size_t each_;
+    std::map<std::string, std::vector<Finding>> kept_;
+};
+
 class Linter {
 public:
-    Linter(const Rules& rules, const LintFacts& facts) : rules_(rules), facts_(facts) {
+    Linter(const Rules& rules, const LintFacts& facts, Findings& found)
+        : rules_(rules), facts_(facts), found_(found) {
         for (const auto& a : facts.seen.activities) {
             if (a.statements > 0) seen_.insert(a.id);
         }
     }
 
-    std::vector<Finding> run() {
+    void run() {
         for (const auto& words : facts_.left_out)
             add(Severity::error, "out_of_force", words.substr(0, words.find(':')), words,
                 "mend the file and publish it again");
@@ -37,14 +77,12 @@ public:
         assignments();
         people();
         deployments();
-        return std::move(found_);
     }
 
 private:
     void add(Severity severity, std::string code, std::string where, std::string says, std::string todo,
              std::size_t people = 0) {
-        found_.push_back(
-            {severity, std::move(code), std::move(where), std::move(says), std::move(todo), people});
+        found_.add({severity, std::move(code), std::move(where), std::move(says), std::move(todo), people});
     }
     [[nodiscard]] const framework::Requirement& requirement(int index) const {
         return rules_.framework.requirements[static_cast<std::size_t>(index)];
@@ -277,23 +315,16 @@ private:
     const Rules& rules_;
     const LintFacts& facts_;
     std::unordered_set<std::string> seen_;
-    std::vector<Finding> found_;
+    Findings& found_;
 };
 
 }  // namespace
 
 ordered_json lint(const Rules& rules, const LintFacts& facts, std::size_t each) {
-    auto found = Linter(rules, facts).run();
-    std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
-        const auto key = [](const Finding& f) { return std::tie(f.severity, f.code); };
-        if (key(a) != key(b)) return key(a) < key(b);
-        return a.people != b.people ? a.people > b.people : a.where < b.where;
-    });
-    std::map<std::string, std::size_t> by_severity, by_code;
+    Findings found(each);
+    Linter(rules, facts, found).run();
     auto list = ordered_json::array();
-    for (const auto& f : found) {
-        ++by_severity[text(f.severity)];
-        if (++by_code[f.code] > each) continue;
+    for (const auto& f : found.take()) {
         ordered_json one = {{"severity", text(f.severity)},
                             {"code", f.code},
                             {"where", f.where},
@@ -303,10 +334,10 @@ ordered_json lint(const Rules& rules, const LintFacts& facts, std::size_t each) 
         list.push_back(std::move(one));
     }
     return {{"counts",
-             {{"error", by_severity["error"]},
-              {"warning", by_severity["warning"]},
-              {"info", by_severity["info"]}}},
-            {"by_code", by_code},
+             {{"error", found.by_severity["error"]},
+              {"warning", found.by_severity["warning"]},
+              {"info", found.by_severity["info"]}}},
+            {"by_code", found.by_code},
             {"findings", std::move(list)}};
 }
 

@@ -127,14 +127,17 @@ void Rollout::add_at_go_live(const PersonFacts& person) {
     const auto asked = asked_of(*demands_at_go_live_, person, *go_live_);
     if (asked.empty()) return;
     ++at_go_live_asked_;
+    // Before go-live nobody is trained since: what holds today and lapses by then is lacking on the day.
+    const bool is_live = *go_live_ <= as_of_;
     bool all_then = true, all_now = true;
     for (const int requirement : asked) {
         const auto h = held(person, requirement);
         auto& count = item(requirement);
         ++count.asked;
-        ++(h.on_go_live ? count.on_go_live : h.now ? count.since : count.lacking);
+        const bool since = is_live && h.now;
+        ++(h.on_go_live ? count.on_go_live : since ? count.since : count.lacking);
         all_then = all_then && h.on_go_live;
-        all_now = all_now && (h.now || h.on_go_live);
+        all_now = all_now && (since || h.on_go_live);
     }
     if (all_then) {
         ++trained_on_go_live_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/competency/demand.hpp"
 #include "core/engine/decision_writer.hpp"
 #include "core/engine/operation_list.hpp"
 
@@ -15,21 +16,20 @@ struct StateCounts {
     std::size_t proposed = 0, confirmed = 0, rejected = 0, unassigned = 0;
 };
 
-StateCounts count_states(Bridge& bridge) {
+StateCounts count_states(Bridge& bridge, const framework::Framework& framework) {
     StateCounts counts;
-    auto& projection = bridge.store().projection();
-    std::unordered_map<std::string, bool> confirmed;  // of the people there are
-    for (auto& id : projection.all_people()) confirmed.emplace(std::move(id), false);
-    for (const auto& a : projection.assignments()) {
-        const auto person = confirmed.find(a.person);
-        if (person == confirmed.end()) continue;  // the import of the person was taken back
-        if (a.state == people::Assignment::State::proposed) ++counts.proposed;
-        if (a.state == people::Assignment::State::rejected) ++counts.rejected;
-        if (a.state != people::Assignment::State::confirmed) continue;
-        ++counts.confirmed;
-        person->second = true;
-    }
-    for (const auto& [id, has] : confirmed) counts.unassigned += has ? 0 : 1;
+    const auto today = day_of(bridge.now());
+    bridge.store().projection().each_person(false, [&](const competency::PersonFacts& facts) {
+        if (!competency::is_staff(facts.person, today)) return;
+        const auto roles = competency::roles_of(facts.assignments, framework, today);
+        counts.proposed += roles.proposed.size();
+        counts.confirmed += roles.confirmed.size();
+        counts.unassigned += roles.confirmed.empty() ? 1 : 0;
+        for (const auto& a : facts.assignments) {
+            const bool valid = (!a.from || *a.from <= today) && (!a.to || today <= *a.to);
+            counts.rejected += valid && a.state == people::Assignment::State::rejected ? 1 : 0;
+        }
+    });
     return counts;
 }
 
@@ -44,12 +44,13 @@ std::unordered_map<std::string, people::Assignment> assignments_by_key(Bridge& b
     return out;
 }
 
-ordered_json assignment_states(Bridge& bridge) {
-    const auto c = count_states(bridge);
-    return {{"proposed", c.proposed},
-            {"confirmed", c.confirmed},
-            {"rejected", c.rejected},
-            {"people_unassigned", c.unassigned}};
+Result<ordered_json> assignment_states(Bridge& bridge) {
+    CAPBRIDGE_LET(const auto rules, bridge.rules());
+    const auto c = count_states(bridge, rules->framework);
+    return ordered_json{{"proposed", c.proposed},
+                        {"confirmed", c.confirmed},
+                        {"rejected", c.rejected},
+                        {"people_unassigned", c.unassigned}};
 }
 
 Result<ordered_json> write_assignments(Bridge& bridge, const Caller& caller, const std::string& what,
@@ -65,7 +66,7 @@ Result<ordered_json> write_assignments(Bridge& bridge, const Caller& caller, con
             }));
         out = std::move(done);
     }
-    out["states"] = assignment_states(bridge);
+    CAPBRIDGE_LET(out["states"], assignment_states(bridge));
     return out;
 }
 

@@ -14,9 +14,9 @@ namespace capbridge::engine {
 
 std::unordered_map<std::string, people::Assignment> assignments_by_key(Bridge& bridge);
 
-// {proposed, confirmed, rejected, people_unassigned}: of the people there are; unassigned is who has none
-// confirmed.
-ordered_json assignment_states(Bridge& bridge);
+// {proposed, confirmed, rejected, people_unassigned}: as of today and of those in post, as the matrix counts
+// them; unassigned is who has none confirmed.
+Result<ordered_json> assignment_states(Bridge& bridge);
 
 // Writes assignment decisions in a run, and answers `out` with the states after it.
 Result<ordered_json> write_assignments(Bridge& bridge, const Caller& caller, const std::string& what,

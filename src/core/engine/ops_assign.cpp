@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/competency/demand.hpp"
 #include "core/engine/assignments.hpp"
 #include "core/engine/decision_writer.hpp"
+#include "core/engine/identity_decide.hpp"
 #include "core/engine/operation_list.hpp"
 
 namespace capbridge::engine {
@@ -13,6 +15,12 @@ namespace {
 
 using competency::PersonFacts;
 using State = people::Assignment::State;
+
+// Whose decision it was may be told; who told it is known, and always stands there.
+std::string decided_by(const json& params, const Caller& caller) {
+    const auto by = get_string(params, "by");
+    return by.empty() || by == caller.who ? caller.who : caller.who + " for " + by;
+}
 
 // {csv, issuer, name, by}
 Result<ordered_json> assign_import(Bridge& bridge, const json& params, const Caller& caller) {
@@ -39,7 +47,7 @@ Result<ordered_json> assign_import(Bridge& bridge, const json& params, const Cal
         }
         people::Assignment assignment{*person,  row.archetype, row.state, "import:" + name,
                                       row.from, row.to,        {}};
-        if (row.state != State::proposed) assignment.decided_by = get_string(params, "by", caller.who);
+        if (row.state != State::proposed) assignment.decided_by = decided_by(params, caller);
         const auto it = known.find(assignment.key());
         // A proposal does not undo what somebody has decided.
         const bool decided =
@@ -63,10 +71,12 @@ struct Filter {
     competency::Scope scope;
     bool by_scope = false;
 
-    static Result<Filter> of(const json& params, const competency::Rules& rules) {
+    static Result<Filter> of(Bridge& bridge, const json& params, const competency::Rules& rules) {
         Filter out;
         out.archetype = get_string(params, "archetype");
-        out.person = get_string(params, "person");
+        if (const auto person = get_string(params, "person"); !person.empty()) {
+            CAPBRIDGE_LET(out.person, known_person(bridge, person, "person"));
+        }
         out.rule = get_string(params, "rule");
         auto& s = out.scope;
         s.unit = get_string(params, "unit");
@@ -99,14 +109,14 @@ struct Filter {
 };
 
 // {by?, state: confirmed|rejected, dry_run?, and which: all? | archetype?, unit?, descendants?, staff_group?,
-// job_role?, team?, deployment?, rule? (SET or SET/RULE), person?}: decides proposals.
+// job_role?, team?, deployment?, rule? (SET or SET/RULE), person? (uuid or identifier)}: decides proposals.
 Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Caller& caller) {
     const auto state_name = get_string(params, "state", "confirmed");
     if (state_name != "confirmed" && state_name != "rejected")
         return fail("bad_parameter", "state must be confirmed or rejected", "/state");
     const bool dry = params.value("dry_run", false);
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    CAPBRIDGE_LET(const auto filter, Filter::of(params, *rules));
+    CAPBRIDGE_LET(const auto filter, Filter::of(bridge, params, *rules));
     const auto today = day_of(bridge.now());
     const competency::InScope in_scope(*rules, filter.scope, today);
     std::vector<store::NewDecision> decisions;
@@ -119,19 +129,24 @@ Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Cal
         if (!filter.person.empty() && facts.person.id != filter.person) return;
         if (filter.by_scope && !in_scope(facts.person)) return;
         std::size_t here = 0;
-        bool had = false;
-        for (auto assignment : facts.assignments) {
-            had = had || assignment.state == State::confirmed;
+        auto then = facts.assignments;
+        for (auto& assignment : then) {
             if (assignment.state != State::proposed || !filter.is_of_rule(assignment) ||
                 (!filter.archetype.empty() && assignment.archetype != filter.archetype))
                 continue;
             ++here;
             changes.add(0, unit_of(facts.person, today), assignment.archetype, facts.person.id);
             assignment.state = state_name == "confirmed" ? State::confirmed : State::rejected;
-            assignment.decided_by = get_string(params, "by", caller.who);
+            assignment.decided_by = decided_by(params, caller);
             decisions.push_back({"assignment", assignment.key(), people::to_json(assignment).dump(), {}});
         }
-        newly_assigned += here > 0 && !had && state_name == "confirmed" ? 1 : 0;
+        const auto assigned = [&](const auto& assignments) {
+            return !competency::roles_of(assignments, rules->framework, today).confirmed.empty();
+        };
+        newly_assigned += here > 0 && competency::is_staff(facts.person, today) &&
+                                  !assigned(facts.assignments) && assigned(then)
+                              ? 1
+                              : 0;
     });
     if (!unit_known) return fail("not_found", "there is no unit '" + unit + "'", "unit");
     ordered_json out{{"counts", {{state_name, decisions.size()}}}, {"dry_run", dry}};
@@ -146,7 +161,8 @@ Result<ordered_json> assign_decide(Bridge& bridge, const json& params, const Cal
 
 // {}
 Result<ordered_json> assign_status(Bridge& bridge, const json&, const Caller&) {
-    return ordered_json{{"states", assignment_states(bridge)},
+    CAPBRIDGE_LET(auto states, assignment_states(bridge));
+    return ordered_json{{"states", std::move(states)},
                         {"people", bridge.store().projection().all_people().size()}};
 }
 

@@ -14,8 +14,9 @@ namespace {
 using competency::LintFacts;
 using State = people::Assignment::State;
 
-// Two rules of a set that propose one archetype to the same people, and rules against decisions. Conditions
-// about teams and deployments are passed over: such rules are not looked at here.
+// A rule of a set that proposes an archetype to people to whom an earlier one does, and rules against
+// decisions: work grows with the number of rules, not with its square. Conditions about teams and deployments
+// are passed over: such rules are not looked at here.
 class ArchetypeRules {
 public:
     explicit ArchetypeRules(const people::RuleSet& set, const competency::Rules& rules, Day today)
@@ -30,14 +31,17 @@ public:
         }
     }
     void add(const competency::PersonFacts& person) {
-        std::vector<const people::Rule*> fitting;
+        std::vector<const people::Rule*> first;  // that fits, of each archetype: what is recorded
         for (const auto& set : alone_) {
             if (people::propose(set, person.person, today_).empty()) continue;
             const auto& rule = set.rules.front();
-            for (const auto* other : fitting) {
-                if (other->archetype == rule.archetype) ++pairs_[{other->id, rule.id, rule.archetype}];
-            }
-            fitting.push_back(&rule);
+            const auto before = std::find_if(first.begin(), first.end(), [&](const auto* other) {
+                return other->archetype == rule.archetype;
+            });
+            if (before == first.end())
+                first.push_back(&rule);
+            else
+                ++pairs_[{(*before)->id, rule.id, rule.archetype}];
             for (const auto& a : person.assignments) {
                 if (a.archetype == rule.archetype && a.state == State::rejected)
                     ++pairs_[{rule.id, "", rule.archetype}];
@@ -89,6 +93,7 @@ Result<ordered_json> lint(Bridge& bridge, const json& params, const Caller&) {
         for (const auto& member : team.members) wanted.insert(member.person);
     }
     bridge.store().projection().each_person(false, [&](const competency::PersonFacts& person) {
+        if (bridge.stopping) return;
         const auto& id = person.person.id;
         const bool staff = competency::is_staff(person.person, facts.today);
         if (wanted.contains(id)) {
@@ -102,6 +107,7 @@ Result<ordered_json> lint(Bridge& bridge, const json& params, const Caller&) {
         }
         if (archetype_rules) archetype_rules->add(person);
     });
+    if (bridge.stopping) return fail("stopping", "the bridge is stopping");
     read_teams(*rules, known, left, facts);
     if (archetype_rules) archetype_rules->finish(facts);
     for (const auto& credential : bridge.store().access().credentials()) {

@@ -22,6 +22,24 @@ Result<ordered_json> mapping_export(Bridge& bridge, const json& params, const Ca
     return ordered_json{{"id", id}, {"version", pack.at("version")}, {"pack", std::move(pack)}};
 }
 
+// A pack may follow an earlier one of the same mapping of the same organisation, and nothing else: what a
+// trust wrote itself, or got from elsewhere, only happens to have the same id.
+Status same_origin(Bridge& bridge, const std::string& id, const ordered_json& origin) {
+    const auto known = bridge.store().journal().decision_in_force("mapping", id);
+    if (!known || known->payload.empty()) return {};
+    CAPBRIDGE_LET(const auto mine, parse_ordered_json(known->payload));
+    const auto source = mine.find("origin");
+    const auto same = [&](const char* member) {
+        return source->value(member, std::string()) == origin.value(member, std::string());
+    };
+    if (source != mine.end() && source->is_object() && same("organisation") && same("mapping")) return {};
+    return fail("conflict",
+                "a mapping '" + id + "' is in force here and " +
+                    (source == mine.end() ? "is this organisation's own" : "came from elsewhere") +
+                    "; give the pack an id of its own (--id), or withdraw that mapping first",
+                "id");
+}
+
 // {text, name, table? (CSV), match_titles?, id?, dry_run?}
 Result<ordered_json> mapping_import(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto text, need_text(params, "text"));
@@ -42,6 +60,7 @@ Result<ordered_json> mapping_import(Bridge& bridge, const json& params, const Ca
     const auto mapping = document.dump(2) + "\n";
     // What publishing would refuse is told beforehand too.
     CAPBRIDGE_TRY(competency::load_mapping(mapping, name, rules->framework));
+    CAPBRIDGE_TRY(same_origin(bridge, document.at("id").get<std::string>(), document.at("origin")));
     if (dry) return out;
     if (document.at("learning_items").empty())
         return fail("nothing_matches",

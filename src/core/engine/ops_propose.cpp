@@ -73,10 +73,28 @@ private:
     std::set<std::string> deployments_;
 };
 
+// What came from this rule set keeps to the post that it rests on: a post that was extended goes on asking.
+// Nothing when the dates are those of today's proposal already, or somebody gave them otherwise.
+std::optional<people::Assignment> with_dates_of(const people::Assignment& proposal,
+                                                const people::Assignment& known, const std::string& set) {
+    if (known.state == State::rejected || !known.origin.starts_with("rule:" + set + "/")) return {};
+    auto out = known;
+    out.from = proposal.from;
+    out.to = proposal.to;
+    // One post may follow another: who was confirmed for the first one was asked then, and stays so.
+    const bool earlier = proposal.from && (!known.from || *known.from < *proposal.from);
+    const bool touching = !known.to || !proposal.from || *proposal.from <= *known.to + std::chrono::days{1};
+    if (known.state == State::confirmed && earlier && touching) out.from = known.from;
+    if (out.from == known.from && out.to == known.to) return {};
+    out.origin = proposal.origin;
+    return out;
+}
+
 }  // namespace
 
 // {rules (text or object), name, dry_run?}: proposes archetypes to everyone whom the rules fit today; what a
-// person confirmed or rejected stays. Proposals of the same rule set that no longer fit are withdrawn.
+// person confirmed or rejected stays. Proposals of the same rule set that no longer fit are withdrawn; what
+// came from it, confirmed or not, gets the dates of today's proposal.
 Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Caller& caller) {
     const auto given = params.find("rules");
     std::string text;
@@ -92,8 +110,8 @@ Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Ca
     CAPBRIDGE_LET(const auto belonging, Belonging::of(set, *rules, today));
     auto known = assignments_by_key(bridge);
     std::vector<store::NewDecision> decisions;
-    std::size_t added = 0, same = 0, decided = 0, people = 0, without = 0;
-    Changes changes({"proposed", "withdrawn"});
+    std::size_t added = 0, same = 0, decided = 0, refreshed = 0, people = 0, without = 0;
+    Changes changes({"proposed", "withdrawn", "refreshed"});
     std::set<std::string> gone;  // proposals of this set that do not fit any more
     for (const auto& [key, assignment] : known) {
         if (assignment.state == State::proposed && assignment.origin.starts_with("rule:" + set.id + "/"))
@@ -114,13 +132,16 @@ Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Ca
                 ++added;
                 changes.add(0, unit, proposal.archetype, facts.person.id);
                 decisions.push_back({"assignment", key, people::to_json(proposal).dump(), {}});
+            } else if (const auto anew = with_dates_of(proposal, it->second, set.id)) {
+                ++refreshed;
+                changes.add(2, unit, proposal.archetype, facts.person.id);
+                decisions.push_back({"assignment", key, people::to_json(*anew).dump(), {}});
             } else {
                 ++(it->second.state == State::proposed ? same : decided);
             }
         }
-        const bool has_any =
-            !proposals.empty() || std::any_of(facts.assignments.begin(), facts.assignments.end(),
-                                              [](const auto& a) { return a.state != State::rejected; });
+        const auto roles = competency::roles_of(facts.assignments, rules->framework, today);
+        const bool has_any = !proposals.empty() || !roles.confirmed.empty() || !roles.proposed.empty();
         without += !has_any && competency::is_staff(facts.person, today) ? 1 : 0;
     });
     for (const auto& key : gone) {
@@ -134,6 +155,7 @@ Result<ordered_json> assign_propose(Bridge& bridge, const json& params, const Ca
                        {"proposed_now", added},
                        {"same", same},
                        {"already_decided", decided},
+                       {"refreshed", refreshed},
                        {"withdrawn", gone.size()},
                        {"people_without_any", without}}},
                      {"dry_run", dry}};

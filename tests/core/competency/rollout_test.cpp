@@ -103,6 +103,13 @@ TEST(Rollout, OfADayToComeCountsWhatWillStillHold) {
     const auto planned = show(rules, "scan-2", "2026-03-10", people);
     EXPECT_EQ(planned["live"], false);
     EXPECT_EQ(planned["trained"]["by_go_live"], 1) << "the month is over by then";
+    EXPECT_EQ(planned["trained"]["since"], 0) << "there is no since before the day";
+    EXPECT_EQ(planned["trained"]["not_yet"], 1) << "held today, and over by then";
+    for (const auto& item : planned["items"]) {
+        EXPECT_EQ(item["trained"],
+                  (ordered_json{{"asked", 2}, {"by_go_live", 1}, {"since", 0}, {"not_yet", 1}}));
+        EXPECT_EQ(item["now"]["held"], 2);
+    }
 }
 
 TEST(Rollout, UsersAreThoseOfTheGoLiveDayNotOfToday) {

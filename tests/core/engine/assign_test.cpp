@@ -179,6 +179,146 @@ TEST_F(Assigning, ManagersDecideByFilter) {
     EXPECT_EQ(w.ask("assign.status")["states"]["confirmed"], 0);
 }
 
+// A post until today, and then until next March: the archetype goes with it.
+struct FixedTerm : Assigning {
+    void post(const std::string& from, const std::string& to) {
+        w.ask("people.import", {{"csv",
+                                 "employee_number,name,unit,staff_group,job_role,from,to\n"
+                                 "1000,Person,Lab,Medical,Consultant," +
+                                     from + "," + to + "\n"},
+                                {"issuer", "demo"}});
+    }
+    ordered_json archetype() {
+        return w.ask("person", {{"person", "esr-employee:demo:1000"}})["archetypes"][0];
+    }
+    json decision() {
+        const auto key = uuid(0) + "|creator";
+        return json::parse(w.bridge->store().journal().decision_in_force("assignment", key)->payload);
+    }
+    const json lab = rules({rule("lab", "creator", {{"unit", is("Lab")}})});
+};
+
+TEST_F(FixedTerm, WhatWasConfirmedFollowsThePost) {
+    post("2020-01-01", "2026-06-01");
+    propose(lab);
+    w.ask("assign.decide", {{"all", true}});
+    EXPECT_EQ(w.ask("matrix", {{"as_of", "2026-06-02"}})["unassigned"], 0) << "nobody is in post";
+    post("2020-01-01", "2027-03-01");
+    EXPECT_EQ(w.ask("matrix", {{"as_of", "2026-06-02"}})["unassigned"], 1);
+    const auto digest = w.digest();
+    const auto next = rules({rule("lab", "creator", {{"unit", is("Lab")}})}, "2");
+    EXPECT_EQ(propose(next, true)["counts"]["refreshed"], 1);
+    EXPECT_EQ(w.digest(), digest);
+    const auto done = propose(next);
+    EXPECT_EQ(done["counts"]["refreshed"], 1);
+    EXPECT_EQ(done["counts"]["already_decided"], 0);
+    EXPECT_EQ(at(done, "Lab", "creator", "refreshed"), 1U);
+    EXPECT_EQ(archetype()["state"], "confirmed");
+    EXPECT_EQ(archetype()["to"], "2027-03-01");
+    EXPECT_EQ(decision()["origin"], "rule:trust/lab@2");
+    EXPECT_EQ(decision()["decided_by"], "tests");
+    EXPECT_EQ(w.ask("matrix", {{"as_of", "2026-06-02"}})["unassigned"], 0);
+    EXPECT_FALSE(propose(next).contains("run")) << "the same again writes nothing";
+    w.ask("run.revert", {{"run", done["run"]}});
+    EXPECT_EQ(archetype()["to"], "2026-06-01");
+}
+
+TEST_F(FixedTerm, AProposalFollowsItAndDatesOfAFileStay) {
+    post("2020-01-01", "2026-06-01");
+    propose(lab);
+    post("2020-01-01", "2027-03-01");
+    EXPECT_EQ(propose(lab)["counts"]["refreshed"], 1);
+    EXPECT_EQ(archetype()["state"], "proposed");
+    EXPECT_EQ(archetype()["to"], "2027-03-01");
+    w.ask("assign.import",
+          {{"csv", "employee_number,archetype,state,to\n1000,creator,confirmed,2026-08-01\n"},
+           {"issuer", "demo"},
+           {"by", "the head"}});
+    EXPECT_EQ(propose(lab)["counts"]["refreshed"], 0);
+    EXPECT_EQ(archetype()["to"], "2026-08-01");
+    EXPECT_EQ(decision()["decided_by"], "tests for the head");
+}
+
+TEST_F(FixedTerm, AnUnbrokenRowOfPostsKeepsItsStart) {
+    post("2020-01-01", "2026-05-01");
+    store::NewDecision earlier{"assignment",
+                               uuid(0) + "|creator",
+                               json{{"person", uuid(0)},
+                                    {"archetype", "creator"},
+                                    {"state", "confirmed"},
+                                    {"origin", "rule:trust/lab@1"},
+                                    {"from", "2020-01-01"},
+                                    {"to", "2026-05-01"}}
+                                   .dump(),
+                               {}};
+    store::Batch batch;
+    store::RunRow run;
+    run.kind = "decision";
+    run.who = "tests";
+    run.began = w.bridge->now();
+    run.id = *w.bridge->store().sources().begin_run(run);
+    batch.run = run.id;
+    batch.entries.emplace_back(earlier);
+    ASSERT_TRUE(w.bridge->store().journal().append(std::move(batch)));
+    ASSERT_TRUE(w.bridge->project());
+    post("2026-05-02", "2027-03-01");
+    propose(lab);
+    EXPECT_EQ(archetype()["from"], "2020-01-01");
+    EXPECT_EQ(archetype()["to"], "2027-03-01");
+}
+
+TEST_F(FixedTerm, StatesCountWhatTheMatrixCounts) {
+    people(3);
+    post("2020-01-01", "2026-05-31");  // left yesterday
+    w.ask("assign.import",
+          {{"csv",
+            "employee_number,archetype,state,to\n1000,creator,confirmed,\n1001,creator,confirmed,2026-05-31\n"
+            "1002,creator,confirmed,\n"},
+           {"issuer", "demo"}});
+    const auto states = w.ask("assign.status")["states"];
+    const auto matrix = w.ask("matrix");
+    EXPECT_EQ(states["people_unassigned"], matrix["unassigned"]);
+    EXPECT_EQ(states["people_unassigned"], 1) << "whose archetype ran out, and not who left";
+    EXPECT_EQ(states["confirmed"], 1);
+}
+
+TEST_F(Assigning, OnePersonIsDecidedOnByAnyNameAndTheCallerStays) {
+    people(3);
+    propose(rules({rule("all", "user", {{"staff_group", is("Medical")}})}));
+    EXPECT_EQ(w.refused("assign.decide", {{"person", "esr-employee:demo:9999"}}).code, "not_found");
+    EXPECT_EQ(w.refused("assign.decide", {{"person", "nobody"}}).code, "not_found");
+    EXPECT_EQ(w.ask("assign.decide",
+                    {{"person", "esr-employee:demo:1001"}, {"by", "Dr Who"}})["counts"]["confirmed"],
+              1);
+    const auto known = w.bridge->store().journal().decision_in_force("assignment", uuid(1) + "|user");
+    EXPECT_EQ(json::parse(known->payload)["decided_by"], "tests for Dr Who");
+    EXPECT_EQ(w.ask("assign.decide", {{"person", uuid(2)}})["counts"]["confirmed"], 1);
+}
+
+TEST_F(Assigning, LintStaysBoundedWhateverTheRules) {
+    people(3);
+    const auto many = [](int count) {
+        std::vector<json> list;
+        for (int i = 0; i < count; ++i) {
+            const json words{"medical", std::to_string(i)};
+            list.push_back(
+                rule("r" + std::to_string(i), "creator", {{"staff_group", {{"contains", words}}}}));
+        }
+        return rules(std::move(list)).dump();
+    };
+    EXPECT_EQ(w.refused("lint.show", {{"rules", many(501)}}).code, "invalid_document");
+    const auto found = w.ask("lint.show", {{"rules", many(500)}, {"each", 5}});
+    EXPECT_EQ(found["by_code"]["archetype_rules_overlap"], 499) << "each against the first, once";
+    std::vector<std::string> says;
+    for (const auto& f : found["findings"]) {
+        if (f["code"] == "archetype_rules_overlap") says.push_back(f["says"]);
+    }
+    EXPECT_EQ(says.size(), 5U);
+    w.bridge->stopping = true;
+    EXPECT_EQ(w.refused("lint.show", {{"rules", many(2)}}).code, "stopping");
+    w.bridge->stopping = false;
+}
+
 // Printed; asserted only far beyond what it takes: a slow machine is no fault of the code.
 TEST_F(Assigning, FifteenThousandPeopleTakeSeconds) {
     using clock = std::chrono::steady_clock;

@@ -84,6 +84,15 @@ TEST_F(Learning, NextLearningLooksAtWhatIsHeld) {
 TEST_F(Learning, APackComesBackAsItWent) {
     const auto pack = world.ask("mapping.export", {{"mapping", "demo"}})["pack"];
     EXPECT_EQ(pack["origin"]["sha256"].get<std::string>().size(), 64U);
+    // The trust's own mapping of that id is not for a pack to replace, were it its own copy.
+    for (const bool dry : {true, false}) {
+        const auto error = world.refused("mapping.import", {{"text", pack.dump()}, {"dry_run", dry}});
+        EXPECT_EQ(error.code, "conflict");
+        EXPECT_NE(error.message.find("--id"), std::string::npos);
+    }
+    EXPECT_EQ(world.attainment(0), "met");
+    world.ask("mapping.withdraw", {{"id", "demo"}, {"why", "to take the pack"}});
+    EXPECT_NE(world.attainment(0), "met");
     const auto dry = world.ask("mapping.import", {{"text", pack.dump()}, {"dry_run", true}});
     EXPECT_EQ(dry["matched"][0]["activities"][0]["by"], "same_id");
     EXPECT_EQ(world.refused("mapping.import", {{"text", "{"}}).code, "invalid_json");
@@ -94,6 +103,18 @@ TEST_F(Learning, APackComesBackAsItWent) {
     EXPECT_TRUE(world.ask("mapping.import", {{"text", pack.dump()}})["changed"].get<bool>())
         << "it has an origin now";
     EXPECT_EQ(world.attainment(0), "met");
+    // The next version from there may follow; a pack from elsewhere may not.
+    auto next = pack;
+    next["version"] = "2";
+    next["origin"]["version"] = "2";
+    EXPECT_TRUE(world.ask("mapping.import", {{"text", next.dump()}})["changed"].get<bool>());
+    auto other = pack;
+    other["version"] = "3";
+    other["origin"]["organisation"] = "Other trust";
+    EXPECT_EQ(world.refused("mapping.import", {{"text", other.dump()}}).code, "conflict");
+    EXPECT_EQ(
+        world.ask("mapping.import", {{"text", other.dump()}, {"id", "from-other"}, {"dry_run", true}})["id"],
+        "from-other");
 }
 
 TEST_F(Learning, LintCountsWhoTookWhatNobodyLookedAt) {
