@@ -16,11 +16,49 @@ constexpr std::string_view kind = "report";
 constexpr std::size_t most_bytes = 4u << 20, longest_title = 200, most_differences = 20;
 constexpr int most_tries = 5;
 
-// What a report may be about. Nothing of single people: a journal is for good.
-bool can_be_reported(std::string_view question) {
-    static constexpr std::array names{"matrix",           "team.coverage",   "coverage.show", "brief.show",
-                                      "framework.export", "deployment.show", "product.list"};
-    return std::find(names.begin(), names.end(), question) != names.end();
+// What a report may be about, and what it may ask. Nothing of single people: a journal is for good.
+struct Reportable {
+    std::string_view question;
+    std::string_view parameters;  // each between blanks
+};
+constexpr std::array reportable{
+    Reportable{"matrix", " as_of unit descendants staff_group job_role archetype team deployment "},
+    Reportable{"team.coverage", " as_of team days "},
+    Reportable{"coverage.show", " as_of list "},
+    Reportable{"brief.show",
+               " as_of unit descendants staff_group job_role archetype team deployment by nothing_exists "},
+    Reportable{"framework.export", " as_of "},
+    Reportable{"deployment.show", " as_of deployment "},
+    Reportable{"product.list", " as_of "}};
+
+const Reportable* can_be_reported(std::string_view question) {
+    const auto* const at = std::find_if(reportable.begin(), reportable.end(),
+                                        [&](const Reportable& one) { return one.question == question; });
+    return at == reportable.end() ? nullptr : at;
+}
+
+Status check_parameters(const Reportable& report, const json& params) {
+    for (const auto& [name, value] : params.items()) {
+        if (report.parameters.find(" " + name + " ") != std::string_view::npos) continue;
+        return fail("bad_parameter",
+                    "a report of " + std::string(report.question) + " takes" +
+                        std::string(report.parameters.substr(0, report.parameters.size() - 1)) + ", not '" +
+                        name + "'; it is always of what is known now, by the rules of now",
+                    "/params/" + name);
+    }
+    return {};
+}
+
+// Of a team what it can do, not who its members are.
+ordered_json without_people(std::string_view question, ordered_json answer) {
+    if (question != "team.coverage" || !answer.is_object()) return answer;
+    for (const auto* named : {"members", "problems"}) answer.erase(named);
+    if (answer.contains("items")) {
+        for (auto& item : answer["items"]) {
+            for (const auto* named : {"holders", "closes"}) item.erase(named);
+        }
+    }
+    return answer;
 }
 
 struct Report {
@@ -77,13 +115,16 @@ Result<std::pair<std::string, std::int64_t>> freeze(Bridge& bridge, const Operat
     auto& projection = bridge.store().projection();
     for (int i = 0; i < most_tries; ++i) {
         const auto seq = projection.cursor();
-        CAPBRIDGE_LET(const auto answer, operation.run(bridge, params, caller));
-        if (projection.cursor() == seq) return std::pair(answer.dump(), seq);
+        CAPBRIDGE_LET(auto answer, operation.run(bridge, params, caller));
+        // The counts that are kept follow the records a moment later.
+        const auto of = answer.is_object() ? answer.value("watermark", seq) : seq;
+        if (of == seq && projection.cursor() == seq)
+            return std::pair(without_people(operation.name, std::move(answer)).dump(), seq);
     }
     const Pasts::Moment moment{projection.cursor(), at, false};
     CAPBRIDGE_LET(auto answer, bridge.pasts().ask(operation, params, moment, caller));
     answer.erase("known_at");
-    return std::pair(answer.dump(), moment.seq);
+    return std::pair(without_people(operation.name, std::move(answer)).dump(), moment.seq);
 }
 
 // {title, question?, params?}: question is the name of an operation (matrix), params what it takes.
@@ -93,18 +134,22 @@ Result<ordered_json> report_publish(Bridge& bridge, const json& params, const Ca
     if (report.title.size() > longest_title)
         return fail("bad_parameter", "a title has at most 200 bytes", "/title");
     report.question = get_string(params, "question", "matrix");
-    const auto* operation = can_be_reported(report.question) ? find_operation(report.question) : nullptr;
+    const auto* const allowed = can_be_reported(report.question);
+    const auto* operation = allowed != nullptr ? find_operation(report.question) : nullptr;
     if (operation == nullptr) {
         return fail("bad_parameter",
                     "'" + report.question +
-                        "' cannot be reported: take matrix, team.coverage, coverage.show, brief.show or "
-                        "framework.export",
+                        "' cannot be reported: take matrix, team.coverage, coverage.show, brief.show, "
+                        "deployment.show, product.list or framework.export",
                     "/question");
     }
     report.params = params.value("params", json::object());
-    if (!report.params.is_object() || report.params.contains("known_at"))
-        return fail("bad_parameter", "'params' is an object, without known_at: a report is of now",
-                    "/params");
+    if (!report.params.is_object()) return fail("bad_parameter", "'params' is an object", "/params");
+    if (auto day = report.params.find("valid_at"); day != report.params.end()) {  // its other name
+        if (!report.params.contains("as_of")) report.params["as_of"] = *day;
+        report.params.erase("valid_at");
+    }
+    CAPBRIDGE_TRY(check_parameters(*allowed, report.params));
     CAPBRIDGE_TRY(bridge.project());
     report.at = bridge.now();
     if (!report.params.contains("as_of")) report.params["as_of"] = format_day(day_of(report.at));
@@ -191,6 +236,7 @@ Result<ordered_json> report_verify(Bridge& bridge, const json& params, const Cal
     CAPBRIDGE_LET(auto again, bridge.pasts().ask(*operation, report.params,
                                                  Pasts::Moment{report.seq, report.at, false}, caller));
     again.erase("known_at");
+    again = without_people(report.question, std::move(again));
     const auto text = again.dump();
     auto out = head_of(report);
     out["intact"] = sha256_hex(report.frozen) == report.sha256;

@@ -10,7 +10,8 @@ namespace capbridge::engine {
 namespace {
 
 constexpr std::size_t most_kept = 2;
-constexpr std::chrono::seconds longest_wait{60};
+// Whoever comes second is told so: waiting would take the threads from those who ask of the present.
+constexpr std::chrono::milliseconds longest_wait{250};
 constexpr std::chrono::milliseconds between_looks{10};
 constexpr std::string_view says_then = "then", says_now = "now";
 

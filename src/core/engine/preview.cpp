@@ -153,6 +153,13 @@ private:
     std::atomic<bool> stop_{false};
 };
 
+// What is stored was read in slices: a framework that was published meanwhile has other items.
+Status still_by(Bridge& bridge, const std::shared_ptr<const Rules>& before) {
+    CAPBRIDGE_LET(const auto now, bridge.rules());
+    if (now == before) return {};
+    return fail("store_busy", "the rules were changed while everybody was compared: try again");
+}
+
 }  // namespace
 
 Result<ordered_json> preview_rules(Bridge& bridge, const Proposal& proposal,
@@ -168,13 +175,16 @@ Result<ordered_json> preview_rules(Bridge& bridge, const Proposal& proposal,
     const bool asks_only = proposal.kind == "profile" || proposal.kind == "team";
     CAPBRIDGE_LET(auto out, asks_only ? everybody.keep_records() : everybody.fold_both());
     out["out_of_force"] = read.left_out;
+    CAPBRIDGE_TRY(still_by(bridge, before));
     return out;
 }
 
 Result<ordered_json> preview_fold(Bridge& bridge, const competency::ComparisonLimits& limits,
                                   const Caller& caller) {
     CAPBRIDGE_LET(const auto rules, bridge.rules());
-    return Everybody(bridge, *rules, *rules, limits, caller).fold_after();
+    CAPBRIDGE_LET(auto out, Everybody(bridge, *rules, *rules, limits, caller).fold_after());
+    CAPBRIDGE_TRY(still_by(bridge, rules));
+    return out;
 }
 
 }  // namespace capbridge::engine

@@ -295,6 +295,8 @@ private:
             out += people_lines(answer);
             offset += count;
             total = answer.value("total", offset);
+            // All pages of one moment: a day that is not over yet is another one with each entry.
+            if (answer.contains("known_at")) params["known_at"] = answer["known_at"]["seq"];
         } while (offset < total);
         return csv_response(std::move(out), "people.csv");
     }
@@ -346,7 +348,7 @@ void add_query_routes(Router& router, const Backend& backend) {
     get("framework", Lane::quick, &Query::framework);
     get("matrix", Lane::slow, &Query::matrix);
     get("people", Lane::slow, &Query::people);
-    get("people/{id}", Lane::quick, &Query::person);
+    get("people/{id}", Lane::slow, &Query::person);
     get("people/{id}/record", Lane::slow, &Query::record);
     get("people/{id}/explain", Lane::slow, &Query::explain_person);
     get("explain", Lane::slow, &Query::explain_cell);

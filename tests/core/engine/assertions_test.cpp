@@ -136,6 +136,19 @@ TEST(Assertions, AMappingThatIsTakenBackRevokes) {
     expect_conformance(a);
 }
 
+TEST(Assertions, WhatABackFillSaidComesBackWithItsMapping) {
+    AssertWorld a;
+    a.pass(0, "2026-01-10");
+    a.on();
+    EXPECT_EQ(a.counts()["achieved"], 0);  // it is older than the switch
+    a.w.ask("assertions.backfill", {{"dry_run", false}});
+    a.publish("2", "https://lms.example/other");
+    EXPECT_EQ(a.counts()["revoked"], 1);
+    a.publish("3");
+    EXPECT_EQ(a.counts()["achieved"], 1);
+    EXPECT_EQ(a.counts()["achieved"], 0);
+}
+
 TEST(Assertions, BackFillCountsFirstAndIsNeverByItself) {
     AssertWorld a;
     a.pass(0, "2025-09-01");

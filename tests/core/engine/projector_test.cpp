@@ -19,6 +19,41 @@ TEST(Projector, AMappingPublishedLaterCountsForWhatHappenedBefore) {
     EXPECT_EQ(w.ask("rebuild")["digest"], w.digest());
 }
 
+// What is dated ahead neither bridges the gap before it nor ends what holds today.
+TEST(Projector, WhatIsDatedAheadIsNotYet) {
+    World w;
+    w.people(3);
+    w.mapping();
+    w.source();
+    const auto fact = [](int person, const char* key, const char* what, const char* day,
+                         const char* expires) {
+        auto out = json::parse(World::completion(person, what, day));
+        out["key"] = key;
+        if (*expires != 0) out["expires"] = expires;
+        return out.dump();
+    };
+    w.pull = [&](std::string_view, RecordStream& out) -> Status {
+        CAPBRIDGE_TRY(out.emit("completion", fact(0, "a", "completed", "2020-03-01", "2022-03-01")));
+        CAPBRIDGE_TRY(out.emit("completion", fact(0, "b", "completed", "2062-03-01", "2064-03-01")));
+        CAPBRIDGE_TRY(out.emit("completion", fact(1, "c", "completed", "2020-03-01", "")));
+        CAPBRIDGE_TRY(out.emit("completion", fact(1, "d", "failed", "2062-03-01", "")));
+        return out.checkpoint("1");
+    };
+    w.sync();
+    EXPECT_EQ(w.attainment(0), "expired");
+    EXPECT_EQ(w.attainment(1), "met");
+    std::size_t met = 0, expired = 0;
+    const auto matrix = w.ask("matrix");
+    for (const auto& cell : matrix["foundation"]["cells"]) {
+        for (const auto* part : {"knowledge", "skill"}) {
+            met += cell["kind_split"][part]["met"].get<std::size_t>();
+            expired += cell["kind_split"][part]["expired"].get<std::size_t>();
+        }
+    }
+    EXPECT_EQ(met, 1u) << matrix["foundation"].dump(2);
+    EXPECT_EQ(expired, 1u);
+}
+
 TEST(Projector, RevertingAMappingPutsTheFormerVersionInForce) {
     World w;
     w.people(3);

@@ -48,6 +48,32 @@ TEST_F(Reports, OfAnEarlierDayAreCheckedByItsEvidence) {
     const auto id = w.ask("report.publish", {{"title", "Then"}, {"params", {{"as_of", "2026-02-01"}}}})["id"];
     w.mapping("2", "t1-ai-literacy-2");
     EXPECT_EQ(w.ask("report.verify", {{"id", id}})["equal"], true);
+    const auto other = w.ask("report.publish", {{"title", "Then"}, {"params", {{"valid_at", "2026-02-01"}}}});
+    EXPECT_EQ(other["params"]["as_of"], "2026-02-01");
+    EXPECT_EQ(w.ask("report.show", {{"id", other["id"]}})["answer"]["as_of"], "2026-02-01");
+    for (const auto* unknown : {"rules", "nonsense"}) {
+        EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"params", {{unknown, "now"}}}}).where,
+                  "/params/" + std::string(unknown));
+    }
+}
+
+TEST_F(Reports, OfATeamTellWhatItCanDoAndNotWhoItIs) {
+    const std::string person = w.ask("person", {{"person", "esr-employee:demo:1001"}})["id"];
+    const json team{{"id", "board"},
+                    {"version", "1"},
+                    {"name", "AI board"},
+                    {"requirements", json::array({"t1-ai-literacy-1"})},
+                    {"members", json::array({json{{"person", person}}})}};
+    w.ask("team.publish", {{"text", team.dump()}, {"name", "team.json"}});
+    const auto id =
+        w.ask("report.publish",
+              {{"title", "Board"}, {"question", "team.coverage"}, {"params", {{"team", "board"}}}})["id"];
+    const auto answer = w.ask("report.show", {{"id", id}})["answer"];
+    EXPECT_EQ(answer["counts"]["items"], 1);
+    EXPECT_EQ(answer.dump().find(person), std::string::npos);
+    EXPECT_EQ(answer.dump().find("Person 1001"), std::string::npos);
+    const auto checked = w.ask("report.verify", {{"id", id}});
+    EXPECT_EQ(checked["equal"], true) << checked.dump(2);
 }
 
 TEST_F(Reports, ThatWereAlteredAreFoundOut) {
@@ -74,7 +100,8 @@ TEST_F(Reports, AreOfQuestionsThatNameNobody) {
     EXPECT_EQ(w.refused("report.publish", {{"question", "matrix"}}).where, "/title");
     EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"question", "record"}}).where, "/question");
     EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"question", "teapot"}}).where, "/question");
-    EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"params", {{"known_at", 1}}}}).where, "/params");
+    EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"params", {{"known_at", 1}}}}).where,
+              "/params/known_at");
     EXPECT_EQ(w.refused("report.publish", {{"title", "x"}, {"params", {{"unit", "Nowhere"}}}}).code,
               "not_found");
     EXPECT_EQ(w.refused("report.publish", {{"title", std::string(201, 'x')}}).where, "/title");

@@ -174,7 +174,7 @@ private:
         const bool live = state != nullptr && state->last.said == Said::achieved;
         const auto standing = live ? holdings_.stand(state->last.requirements) : competency::Standing{};
         const auto said = competency::to_say(state == nullptr ? nullptr : &state->last, &holding, standing,
-                                             ids, may_begin(holding));
+                                             ids, may_begin(holding, state != nullptr));
         if (!said) return;
         if (*said != Said::achieved) return lose(person.person.id, cell, *state, standing);
         Due one;
@@ -195,8 +195,11 @@ private:
         due_.push_back(std::move(one));
     }
 
-    [[nodiscard]] bool may_begin(const Holding& holding) const {
+    // What was said once may be said again, however old it is: a mapping that was withdrawn by mistake and
+    // put back must not leave it revoked with the receivers.
+    [[nodiscard]] bool may_begin(const Holding& holding, bool was_said) const {
         if (!settings_.wants(*rules_, holding)) return false;
+        if (was_said) return true;
         const auto& since = round_.back_fill ? round_.since : settings_.since;
         if (!since) return round_.back_fill || holding.day.has_value();
         return holding.day && *holding.day >= *since;

@@ -1,5 +1,6 @@
 // Reading facts and records, one person's or everybody's.
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -90,6 +91,13 @@ std::vector<int> Requirements::by_row(Database& database) const {
     return out;
 }
 
+// Its dates alone would tell it wrongly (competency::state_at): evidence that is dated ahead bridges a gap
+// before it, and a failure that is dated ahead has not happened. There are few.
+bool needs_its_evidence(const competency::Record& record, Day today) {
+    return record.attainment == competency::Attainment::contradicted ||
+           (record.last_achieved && *record.last_achieved > today);
+}
+
 std::vector<competency::Record> read_records(Database& database, std::int64_t person,
                                              const std::vector<int>& index_of_row, bool with_evidence) {
     // The name of a column is the price of a join: a matrix reads a million rows here, and no evidence.
@@ -104,6 +112,9 @@ std::vector<competency::Record> read_records(Database& database, std::int64_t pe
               "record "
               "where person = ?1");
     rows.bind(person);
+    auto bodies =
+        database.query("select body from evidence where person = ?1 and requirement = ?2 and context = ?3");
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
     std::vector<competency::Record> out;
     out.reserve(64);
     bool sorted = true;
@@ -116,6 +127,10 @@ std::vector<competency::Record> read_records(Database& database, std::int64_t pe
             record.evidence = evidence_from(rows.text(10));
             if (const auto said = rows.text(11); !said.empty())
                 record.overriding = competency::override_from_json(json::parse(said, nullptr, false));
+        } else if (!with_evidence && needs_its_evidence(record, today)) {
+            if (bodies.bind(person, rows.integer(0), rows.text(1)).step())
+                record.evidence = evidence_from(bodies.text(0));
+            bodies.reset();
         }
         sorted = sorted && (out.empty() || out.back().requirement <= requirement);
         out.push_back(std::move(record));
