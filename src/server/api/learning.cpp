@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "server/api/body_parameters.hpp"
 #include "server/application.hpp"
 #include "server/parameters.hpp"
 
@@ -118,17 +119,6 @@ Response response_of(const ordered_json& answer, int status = 200) {
     return json_response(answer, status);
 }
 
-Result<json> body_of(const Call& call) {
-    CAPBRIDGE_TRY(Parameters::parse(call.request.query, {}));
-    json out = json::object();
-    if (!trim(call.request.body).empty()) {
-        CAPBRIDGE_LET(out, parse_json(call.request.body, body_limits));
-        if (!out.is_object()) return fail("bad_parameter", "The body must be a JSON object.");
-    }
-    for (const auto& [name, value] : call.captures) out[name] = value;
-    return out;
-}
-
 }  // namespace
 
 void add_learning_routes(Router& router, const Backend& backend) {
@@ -154,7 +144,7 @@ void add_learning_routes(Router& router, const Backend& backend) {
                     {known != nullptr && known->changes ? "admin" : "read"},
                     false,
                     [&backend, &change](Call& call, const Responder& respond) {
-                        const auto parameters = body_of(call);
+                        const auto parameters = body_parameters(call, body_limits);
                         if (!parameters) return respond(error_response(parameters.error()));
                         engine::Caller caller{call.principal.who};
                         caller.patience = longest_wait;

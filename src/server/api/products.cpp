@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "server/api/body_parameters.hpp"
 #include "server/application.hpp"
 #include "server/parameters.hpp"
 
@@ -94,17 +95,6 @@ Result<json> parameters_of(const Call& call, const Question& question) {
     return out;
 }
 
-Result<json> body_of(const Call& call) {
-    CAPBRIDGE_TRY(Parameters::parse(call.request.query, {}));
-    json out = json::object();
-    if (!trim(call.request.body).empty()) {
-        CAPBRIDGE_LET(out, parse_json(call.request.body, body_limits));
-        if (!out.is_object()) return fail("bad_parameter", "The body must be a JSON object.");
-    }
-    for (const auto& [name, value] : call.captures) out[name] = value;
-    return out;
-}
-
 }  // namespace
 
 void add_product_routes(Router& router, const Backend& backend) {
@@ -129,7 +119,7 @@ void add_product_routes(Router& router, const Backend& backend) {
                     {"admin"},
                     false,
                     [&backend, &change](Call& call, const Responder& respond) {
-                        const auto parameters = body_of(call);
+                        const auto parameters = body_parameters(call, body_limits);
                         if (!parameters) return respond(error_response(parameters.error()));
                         engine::Caller caller{call.principal.who};
                         caller.patience = longest_wait;
