@@ -155,6 +155,9 @@ class Learning(Case):
         self.assertTrue(ask("coverage?format=csv&list=all").startswith("requirement,"))
         self.assertIn("# Learning to commission", ask("brief?unit=Radiology&format=markdown"))
         self.assertEqual(ask("next?unit=Radiology&descendants=false&limit=1")["people"], 2)
+        self.assertEqual(ask("brief?valid_at=2026-03-01")["as_of"], "2026-03-01")
+        ask("brief?valid_at=2026-03-01&as_of=2026-03-01", expect=400)
+        ask("coverage?unit=Radiology", expect=400)
         person = self.world.ask("person", BEA)["id"]
         self.assertEqual(ask(f"people/{person}/next")["steps"][0]["learning_item"], "basics")
         self.assertIn("counts", ask("lint"))

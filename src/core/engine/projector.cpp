@@ -23,7 +23,6 @@ namespace capbridge::engine {
 namespace {
 
 constexpr std::size_t entries_a_batch = 4000;
-constexpr std::size_t people_a_batch = 500;
 
 class Projecting {
 public:

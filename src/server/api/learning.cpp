@@ -4,9 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
-#include "server/api/body_parameters.hpp"
+#include "server/api/call_parameters.hpp"
 #include "server/application.hpp"
-#include "server/parameters.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -14,47 +13,30 @@ namespace {
 constexpr std::chrono::seconds longest_wait{5};                    // for a turn; then 503 with Retry-After
 constexpr JsonLimits body_limits{.bytes = 8u << 20, .depth = 24};  // a pack comes as text or as it is
 
-enum class Kind { text, day, flag, number };
-struct Parameter {
-    const char* name;
-    Kind kind = Kind::text;
-};
 struct Question {
     const char* path;
     const char* operation;
-    std::vector<Parameter> parameters;
+    std::vector<std::string_view> parameters;
 };
 
 const std::vector<Question>& questions() {
-    static const std::vector<Parameter> scope{{"as_of", Kind::day},
-                                              {"unit"},
-                                              {"descendants", Kind::flag},
-                                              {"staff_group"},
-                                              {"job_role"},
-                                              {"archetype"},
-                                              {"team"},
-                                              {"deployment"},
-                                              {"known_at"},
-                                              {"rules"},
-                                              {"limit", Kind::number}};
-    const auto with = [](std::vector<Parameter> list, std::initializer_list<Parameter> more) {
+    static const std::vector<std::string_view> scope{"as_of",    "unit",      "descendants", "staff_group",
+                                                     "job_role", "archetype", "team",        "deployment",
+                                                     "known_at", "rules",     "limit"};
+    const auto with = [](std::vector<std::string_view> list, std::initializer_list<std::string_view> more) {
         list.insert(list.end(), more);
         return list;
     };
     static const std::vector<Question> all{
-        {"learning",
-         "learning.list",
-         {{"triage"}, {"text"}, {"limit", Kind::number}, {"offset", Kind::number}}},
-        {"coverage", "coverage.show", {{"as_of", Kind::day}, {"list"}, {"format"}, {"known_at"}, {"rules"}}},
-        {"brief", "brief.show", with(scope, {{"by", Kind::day}, {"nothing_exists", Kind::flag}, {"format"}})},
+        {"learning", "learning.list", {"triage", "text", "limit", "offset"}},
+        {"coverage", "coverage.show", {"as_of", "list", "format", "known_at", "rules"}},
+        {"brief", "brief.show", with(scope, {"by", "nothing_exists", "format"})},
         {"next", "next.learning", scope},
-        {"people/{person}/next",
-         "next.learning",
-         {{"as_of", Kind::day}, {"limit", Kind::number}, {"known_at"}, {"rules"}}},
+        {"people/{person}/next", "next.learning", {"as_of", "limit", "known_at", "rules"}},
         {"journeys", "journey.list", {}},
-        {"journeys/{journey}", "journey.show", {{"as_of", Kind::day}}},
-        {"people/{person}/journeys/{journey}", "journey.show", {{"as_of", Kind::day}}},
-        {"lint", "lint.show", {{"each", Kind::number}}},
+        {"journeys/{journey}", "journey.show", {"as_of"}},
+        {"people/{person}/journeys/{journey}", "journey.show", {"as_of"}},
+        {"lint", "lint.show", {"each"}},
         {"mappings/{mapping}/pack", "mapping.export", {}},
     };
     return all;
@@ -72,43 +54,6 @@ constexpr Change changes[] = {
     {"/api/v1/mappings/import", "mapping.import", 200},
     {"/api/v1/lint", "lint.show", 200},  // with archetype rules in the body; it changes nothing
 };
-
-Status read(const Parameters& given, const Parameter& parameter, json& out) {
-    const std::string name = parameter.name;
-    if (!given.has(name)) return {};
-    if (parameter.kind == Kind::day) {
-        CAPBRIDGE_LET(const auto day, given.day(name));
-        out[name] = format_day(*day);
-    } else if (parameter.kind == Kind::flag) {
-        CAPBRIDGE_LET(const auto flag, given.flag(name));
-        out[name] = *flag;
-    } else if (parameter.kind == Kind::number) {
-        CAPBRIDGE_LET(const auto number, given.integer(name, 0, 1'000'000'000));
-        out[name] = *number;
-    } else {
-        out[name] = given.text(name);
-    }
-    return {};
-}
-
-Result<json> parameters_of(const Call& call, const Question& question) {
-    // Parameters::parse wants a list that is known where it is called.
-    CAPBRIDGE_LET(const auto given,
-                  Parameters::parse(call.request.query,
-                                    {"as_of", "unit", "descendants", "staff_group", "job_role", "archetype",
-                                     "team", "deployment", "known_at", "rules", "limit", "offset", "triage",
-                                     "text", "list", "format", "by", "nothing_exists", "each"}));
-    json out = json::object();
-    for (const auto& [name, value] : given.all()) {
-        const auto its = std::find_if(question.parameters.begin(), question.parameters.end(),
-                                      [&, &wanted = name](const Parameter& p) { return wanted == p.name; });
-        if (its == question.parameters.end())
-            return fail("unknown_parameter", "There is no parameter \"" + name + "\" here.", name);
-        CAPBRIDGE_TRY(read(given, *its, out));
-    }
-    for (const auto& [name, value] : call.captures) out[name] = value;
-    return out;
-}
 
 // An answer in a format is one text.
 Response response_of(const ordered_json& answer, int status = 200) {
@@ -129,7 +74,7 @@ void add_learning_routes(Router& router, const Backend& backend) {
                     {"read"},
                     true,
                     [&backend, &question](Call& call, const Responder& respond) {
-                        const auto parameters = parameters_of(call, question);
+                        const auto parameters = query_parameters(call, question.parameters);
                         if (!parameters) return respond(error_response(parameters.error()));
                         const auto answer =
                             backend.run(question.operation, *parameters, {.who = call.principal.who});

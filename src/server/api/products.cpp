@@ -5,9 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
-#include "server/api/body_parameters.hpp"
+#include "server/api/call_parameters.hpp"
 #include "server/application.hpp"
-#include "server/parameters.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -57,44 +56,6 @@ constexpr Change changes[] = {
     {"PUT", "/api/v1/deployments/{deployment}/assurance/{question}", "assurance.answer", 200},
 };
 
-Status read(const Parameters& given, const std::string& name, json& out) {
-    if (name == "as_of") {
-        CAPBRIDGE_LET(const auto day, given.day(name));
-        out[name] = format_day(*day);
-    } else if (name == "retrain") {
-        CAPBRIDGE_LET(const auto flag, given.flag(name));
-        out[name] = *flag;
-    } else if (name == "limit" || name == "offset") {
-        CAPBRIDGE_LET(const auto number, given.integer(name, 0, 1'000'000'000));
-        out[name] = *number;
-    } else {
-        out[name] = given.text(name);
-    }
-    return {};
-}
-
-Result<json> parameters_of(const Call& call, const Question& question) {
-    CAPBRIDGE_LET(
-        const auto given,
-        Parameters::parse(call.request.query, {"as_of", "valid_at", "known_at", "rules", "state", "retrain",
-                                               "limit", "offset", "archetype", "factor", "version"}));
-    json out = json::object();
-    for (const auto& [named, value] : given.all()) {
-        const auto name = named == "valid_at" ? std::string("as_of") : named;  // two names of one thing
-        const auto& its = question.parameters;
-        if (std::find(its.begin(), its.end(), name) == its.end())
-            return fail("unknown_parameter", "There is no parameter \"" + named + "\" here.", named);
-        if (named == "valid_at") {
-            CAPBRIDGE_LET(const auto day, given.day(named));
-            out[name] = format_day(*day);
-        } else {
-            CAPBRIDGE_TRY(read(given, name, out));
-        }
-    }
-    for (const auto& [name, value] : call.captures) out[name] = value;
-    return out;
-}
-
 }  // namespace
 
 void add_product_routes(Router& router, const Backend& backend) {
@@ -105,7 +66,7 @@ void add_product_routes(Router& router, const Backend& backend) {
                     {"read"},
                     true,
                     [&backend, &question](Call& call, const Responder& respond) {
-                        const auto parameters = parameters_of(call, question);
+                        const auto parameters = query_parameters(call, question.parameters);
                         if (!parameters) return respond(error_response(parameters.error()));
                         const auto answer =
                             backend.run(question.operation, *parameters, {.who = call.principal.who});
