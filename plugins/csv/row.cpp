@@ -20,8 +20,14 @@ struct Unreadable {
     std::string column, reason;
 };
 
+// "0,8" and "85,5" are decimals; "1,000" may be one or a thousand, and is no number.
 std::optional<double> number(std::string text) {
     if (text.ends_with('%')) text = trimmed(text.substr(0, text.size() - 1));
+    if (const auto comma = text.find(',');
+        comma != std::string::npos && text.find('.') == std::string::npos) {
+        const bool group = text.size() - comma == 4 && comma <= 3 && text.front() != '0';
+        if (!group) text[comma] = '.';
+    }
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
@@ -119,6 +125,8 @@ std::optional<Rejected> RowReader::read_header(const Row& row) {
            find(settings_.duration_column),
            find(settings_.occurred ? settings_.occurred->column : ""),
            find(settings_.expires ? settings_.expires->column : ""),
+           find(settings_.sco_column),
+           find(settings_.objective_column),
            {},
            {},
            {}};
@@ -187,6 +195,8 @@ std::string RowReader::key_of(const Row& row, const std::string& activity) const
         append_key(key, who.scheme);
         append_key(key, who.scheme == "email" ? lower(value) : value);
         append_key(key, activity);
+        if (at_.sco >= 0) append_key(key, readable(row, at_.sco, settings_.sco_column));
+        if (at_.objective >= 0) append_key(key, readable(row, at_.objective, settings_.objective_column));
         if (const auto& attempt = readable(row, at_.attempt, settings_.attempt_column); !attempt.empty())
             append_key(key, attempt);
         return key;
@@ -238,6 +248,10 @@ void RowReader::add_activity(std::string& out, const Row& row, const std::string
         add_text(out, "title", competency->title);
     }
     if (!settings_.activity_type.empty()) add_text(out, "type", settings_.activity_type);
+    if (const auto& sco = readable(row, at_.sco, settings_.sco_column); !is_none(sco))
+        add_text(out, "sco", sco);
+    if (const auto& objective = readable(row, at_.objective, settings_.objective_column); !is_none(objective))
+        add_text(out, "objective", objective);
     out += '}';
 }
 

@@ -37,7 +37,7 @@ private:
     // Where each column stands in this file; -1: not asked for.
     struct Indexes {
         int activity = -1, iri = -1, title = -1, what = -1, raw = -1, scaled = -1, attempt = -1,
-            duration = -1, occurred = -1, expires = -1;
+            duration = -1, occurred = -1, expires = -1, sco = -1, objective = -1;
         std::vector<int> who, key;
         std::vector<int> key_who;  // those of `key` that are of `who`
     };

@@ -51,12 +51,14 @@ inline constexpr std::string_view kDescriptor = R"json({
        "iri_column": {"type": "string", "minLength": 1, "description": "Column with its address (https://...), if there is one."},
        "title_column": {"type": "string", "minLength": 1, "description": "Column with its title."},
        "type": {"type": "string", "minLength": 1, "description": "What all rows are: course, activity, ..."},
+       "sco_column": {"type": "string", "minLength": 1, "description": "Column with the identifier of a SCO in the manifest of the SCORM package: the row is about that part. An empty field: about the whole."},
+       "objective_column": {"type": "string", "minLength": 1, "description": "Column with the identifier of an objective of that SCO (or, without one, of the course): the row is about that objective. An empty field: about the SCO or the whole."},
        "competency_string": {"type": "boolean", "default": false, "description": "True: the column has competencies as ESR names them, e.g. NHS|CSTF|Fire Safety - 2 Years|. The id is that text without bars at its end, the title its last part, and where the row has no expiry date the period in it counts from the date of the completion."}
       }
      },
      "key": {
       "type": "object", "additionalProperties": false, "required": ["columns"],
-      "description": "What makes two rows the same fact. The default is who + activity + attempt; with several columns of who there is none, as it would change when one of them is filled in later. Dates, competencies and e-mail addresses count however they are written. An export that lists a yearly course once for each year needs its date column here. Changed later, every row is another fact: syncs say so and stop until accept_key says that it is wanted.",
+      "description": "What makes two rows the same fact. The default is who + activity + SCO + objective + attempt; with several columns of who there is none, as it would change when one of them is filled in later. Dates, competencies and e-mail addresses count however they are written. An export that lists a yearly course once for each year needs its date column here. Changed later, every row is another fact: syncs say so and stop until accept_key says that it is wanted.",
       "properties": {"columns": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}, "description": "Headers of columns."}}
      },
      "accept_key": {"type": "string", "description": "The yes to another key, after rows were taken in under an old one: the text that the refused sync names. It says yes to that key only, and may stay."},

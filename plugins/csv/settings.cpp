@@ -85,7 +85,9 @@ std::string part_of_choice(const std::string& column, const Settings& settings) 
 void read_key(const json& columns, Settings& out) {
     const auto& who = out.who.front();
     std::vector<std::string> usual{who.column, out.activity_column};
-    if (!out.attempt_column.empty()) usual.push_back(out.attempt_column);
+    for (const auto* column : {&out.sco_column, &out.objective_column, &out.attempt_column}) {
+        if (!column->empty()) usual.push_back(*column);
+    }
     const auto given = columns.find("key");
     if (given != columns.end()) out.key_columns = given->at("columns").get<std::vector<std::string>>();
     if (given == columns.end() && out.who.size() > 1) {
@@ -96,12 +98,22 @@ void read_key(const json& columns, Settings& out) {
             who.column + "\", \"" + out.activity_column +
             "\"]}: one that names the person in every row, and the activity.");
     }
+    for (const auto* column : {&out.sco_column, &out.objective_column}) {
+        const bool in_key = std::any_of(out.key_columns.begin(), out.key_columns.end(),
+                                        [&](const auto& one) { return lower(one) == lower(*column); });
+        if (!column->empty() && !out.key_columns.empty() && !in_key)
+            wrong("columns.key: '" + *column +
+                  "' says which part of a package a row is about, so that it belongs into the key: without "
+                  "it the parts would be one fact, and the last one would stand for all.");
+    }
     // To write the default down is not to choose another key.
     if (same_columns(out.key_columns, usual)) out.key_columns.clear();
     if (out.key_columns.empty()) {
         out.key_choice = "default: " + lower(who.column) + " as " + who.scheme + ", " +
                          part_of_choice(out.activity_column, out);
-        if (!out.attempt_column.empty()) out.key_choice += ", " + lower(out.attempt_column);
+        for (const auto* column : {&out.sco_column, &out.objective_column, &out.attempt_column}) {
+            if (!column->empty()) out.key_choice += ", " + lower(*column);
+        }
     } else {
         for (const auto& column : out.key_columns)
             out.key_choice += (out.key_choice.empty() ? "chosen: " : ", ") + part_of_choice(column, out);
@@ -162,6 +174,8 @@ Settings parse_settings(std::string_view json_text) {
     out.activity_column = activity.at("column").get<std::string>();
     out.iri_column = text_of(activity, "iri_column");
     out.title_column = text_of(activity, "title_column");
+    out.sco_column = text_of(activity, "sco_column");
+    out.objective_column = text_of(activity, "objective_column");
     out.activity_type = text_of(activity, "type");
     out.competency_string = activity.value("competency_string", false);
     read_what(columns, out);

@@ -30,8 +30,9 @@ struct Settings {
 
     std::vector<WhoColumn> who;
     std::string activity_column, iri_column, title_column, activity_type;
-    bool competency_string = false;  // the activity column has texts as ESR names competencies
-    // Empty: the first column of who + activity + attempt.
+    std::string sco_column, objective_column;  // of a SCORM package: the part that a row is about
+    bool competency_string = false;            // the activity column has texts as ESR names competencies
+    // Empty: the first column of who + activity + SCO + objective + attempt.
     std::vector<std::string> key_columns;
     // All that makes a key what it is, for a person to read: while it stays the same, so do the keys.
     std::string key_choice;

@@ -26,7 +26,8 @@ const char* text_of(Strategy strategy) {
 std::string plan_of(const Settings& settings, Strategy strategy) {
     std::string plan = text_of(strategy);
     if (strategy == Strategy::report) plan += ":" + std::to_string(settings.report.id);
-    return plan + "|" + name_of(settings.course_id) + "|" + name_of(settings.person_key);
+    plan += std::string("|") + name_of(settings.course_id) + "|" + name_of(settings.person_key);
+    return plan + (settings.scorm && settings.interactions ? "|interactions" : "");
 }
 
 class MoodleAdapter : public bridge::Adapter,

@@ -76,6 +76,7 @@ inline constexpr std::string_view kDescriptor = R"json({
    "person_key": {"enum": ["username", "idnumber", "email", "id"], "default": "username", "description": "What tells people apart in the keys of records: what never changes. Not id with strategy report."},
    "activities": {"type": "boolean", "default": false, "description": "Also read the completion of the activities of the mapped courses."},
    "scorm": {"type": "boolean", "default": false, "description": "Also read the SCORM tracks of the mapped courses, one record for each attempt."},
+   "interactions": {"type": "boolean", "default": false, "description": "Also take learners' answers to the questions in SCORM packages, as statements of their own. They are personal data that no rule of the bridge needs: say true only where somebody has decided to keep them. What was taken is withdrawn by the first full run after it is false again."},
    "incomplete": {"enum": ["withdraw", "keep"], "default": "withdraw", "description": "When Moodle says of an active enrolment that it is not completed. withdraw: what was said before no longer holds; keep: it does (sites that reset courses for recertification)."},
    "identifiers": {
     "type": "array", "minItems": 1,

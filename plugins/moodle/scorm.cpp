@@ -80,7 +80,7 @@ private:
                 const auto tracks = answer.refusal ? std::nullopt : Tracks::read(answer.value);
                 if (!tracks) continue;
                 modified = std::max(modified, tracks->modified);
-                scos.push_back(sco_json(sco.identifier, sco.title, *tracks));
+                scos.push_back(sco_json(sco.identifier, sco.title, *tracks, run_.settings.interactions));
             }
             if (scos.empty()) {
                 ++missing[attempt.person];

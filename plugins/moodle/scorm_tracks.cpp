@@ -1,8 +1,6 @@
 #include "moodle/scorm_tracks.hpp"
 
-#include <charconv>
 #include <cstdlib>
-#include <regex>
 
 #include "common/answer.hpp"
 
@@ -19,40 +17,32 @@ std::string first_of(const Elements& elements, std::initializer_list<const char*
     return {};
 }
 
-std::optional<double> number(const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return !text.empty() && error == std::errc() && end == text.data() + text.size() ? std::optional(value)
-                                                                                     : std::nullopt;
-}
-
-// SCORM 1.2 has one status for two things. "failed" leaves open whether all of it was seen, "browsed" was a
-// look around.
-void status_12(const std::string& status, json& out) {
-    if (status == "passed" || status == "completed") out["completion"] = "completed";
-    if (status == "incomplete") out["completion"] = "incomplete";
-    if (status == "failed" || status == "browsed") out["completion"] = "unknown";
-    if (status == "not attempted" || status == "notattempted") out["completion"] = "not_attempted";
-    if (status == "passed" || status == "failed") out["success"] = status;
-}
-
-void status_2004(const std::string& completion, const std::string& success, json& out) {
-    if (completion == "not attempted") {
-        out["completion"] = "not_attempted";
-    } else if (completion == "completed" || completion == "incomplete" || completion == "unknown") {
-        out["completion"] = completion;
-    }
-    if (success == "passed" || success == "failed" || success == "unknown") out["success"] = success;
+// As Moodle has it: the bridge knows the words and formats of both editions.
+void put(json& out, const char* member, std::string text) {
+    if (!text.empty()) out[member] = std::move(text);
 }
 
 json score_of(const Elements& elements, const std::string& prefix) {
     json out = json::object();
     for (const auto* part : {"raw", "min", "max", "scaled"}) {
         const auto it = elements.find(prefix + part);
-        const auto value = it == elements.end() ? std::nullopt : number(it->second);
-        if (value && (part[0] != 's' || (*value >= -1 && *value <= 1))) out[part] = *value;
+        if (it != elements.end()) put(out, part, it->second);
     }
     return out;
+}
+
+// "" when no element says which.
+std::string edition_of(const Elements& elements) {
+    const auto any = [&](std::string_view prefix) {
+        const auto it = elements.lower_bound(std::string(prefix));
+        return it != elements.end() && it->first.starts_with(prefix);
+    };
+    if (any("cmi.core.")) return "1.2";
+    for (const auto* prefix : {"cmi.completion_status", "cmi.success_status", "cmi.score.", "cmi.total_time",
+                               "cmi.session_time"}) {
+        if (any(prefix)) return "2004";
+    }
+    return {};
 }
 
 // "cmi.interactions.3.student_response" -> 3 and "student_response".
@@ -78,10 +68,11 @@ json objectives(const Elements& elements) {
     for (const auto& [index, members] : each) {
         const auto id = first_of(members, {"id"});
         if (id.empty()) continue;
-        json one{{"id", id}}, status = json::object();
-        status_12(first_of(members, {"status"}), status);
-        status_2004(first_of(members, {"completion_status"}), first_of(members, {"success_status"}), status);
-        one.update(status);
+        json one{{"id", id}};
+        put(one, "status", first_of(members, {"status"}));
+        put(one, "completion", first_of(members, {"completion_status"}));
+        put(one, "success", first_of(members, {"success_status"}));
+        put(one, "description", first_of(members, {"description"}));
         if (auto score = score_of(members, "score."); !score.empty()) one["score"] = std::move(score);
         out.push_back(std::move(one));
     }
@@ -101,7 +92,7 @@ json interactions(const Elements& elements) {
         if (member.find('.') != std::string::npos) continue;  // counts and objectives of it
         if (member == "student_response") member = "learner_response";
         if (member == "time") member = "timestamp";
-        each[index][member] = member == "result" && value == "wrong" ? std::string("incorrect") : value;
+        each[index][member] = value;
     }
     json out = json::array();
     for (auto& [index, one] : each) {
@@ -138,47 +129,28 @@ std::optional<Tracks> Tracks::read(const json& answer) {
     return out;
 }
 
-std::string duration_of(const std::string& text) {
-    static const std::regex iso(R"(P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.]\d+)?S)?)?)");
-    static const std::regex clock(R"((\d{1,4}):(\d{1,2}):(\d{1,2}([.]\d{1,2})?))");
-    if (text.size() > 64) return {};
-    if (text.size() > 2 && std::regex_match(text, iso)) return text;
-    std::smatch parts;
-    if (!std::regex_match(text, parts, clock)) return {};
-    const auto part = [&](std::size_t i) {
-        const auto digits = parts[i].str();
-        const auto from = digits.find_first_not_of('0');
-        const auto cut = from == std::string::npos ? std::string{} : digits.substr(from);
-        return cut.starts_with('.') ? "0" + cut : cut;
-    };
-    std::string out = "PT";
-    if (const auto h = part(1); !h.empty()) out += h + "H";
-    if (const auto m = part(2); !m.empty()) out += m + "M";
-    if (const auto s = part(3); !s.empty() && s.find_first_not_of("0.") != std::string::npos) out += s + "S";
-    return out == "PT" ? "PT0S" : out;
-}
-
-json sco_json(const std::string& identifier, const std::string& title, const Tracks& tracks) {
+json sco_json(const std::string& identifier, const std::string& title, const Tracks& tracks,
+              bool with_interactions) {
     const auto& e = tracks.elements;
     json out{{"id", identifier}};
-    if (!title.empty()) out["title"] = title;
-    const auto completion = first_of(e, {"cmi.completion_status"});
-    const auto success = first_of(e, {"cmi.success_status"});
-    if (completion.empty() && success.empty()) {
-        status_12(first_of(e, {"cmi.core.lesson_status", "status"}), out);
-    } else {
-        status_2004(completion, success, out);
-    }
+    put(out, "title", title);
+    put(out, "edition", edition_of(e));
+    put(out, "status", first_of(e, {"cmi.core.lesson_status"}));
+    put(out, "completion", first_of(e, {"cmi.completion_status"}));
+    put(out, "success", first_of(e, {"cmi.success_status"}));
+    // Moodle's own word, which is one of the two.
+    if (!out.contains("status") && !out.contains("completion") && !out.contains("success"))
+        put(out, "completion", first_of(e, {"status"}));
+    put(out, "mode", first_of(e, {"cmi.mode", "cmi.core.lesson_mode"}));
+    put(out, "credit", first_of(e, {"cmi.credit", "cmi.core.credit"}));
     auto score = score_of(e, "cmi.score.");
     if (score.empty()) score = score_of(e, "cmi.core.score.");
-    if (score.empty()) {
-        if (const auto raw = number(first_of(e, {"score_raw"}))) score["raw"] = *raw;
-    }
+    if (score.empty()) put(score, "raw", first_of(e, {"score_raw"}));
     if (!score.empty()) out["score"] = std::move(score);
-    if (const auto time = duration_of(first_of(e, {"cmi.total_time", "cmi.core.total_time", "total_time"}));
-        !time.empty())
-        out["time"] = time;
+    put(out, "time", first_of(e, {"cmi.total_time", "cmi.core.total_time", "total_time"}));
+    put(out, "session_time", first_of(e, {"cmi.session_time", "cmi.core.session_time", "session_time"}));
     if (auto list = objectives(e); !list.empty()) out["objectives"] = std::move(list);
+    if (!with_interactions) return out;
     if (auto list = interactions(e); !list.empty()) out["interactions"] = std::move(list);
     return out;
 }

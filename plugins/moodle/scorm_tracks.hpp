@@ -1,6 +1,6 @@
-// The CMI elements of one SCO in one attempt, as a member of `scos` of the record scorm_attempt. Reads
-// SCORM 1.2 (cmi.core.*) and 2004 (cmi.*) element names. Facts: SCORM 1.2 RTE 3.4.4 (lesson_status), SCORM
-// 2004 RTE 4.2. Pure; any thread.
+// The CMI elements of one SCO in one attempt, as a member of `scos` of the record scorm_attempt. Reads the
+// element names of SCORM 1.2 (cmi.core.*) and 2004 (cmi.*); words and formats stay as they are, the bridge
+// converts them. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,9 +19,8 @@ struct Tracks {
     static std::optional<Tracks> read(const json& answer);
 };
 
-json sco_json(const std::string& identifier, const std::string& title, const Tracks& tracks);
-
-// "00:12:38.50" (SCORM 1.2) or "PT12M38S" -> ISO 8601; "" when it is neither.
-std::string duration_of(const std::string& text);
+// Interactions are people's answers: only where the settings ask for them.
+json sco_json(const std::string& identifier, const std::string& title, const Tracks& tracks,
+              bool with_interactions);
 
 }  // namespace moodle

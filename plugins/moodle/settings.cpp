@@ -166,6 +166,7 @@ Settings parse_settings(std::string_view json_text) {
     out.person_key = person_field(text_of(settings, "person_key", "username"));
     out.activities = settings.value("activities", false);
     out.scorm = settings.value("scorm", false);
+    out.interactions = settings.value("interactions", false);
     out.withdraw_incomplete = text_of(settings, "incomplete", "withdraw") == "withdraw";
     out.identifiers = identifiers(settings, out.url);
     out.batch_size = settings.value("batch_size", std::size_t{50});

@@ -61,6 +61,7 @@ struct Settings {
     CourseField course_id = CourseField::idnumber;
     PersonField person_key = PersonField::username;
     bool activities = false, scorm = false;
+    bool interactions = false;  // of SCORM packages: learners' answers
     bool withdraw_incomplete = true;
     std::vector<Identifier> identifiers;
     std::size_t batch_size = 50;

@@ -1,7 +1,7 @@
 // The run-time data of a registration (activityDetails, a tree of activities) as a scorm_attempt: each
-// activity that was tracked by itself, which is a SCO or an asset. Answers to questions, locations and
-// suspend data are not taken: they are the learner's, and nothing here needs them.
-#include <regex>
+// activity that was tracked by itself, which is a SCO or an asset. Words and formats stay as they are, the
+// bridge converts them. Locations and suspend data are not taken, answers to questions only where the
+// settings ask for them: they are the learner's.
 #include <vector>
 
 #include "common/answer.hpp"
@@ -14,48 +14,30 @@ using nlohmann::json;
 
 constexpr std::size_t kMostScos = 2000;
 
-std::string completion_of(const json& activity, const char* member) {
-    const auto text = plugins::text_of(activity, member);
-    if (text == "COMPLETED" || text == "completed") return "completed";
-    if (text == "INCOMPLETE" || text == "incomplete") return "incomplete";
-    if (text == "NOT_ATTEMPTED" || text == "not attempted" || text == "not_attempted") return "not_attempted";
-    return text.empty() ? "" : "unknown";
+void put(Ordered& object, const char* member, std::string text) {
+    if (!text.empty()) object[member] = std::move(text);
 }
 
-std::string success_of(const json& activity, const char* member) {
-    const auto text = plugins::text_of(activity, member);
-    if (text == "PASSED") return "passed";
-    if (text == "FAILED") return "failed";
-    return text.empty() ? "" : "unknown";
+// A text or a number, as it stands.
+void put_value(Ordered& object, const char* member, const json& from, const char* name) {
+    const auto it = from.is_object() ? from.find(name) : from.end();
+    if (!from.is_object() || it == from.end()) return;
+    if (it->is_number() || (it->is_string() && !it->get_ref<const std::string&>().empty()))
+        object[member] = *it;
 }
 
-// ISO 8601, or the hours:minutes:seconds of SCORM 1.2; "" for none and for what is neither.
-std::string time_of(const json& object, const char* member) {
-    static const std::regex iso(R"(P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)"),
-        clock(R"((\d{1,7}):(\d{1,2}):(\d{1,2}(\.\d{1,6})?))");
-    const auto text = plugins::text_of(object, member);
-    std::smatch m;
-    if (text.size() > 60) return {};
-    if (text.size() > 2 && std::regex_match(text, iso)) return text;
-    if (!std::regex_match(text, m, clock)) return {};
-    return "PT" + std::to_string(std::stol(m[1])) + "H" + std::to_string(std::stol(m[2])) + "M" + m[3].str() +
-           "S";
+bool says_nothing(const std::string& word) {
+    return word.empty() || word == "UNKNOWN" || word == "unknown";
 }
 
 // cmi.score as run-time data has it: four texts, any of them empty.
 Ordered runtime_score(const json& runtime) {
     Ordered out = Ordered::object();
-    for (const auto& [from, to] :
-         {std::pair{"scoreRaw", "raw"}, std::pair{"scoreMin", "min"}, std::pair{"scoreMax", "max"}}) {
-        if (const auto value = number_of(runtime, from)) out[to] = *value;
-    }
-    if (const auto scaled = number_of(runtime, "scoreScaled"); scaled && *scaled >= -1 && *scaled <= 1)
-        out["scaled"] = *scaled;
+    put_value(out, "raw", runtime, "scoreRaw");
+    put_value(out, "min", runtime, "scoreMin");
+    put_value(out, "max", runtime, "scoreMax");
+    put_value(out, "scaled", runtime, "scoreScaled");
     return out;
-}
-
-void put(Ordered& object, const char* member, std::string text) {
-    if (!text.empty()) object[member] = std::move(text);
 }
 
 Ordered objectives_of(const json& runtime) {
@@ -64,8 +46,9 @@ Ordered objectives_of(const json& runtime) {
         auto id = plugins::text_of(one, "id");
         if (id.empty()) continue;
         Ordered objective{{"id", std::move(id)}};
-        put(objective, "completion", completion_of(one, "runtimeObjectiveCompletionStatus"));
-        put(objective, "success", success_of(one, "runtimeObjectiveSuccessStatus"));
+        put(objective, "completion", plugins::text_of(one, "runtimeObjectiveCompletionStatus"));
+        put(objective, "success", plugins::text_of(one, "runtimeObjectiveSuccessStatus"));
+        put(objective, "description", plugins::text_of(one, "description"));
         if (auto score = runtime_score(one); !score.empty()) objective["score"] = std::move(score);
         out.push_back(std::move(objective));
     }
@@ -78,28 +61,38 @@ Ordered interactions_of(const json& runtime) {
         auto id = plugins::text_of(one, "id");
         if (id.empty()) continue;
         Ordered interaction{{"id", std::move(id)}};
-        for (const char* member : {"type", "result", "latency", "weighting"})
+        for (const char* member : {"type", "description"})
             put(interaction, member, plugins::text_of(one, member));
+        for (const char* member : {"result", "latency"}) put_value(interaction, member, one, member);
+        put_value(interaction, "learner_response", one, "learnerResponse");
         put(interaction, "timestamp", plugins::text_of(one, "timestampUtc"));
+        auto patterns = Ordered::array();
+        for (const auto& pattern : part(one, "correctResponses")) {
+            if (pattern.is_string()) patterns.push_back(Ordered(pattern));
+        }
+        if (!patterns.empty()) interaction["correct_responses"] = std::move(patterns);
         out.push_back(std::move(interaction));
     }
     return out;
 }
 
-Ordered sco_of(const json& activity) {
+Ordered sco_of(const json& activity, bool with_interactions) {
     const auto& runtime = part(activity, "runtime");
     Ordered sco{{"id", plugins::text_of(activity, "id")}};
     put(sco, "title", plugins::text_of(activity, "title"));
-    auto completion = completion_of(runtime, "completionStatus");
-    put(sco, "completion", completion.empty() ? completion_of(activity, "activityCompletion") : completion);
-    auto success = success_of(runtime, "runtimeSuccessStatus");
-    put(sco, "success",
-        success.empty() || success == "unknown" ? success_of(activity, "activitySuccess") : success);
+    const auto completion = plugins::text_of(runtime, "completionStatus"),
+               success = plugins::text_of(runtime, "runtimeSuccessStatus");
+    put(sco, "completion",
+        says_nothing(completion) ? plugins::text_of(activity, "activityCompletion") : completion);
+    put(sco, "success", says_nothing(success) ? plugins::text_of(activity, "activitySuccess") : success);
+    put(sco, "mode", plugins::text_of(runtime, "mode"));
+    put(sco, "credit", plugins::text_of(runtime, "credit"));
     if (auto score = runtime_score(runtime); !score.empty()) sco["score"] = std::move(score);
-    auto time = time_of(runtime, "totalTime");
-    put(sco, "time", time.empty() ? time_of(activity, "timeTracked") : time);
+    put_value(sco, "time", runtime, "totalTime");
+    if (!sco.contains("time")) put_value(sco, "time", activity, "timeTracked");
     if (auto objectives = objectives_of(runtime); !objectives.empty())
         sco["objectives"] = std::move(objectives);
+    if (!with_interactions) return sco;
     if (auto interactions = interactions_of(runtime); !interactions.empty())
         sco["interactions"] = std::move(interactions);
     return sco;
@@ -117,7 +110,7 @@ Ordered attempt_record(const json& row, const Settings& settings) {
         for (auto i = children.size(); i > 0; --i) open.push_back(&children[i - 1]);
         // A SCO that was never opened has no run-time data.
         if (part(activity, "runtime").is_object() && !plugins::text_of(activity, "id").empty())
-            scos.push_back(sco_of(activity));
+            scos.push_back(sco_of(activity, settings.interactions));
     }
     auto who = who_of(row, settings);
     auto activity = activity_of(row);

@@ -36,7 +36,8 @@ inline constexpr std::string_view kDescriptor = R"json({
    "since": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9:]+)$", "description": "The first pull begins with what was updated at this instant or later, e.g. 2024-04-01T00:00:00Z. Absent: with everything."},
    "overlap_minutes": {"type": "integer", "minimum": 0, "maximum": 10080, "default": 10, "description": "Each pull asks again for what was updated in so many minutes before the last one."},
    "in_progress": {"type": "boolean", "default": true, "description": "Also say who has begun and not finished."},
-   "detail": {"type": "boolean", "default": false, "description": "Also read the run-time data of each SCO (scorm_attempt). Answers become much larger. Learners' answers to questions are left out."}
+   "detail": {"type": "boolean", "default": false, "description": "Also read the run-time data of each SCO (scorm_attempt). Answers become much larger."},
+   "interactions": {"type": "boolean", "default": false, "description": "With detail: also take learners' answers to questions, as statements of their own. They are personal data that no rule of the bridge needs: say true only where somebody has decided to keep them."}
   }
  }
 })json";

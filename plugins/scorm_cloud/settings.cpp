@@ -10,7 +10,8 @@ namespace scorm_cloud {
 using nlohmann::json;
 
 std::string Settings::fingerprint() const {
-    return plugins::fingerprint({url, course, detail ? "detail" : "", in_progress ? "in_progress" : ""});
+    const auto* depth = !detail ? "" : interactions ? "interactions" : "detail";
+    return plugins::fingerprint({url, course, depth, in_progress ? "in_progress" : ""});
 }
 
 bridge::HttpRequest Settings::get(std::string address) const {
@@ -47,6 +48,7 @@ Settings parse_settings(std::string_view json_text) {
     out.email = settings.value("email", true);
     out.in_progress = settings.value("in_progress", true);
     out.detail = settings.value("detail", false);
+    out.interactions = settings.value("interactions", false);
     if (const auto since = settings.value("since", ""); !since.empty()) {
         out.since = plugins::read_instant(since);
         if (!out.since)

@@ -14,6 +14,7 @@ struct Settings {
     std::string url;  // without a slash at its end
     std::string auth, scheme, issuer, course;
     bool email = true, in_progress = true, detail = false;
+    bool interactions = false;  // with detail: learners' answers
     std::optional<plugins::Micros> since;
     plugins::Micros overlap = 0;
 

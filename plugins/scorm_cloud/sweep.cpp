@@ -116,6 +116,8 @@ void Sweep::take_row(std::string_view text, const std::string& where) {
     if (!emitted) reject("completion", read.key, where, "", "the record is larger than the bridge takes");
     if (!settings_.detail) return;
     const auto attempt = attempt_record(*row, settings_);
+    if (attempt.is_null() && read.completion.is_null())
+        out_.emit("withdraw", json{{"kind", "scorm_attempt"}, {"key", read.key}}.dump());
     if (!attempt.is_null() && !out_.emit("scorm_attempt", attempt.dump()))
         reject("scorm_attempt", read.key, where, "", "the run-time data is larger than the bridge takes");
 }

@@ -59,6 +59,8 @@ class Moodle:
         self.states = {}          # (user id, cmid) -> {"state", "timecompleted", "overrideby"}
         self.unenrolled = set()   # (username, course ID number)
         self.vanished = set()     # numbers of activities (cmid)
+        self.scos = [("ITEM1", "Lesson")]  # (identifier, title), in every package
+        self.cmi = {}             # (user id, attempt, identifier of a SCO) -> {CMI element: value}, instead of `tracks`
         self.companion = False
         self.evidence = {}        # (user id, competency id) -> rows, newest first
         self.functions = list(FUNCTIONS)
@@ -305,14 +307,21 @@ class Moodle:
     def ws_mod_scorm_get_scorm_scoes(self, form):
         scorm = int(form["scormid"])
         return {"scoes": [{"id": scorm * 10, "manifest": "RIVERS", "identifier": "ORG", "launch": "", "scormtype": "", "title": "All"},
-                          {"id": scorm * 10 + 1, "manifest": "RIVERS", "identifier": "ITEM1", "launch": "a.html", "scormtype": "sco",
-                           "title": "Lesson"}], "warnings": []}
+                          *({"id": scorm * 10 + i, "manifest": "RIVERS", "identifier": identifier, "launch": "a.html", "scormtype": "sco",
+                             "title": title} for i, (identifier, title) in enumerate(self.scos, 1))], "warnings": []}
 
     def ws_mod_scorm_get_scorm_attempt_count(self, form):
-        return {"attemptscount": sum(1 for user, _ in self.tracks if user == int(form["userid"])) if int(form["scormid"]) == 2 else 0}
+        attempts = set(self.tracks) | {(user, attempt) for user, attempt, _ in self.cmi}
+        return {"attemptscount": sum(1 for user, _ in attempts if user == int(form["userid"])) if int(form["scormid"]) == 2 else 0}
 
     def ws_mod_scorm_get_scorm_sco_tracks(self, form):
         user, attempt = int(form["userid"]), int(form["attempt"])
+        index = int(form["scoid"]) - 21
+        told = self.cmi.get((user, attempt, self.scos[index][0])) if 0 <= index < len(self.scos) else None
+        if told is not None:
+            return {"data": {"attempt": attempt, "tracks": [{"element": "timemodified", "value": "1772000000"},
+                                                            *({"element": k, "value": v} for k, v in told.items()),
+                                                            {"element": "userid", "value": user}]}, "warnings": []}
         status = self.tracks.get((user, attempt)) if int(form["scoid"]) == 21 else None
         if status is None:
             return {"data": {"attempt": attempt, "tracks": []}, "warnings": [{"warningcode": "notattempted"}]}

@@ -28,8 +28,8 @@ class ScormCloud(Fake):
         self.views = {}
         self.repeat = 0
 
-    def register(self, number, completion="COMPLETED", success="UNKNOWN", score=None, course="AI-1", instance=0, at=None):
-        """Makes or updates a registration; `at` back-dates the update."""
+    def register(self, number, completion="COMPLETED", success="UNKNOWN", score=None, course="AI-1", instance=0, at=None, details=None):
+        """Makes or updates a registration; `at` back-dates the update, `details` is the tree of activities with run-time data."""
         self.clock += datetime.timedelta(seconds=1)
         name = f"reg-{number}"
         done = completion == "COMPLETED"
@@ -42,6 +42,8 @@ class ScormCloud(Fake):
             "learner": {"id": str(1000 + number), "email": f"u{number}@example.org", "firstName": "Hidden", "lastName": "Name"}}
         if score is not None:
             self.rows[name]["score"] = {"scaled": score}
+        if details is not None:
+            self.rows[name]["activityDetails"] = details
 
     def answer_with(self, request, faults):
         if "throttle" in faults:
@@ -66,6 +68,8 @@ class ScormCloud(Fake):
         rows = [row for row in self.rows.values() if read(row[member]) >= since and request.one("courseId", row["course"]["id"]) == row["course"]["id"]]
         order, _, direction = request.one("orderBy", "created_desc").partition("_")
         rows.sort(key=lambda row: row["updated" if order == "updated" else "createdDate"], reverse=direction == "desc")
+        if request.one("includeRuntime") != "true":
+            rows = [{k: v for k, v in row.items() if k != "activityDetails"} for row in rows]
         return self.give(rows, 0)
 
     def give(self, rows, start):

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_room.hpp"
 #include "core/competency/words.hpp"
 
 namespace capbridge::competency {
@@ -106,25 +107,33 @@ const std::vector<Reason>& States::reasons_in(std::string_view context) {
         list.reserve(states_.size());
         for (std::size_t i = 0; i < states_.size(); ++i) {
             const bool reachable = rules_.reachable(static_cast<int>(i), context, as_of_);
-            list.push_back(reachable ? Reason::not_attempted : Reason::no_learning_exists);
+            const bool silent = !rules_.silent_source(static_cast<int>(i), context, as_of_).empty();
+            list.push_back(!reachable ? Reason::no_learning_exists
+                           : silent   ? Reason::source_stale
+                                      : Reason::not_attempted);
         }
     }
     return list;
 }
 
-void States::clear(std::string_view context, bool unmapped_only) {
+Reason missing_reason(const PersonFacts& person, const Rules& rules) {
+    if (rules.doubt.perhaps_known.contains(person.person.id)) return Reason::identity_unresolved;
+    return person.unmapped_only ? Reason::unmapped_only : Reason::not_attempted;
+}
+
+void States::clear(std::string_view context, Reason missing) {
     const auto& reasons = reasons_in(context);
-    const auto missing = [&](std::size_t i) {
-        const auto reason = reasons[i];
-        return reason == Reason::not_attempted && unmapped_only ? Reason::unmapped_only : reason;
-    };
-    for (std::size_t i = 0; i < states_.size(); ++i) states_[i] = {Attainment::none, missing(i), {}};
+    const bool of_person = missing != Reason::not_attempted;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        const bool exists = reasons[i] != Reason::no_learning_exists;
+        states_[i] = {Attainment::none, exists && of_person ? missing : reasons[i], {}};
+    }
     std::fill(records_.begin(), records_.end(), nullptr);
     std::fill(exempt_.begin(), exempt_.end(), false);
 }
 
 void States::load(const PersonFacts& person, std::string_view context) {
-    clear(context, person.unmapped_only);
+    clear(context, missing_reason(person, rules_));
     for (const auto& record : person.records) {
         if (record.context != context) continue;
         const auto i = static_cast<std::size_t>(record.requirement);
@@ -136,8 +145,8 @@ void States::load(const PersonFacts& person, std::string_view context) {
     }
 }
 
-void States::load(const std::vector<DayState>& kept, bool unmapped_only, std::string_view context) {
-    clear(context, unmapped_only);
+void States::load(const std::vector<DayState>& kept, Reason missing, std::string_view context) {
+    clear(context, missing);
     const int place = context.empty() ? 0 : rules_.deployment_index(context) + 1;
     for (const auto& each : kept) {
         if (each.place != place) continue;
@@ -251,28 +260,41 @@ const char* CellCount::status() const {
 }
 
 ordered_json CellCount::Split::to_json() const {
-    return {{"required", required}, {"met", met}, {"expiring", expiring}, {"expired", expired}};
+    auto out = object_with_room(4);
+    add_member(out, "required", required);
+    add_member(out, "met", met);
+    add_member(out, "expiring", expiring);
+    add_member(out, "expired", expired);
+    return out;
 }
 
 void CellCount::write(ordered_json& out) const {
-    out["kind_split"] = {{"knowledge", knowledge.to_json()}, {"skill", skill.to_json()}};
-    out["people"] = people;
-    out["people_complete"] = complete;
-    out["people_partial"] = partial;
-    out["people_none"] = people - complete - partial;
-    out["optional"] = {{"asked", optional_asked}, {"met", optional_met}};
-    out["waived"] = waived;
-    out["items_total"] = cell_->items.size();
-    out["items_uncounted"] = cell_->uncounted.size();
-    out["items_held"] = std::count_if(items.begin(), items.end(), [](const Item& i) { return i.held > 0; });
-    out["items_covered_by_teams"] = nullptr;  // the matrix fills it in where there are teams
-    out["next_expiry"] = day_or_null(next_expiry);
-    out["ceiling"] = cell_->ceiling ? ordered_json(*cell_->ceiling) : ordered_json(nullptr);
-    auto& codes = out["reasons"] = ordered_json::object();
+    auto kinds = object_with_room(2);
+    add_member(kinds, "knowledge", knowledge.to_json());
+    add_member(kinds, "skill", skill.to_json());
+    add_member(out, "kind_split", std::move(kinds));
+    add_member(out, "people", people);
+    add_member(out, "people_complete", complete);
+    add_member(out, "people_partial", partial);
+    add_member(out, "people_none", people - complete - partial);
+    auto optional = object_with_room(2);
+    add_member(optional, "asked", optional_asked);
+    add_member(optional, "met", optional_met);
+    add_member(out, "optional", std::move(optional));
+    add_member(out, "waived", waived);
+    add_member(out, "items_total", cell_->items.size());
+    add_member(out, "items_uncounted", cell_->uncounted.size());
+    add_member(out, "items_held",
+               std::count_if(items.begin(), items.end(), [](const Item& i) { return i.held > 0; }));
+    add_member(out, "items_covered_by_teams", nullptr);  // the matrix fills it in where there are teams
+    add_member(out, "next_expiry", day_or_null(next_expiry));
+    add_member(out, "ceiling", cell_->ceiling ? ordered_json(*cell_->ceiling) : ordered_json(nullptr));
+    auto codes = object_with_room(reason_count);
     for (std::size_t i = 0; i < reasons.size(); ++i) {
-        if (reasons[i] > 0) codes[std::string(text(static_cast<Reason>(i)))] = reasons[i];
+        if (reasons[i] > 0) add_member(codes, std::string(text(static_cast<Reason>(i))).c_str(), reasons[i]);
     }
-    out["status"] = status();
+    add_member(out, "reasons", std::move(codes));
+    add_member(out, "status", status());
 }
 
 }  // namespace capbridge::competency

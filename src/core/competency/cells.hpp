@@ -71,13 +71,17 @@ struct DayState {
 // In the order of the records. What reads like no record at all is left out.
 std::vector<DayState> day_states(const PersonFacts& person, const Rules& rules, Day as_of);
 
+// Why a person has nothing of what learning exists for, as far as it is the person's: identity_unresolved,
+// unmapped_only or, as a rule, not_attempted.
+Reason missing_reason(const PersonFacts& person, const Rules& rules);
+
 // What a person's records say on the day in one context, for every requirement, also those without a record.
 class States {
 public:
     States(const Rules& rules, Day as_of);
     void load(const PersonFacts& person, std::string_view context);
     // The same of kept states; record() then knows none.
-    void load(const std::vector<DayState>& kept, bool unmapped_only, std::string_view context);
+    void load(const std::vector<DayState>& kept, Reason missing, std::string_view context);
     [[nodiscard]] const State& at(int requirement) const {
         return states_[static_cast<std::size_t>(requirement)];
     }
@@ -91,15 +95,15 @@ public:
 
 private:
     const std::vector<Reason>& reasons_in(std::string_view context);
-    void clear(std::string_view context, bool unmapped_only);
+    void clear(std::string_view context, Reason missing);
 
     const Rules& rules_;
     Day as_of_;
     std::vector<State> states_;
     std::vector<const Record*> records_;
     std::vector<bool> exempt_;
-    // Why a requirement without a record is not met, by context and requirement: not_attempted or
-    // no_learning_exists.
+    // Why a requirement without a record is not met, by context and requirement: not_attempted,
+    // source_stale or no_learning_exists.
     std::vector<std::vector<Reason>> reasons_;
 };
 

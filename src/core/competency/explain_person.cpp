@@ -303,10 +303,21 @@ private:
                 : "Holding " + from + " includes " + to + ": the same topic at a lower level."));
     }
 
+    std::string_view silent_source() const { return rules_.silent_source(requirement_, context_, as_of_); }
+
     void explain_nothing(const State& state) {
         std::string says = "No learning on record has anything to do with this item.";
         if (state.reason == Reason::unmapped_only) {
             says = "There is learning on record, but all of it under activities that no mapping knows.";
+        }
+        if (state.reason == Reason::identity_unresolved) {
+            says +=
+                " But there are statements about mapped learning of somebody unknown, who may be this "
+                "person.";
+        }
+        if (state.reason == Reason::source_stale) {
+            says += " But the source " + in_quotes(silent_source()) +
+                    ", which tells of such learning, has not been heard of for more than a day.";
         }
         steps_.push_back(step("statement", "", says));
     }
@@ -331,6 +342,14 @@ private:
         if (state.reason == Reason::capped) return "Evidence of a kind that may claim " + level() + ".";
         if (state.reason == Reason::unmapped_only) {
             return "Mapping the activities that the person has done, or learning that is mapped already.";
+        }
+        if (state.reason == Reason::identity_unresolved) {
+            return "Saying whose the statements are (`capbridge people review`), or learning that gives " +
+                   level() + " of this topic.";
+        }
+        if (state.reason == Reason::source_stale) {
+            return "Looking at the source " + in_quotes(silent_source()) +
+                   " (`capbridge source show`), or learning that gives " + level() + " of this topic.";
         }
         return "Learning that gives " + level() + " of this topic.";
     }

@@ -55,6 +55,12 @@ public:
                     [&](const json& item, const std::string& at) { check_item(item, at); });
         each_object(d_, "", "mappings",
                     [&](const json& mapping, const std::string& at) { check_mapping_at(mapping, at); });
+        if (suggested_ > 0) {
+            warning("suggestions_not_accepted", "/mappings",
+                    count_of(suggested_, "claim") +
+                        (suggested_ == 1 ? " is a suggestion" : " are suggestions") +
+                        " that nobody has accepted: nothing counts by it before its status is \"accepted\"");
+        }
         return std::move(problems_);
     }
 
@@ -172,6 +178,11 @@ private:
                   "a claim is one of: requirement; requirements; topic together with level");
             return;
         }
+        suggested_ += get_string(claim, "status") == "suggested" ? 1 : 0;
+        if (const auto score = claim.find("score"); score != claim.end()) {
+            if (const double value = score->get<double>(); !(value >= 0 && value <= 1))
+                error("bad_score", at + "/score", "the score of a suggestion is a fraction from 0 to 1");
+        }
         if (!ours_) return;
         if (one) check_requirement(get_string(claim, "requirement"), mapping, at + "/requirement");
         each_text(claim, at, "requirements", [&](const std::string& id, const std::string& pointer) {
@@ -275,6 +286,7 @@ private:
     Problems problems_;
     bool ours_ = true;  // the claims are about this framework
     bool items_are_listed_ = false;
+    std::size_t suggested_ = 0;                              // claims that nobody has accepted
     bool needs_are_known_ = true, product_is_known_ = true;  // of the mapping that is looked at
     std::set<std::string> all_items_, items_, mappings_;
     std::map<std::string, std::string> item_of_activity_;

@@ -1,5 +1,6 @@
 // From checked documents to values: mapping files.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/competency/documents.hpp"
 #include "core/competency/mapping.hpp"
@@ -14,6 +15,7 @@ std::vector<std::string> strings(const json& list) {
 std::vector<Claim> read_claims(const json& claims) {
     std::vector<Claim> out;
     for (const auto& claim : claims) {
+        if (get_string(claim, "status", "accepted") != "accepted") continue;  // a suggestion gives nothing
         if (const auto many = claim.find("requirements"); many != claim.end()) {
             for (auto& id : strings(*many)) out.push_back({std::move(id), {}, {}});
         } else {
@@ -54,11 +56,25 @@ Result<MappingSet> load_mapping(std::string_view text, const std::string& name,
     out.version = get_string(document, "version");
     out.title = get_string(document, "title");
     out.framework = get_string(document, "framework");
-    for (const auto& item : document.at("learning_items")) {
-        out.items.push_back({get_string(item, "id"), get_string(item, "title"),
-                             strings(item.at("activities")), item.value("minutes", 0)});
+    // An item that has nothing but suggestions, and a mapping without a claim, are not in force yet.
+    std::set<std::string> suggested, mapped;
+    for (const auto& mapping : document.at("mappings")) {
+        auto read = read_mapping(mapping);
+        (read.claims.empty() ? suggested : mapped).insert(read.learning_item);
+        if (!read.claims.empty()) out.mappings.push_back(std::move(read));
     }
-    for (const auto& mapping : document.at("mappings")) out.mappings.push_back(read_mapping(mapping));
+    if (mapped.empty() && !suggested.empty()) {
+        return fail("nothing_accepted",
+                    "every claim is a suggestion that nobody has accepted: read them, and set the status of "
+                    "those that are right to \"accepted\"",
+                    name);
+    }
+    for (const auto& item : document.at("learning_items")) {
+        auto id = get_string(item, "id");
+        if (suggested.contains(id) && !mapped.contains(id)) continue;
+        out.items.push_back({std::move(id), get_string(item, "title"), strings(item.at("activities")),
+                             item.value("minutes", 0)});
+    }
     return out;
 }
 

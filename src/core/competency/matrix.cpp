@@ -2,6 +2,7 @@
 // one over the items asked.
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_room.hpp"
 #include "core/competency/answers.hpp"
 #include "core/competency/matrix_counts.hpp"
 #include "core/competency/words.hpp"
@@ -52,11 +53,13 @@ ordered_json matrix_json(const Rules& rules, const CellPlan& plan, const MatrixC
     const auto& f = rules.framework;
     const auto wanted = wanted_archetype(rules, q.scope);
     const auto cell_json = [&](const char* axis, const std::string& id, std::size_t cell) {
-        ordered_json out = {{axis, id}, {"applicable", true}};
+        auto out = object_with_room(24);
+        add_member(out, axis, id);
+        add_member(out, "applicable", true);
         counts.cells[cell].write(out);
         return out;
     };
-    ordered_json out;
+    auto out = object_with_room(16);
     out["as_of"] = format_day(q.as_of);
     out["scope"] = {{"organisation", text_or_null(q.organisation)},
                     {"unit", text_or_null(q.scope.unit)},

@@ -269,6 +269,17 @@ bool Rules::reachable(int requirement, std::string_view context, Day day) const 
     });
 }
 
+std::string_view Rules::silent_source(int requirement, std::string_view context, Day day) const {
+    if (doubt.silent.empty()) return {};
+    for (const auto* way : ways_to(requirement, context, day)) {
+        for (const auto& activity : way->item->activities) {
+            if (const auto found = doubt.silent.find(activity); found != doubt.silent.end())
+                return found->second;
+        }
+    }
+    return {};
+}
+
 std::vector<const Rules::Use*> Rules::ways_to(int requirement, std::string_view context, Day day) const {
     auto ways = ways_to(requirement);
     std::erase_if(ways, [&](const Use* use) {

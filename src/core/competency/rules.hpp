@@ -13,6 +13,7 @@
 
 #include "core/competency/attestation.hpp"
 #include "core/competency/deployment.hpp"
+#include "core/competency/doubt.hpp"
 #include "core/competency/mapping.hpp"
 #include "core/competency/policy.hpp"
 #include "core/competency/profile.hpp"
@@ -33,6 +34,7 @@ struct Rulebook {
     std::vector<Team> teams;
     Units units;
     std::string digest = {};  // of the texts of framework, policy and mappings: for fold_text()
+    Doubt doubt = {};         // of what is missing; no record depends on it
 };
 
 class Rules : public Rulebook {
@@ -98,6 +100,9 @@ public:
         return ways_[static_cast<std::size_t>(requirement)];
     }
     [[nodiscard]] std::vector<const Use*> ways_to(int requirement, std::string_view context, Day day) const;
+    // A source that has gone silent and tells of learning that would give it (Doubt::silent); "" = there is
+    // none.
+    [[nodiscard]] std::string_view silent_source(int requirement, std::string_view context, Day day) const;
     [[nodiscard]] const Use* use_of_ref(std::string_view mapping_ref) const;  // nullptr: unknown
     [[nodiscard]] const std::map<std::string, const Use*, std::less<>>& uses() const { return by_ref_; }
 

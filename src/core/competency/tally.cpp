@@ -31,7 +31,7 @@ Tally::Person Tally::prepare(const PersonFacts& person) {
     out.plan = &demands_.of(person.person, person.assignments);
     out.cells = &plan_.asked(*out.plan);
     out.states = day_states(person, *rules_, day_);
-    out.unmapped_only = person.unmapped_only;
+    out.missing = missing_reason(person, *rules_);
     for (const auto& employment : person.person.employments) {
         auto& post = out.posts.emplace_back();
         post.places.fill(unnumbered);
@@ -79,11 +79,11 @@ void Tally::remove(const std::string& id) {
 
 void Tally::add(const Person& person, States& states, MatrixCounts& counts, const std::optional<int>& wanted,
                 int times, std::vector<MatrixCounts::End>* ends) {
-    states.load(person.states, person.unmapped_only, {});
+    states.load(person.states, person.missing, {});
     counts.add(
         *person.plan, *person.cells, states,
-        [&](std::string_view context) { states.load(person.states, person.unmapped_only, context); }, wanted,
-        times, ends);
+        [&](std::string_view context) { states.load(person.states, person.missing, context); }, wanted, times,
+        ends);
 }
 
 void Tally::count_everywhere(const Person& person, int times) {

@@ -30,7 +30,7 @@ public:
         const DemandPlan* plan = nullptr;
         const std::vector<AskedCell>* cells = nullptr;
         std::vector<DayState> states;
-        bool unmapped_only = false;
+        Reason missing = Reason::not_attempted;
         std::vector<Post> posts;
         std::array<std::vector<std::string>, 3> new_names;  // of posts: empty once applied
     };

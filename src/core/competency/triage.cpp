@@ -134,6 +134,7 @@ private:
                             {"title", text_or_null(seen == nullptr ? "" : seen->title)},
                             {"people", seen == nullptr ? 0 : seen->people},
                             {"statements", seen == nullptr ? 0 : seen->statements}};
+        if (seen != nullptr && !seen->package.empty()) out["package"] = seen->package;
         if (const auto* triage = triage_of(id)) {
             out["triage"] = {{"relevance", triage->relevant ? "relevant" : "irrelevant"},
                              {"who", triage->who},

@@ -14,7 +14,8 @@ namespace capbridge::competency {
 
 struct SeenActivity {
     std::string id, title;                   // IRI; "" where nobody told a title
-    std::size_t statements = 0, people = 0;  // both 0: a source's catalogue has it, nobody took it
+    std::size_t statements = 0, people = 0;  // both 0: a catalogue or a package has it, nobody took it
+    std::string package = {};                // key of the package that it is part of; "" = of none
 };
 
 struct Triage {

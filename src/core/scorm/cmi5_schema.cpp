@@ -4,7 +4,6 @@
 
 #include "core/base/text.hpp"
 #include "core/scorm/manifest_cmi5.hpp"
-#include "core/scorm/manifest_scorm.hpp"
 #include "core/scorm/values.hpp"
 
 namespace capbridge::scorm {
@@ -46,20 +45,24 @@ constexpr std::array<Grammar, 11> grammars{{
     {"text", "", {}, {}, false, true},  // url, launchParameters, entitlementKey
 }};
 
-const Grammar& grammar_of(const xml::Element& element, std::string_view parent) {
-    if (element.name == "url" || element.name == "launchParameters" || element.name == "entitlementKey") {
+const Grammar& grammar_of(xml::Element element, std::string_view parent) {
+    const auto name = element.name();
+    if (name == "url" || name == "launchParameters" || name == "entitlementKey") {
         return grammars.back();
     }
     for (const auto& grammar : grammars) {
-        if (grammar.element == element.name && (grammar.parent.empty() || grammar.parent == parent))
-            return grammar;
+        if (grammar.element == name && (grammar.parent.empty() || grammar.parent == parent)) return grammar;
     }
     return grammars.back();  // only names that the parent's slots allow get here
 }
 
 bool names_hold(std::string_view names, std::string_view name) {
-    const auto list = split(names, '|');
-    return std::find(list.begin(), list.end(), name) != list.end();
+    for (;;) {
+        const auto bar = names.find('|');
+        if (names.substr(0, bar) == name) return true;
+        if (bar == std::string_view::npos) return false;
+        names.remove_prefix(bar + 1);
+    }
 }
 
 bool is_one_of(std::string_view value, std::initializer_list<std::string_view> values) {
@@ -78,96 +81,98 @@ class Checker {
 public:
     Checker(const std::string& manifest, Findings& findings) : manifest_(manifest), findings_(findings) {}
 
-    void root(const xml::Element& root) {
-        if (root.name != "courseStructure" || root.ns != cmi5_namespace) {
+    void root(xml::Element root) {
+        if (root.name() != "courseStructure" || root.ns() != cmi5_namespace) {
             complain(root, "the root must be courseStructure in the namespace " +
-                               std::string(cmi5_namespace) + ", and is " + root.name + " in \"" + root.ns +
-                               "\" (drafts are not accepted)");
+                               std::string(cmi5_namespace) + ", and is " + std::string(root.name()) +
+                               " in \"" + std::string(root.ns()) + "\" (drafts are not accepted)");
             return;
         }
         element(root, "", false);
     }
 
 private:
-    void complain(const xml::Element& at, const std::string& what) {
-        findings_.error("cmi5_schema_invalid",
-                        "The course structure does not keep to the cmi5 schema: " + what + ". Mend cmi5.xml.",
-                        place(manifest_, at));
+    void complain(xml::Element at, const std::string& what, std::string_view rule = "13.2.0.0-1") {
+        findings_.error("cmi5_schema_invalid", Place(manifest_, at),
+                        "The course structure does not keep to the cmi5 schema: " + what + ".",
+                        "Mend cmi5.xml, or let the authoring tool write it again.", rule);
     }
 
-    void element(const xml::Element& e, std::string_view parent, bool refers) {
+    void element(xml::Element e, std::string_view parent, bool refers) {
         // Objectives below a block or an AU refer to those of the course: <objective idref="..."/>, and
         // nothing in it.
         static constexpr Grammar reference{"objective", "objectives", {}, {"!idref"}};
-        const Grammar& grammar = e.name == "objective" && refers ? reference : grammar_of(e, parent);
+        const auto name = e.name();
+        const Grammar& grammar = name == "objective" && refers ? reference : grammar_of(e, parent);
         attributes(e, grammar);
-        if (!grammar.text && !trim(e.text).empty()) complain(e, "there is text inside " + e.name);
+        if (!grammar.text && !trim(e.text()).empty())
+            complain(e, "there is text inside " + std::string(name));
         children(e, grammar);
-        if (grammar.element == "text" && e.name == "url" && trim(e.text).empty()) complain(e, "url is empty");
-        for (const auto& child : e.children) {
-            if (child.ns != cmi5_namespace) continue;
-            element(child, e.name, refers || (e.name == "objectives" && parent != "courseStructure"));
+        if (grammar.element == "text" && name == "url" && trim(e.text()).empty()) complain(e, "url is empty");
+        for (const auto child : e.children()) {
+            if (child.ns() != cmi5_namespace) continue;
+            element(child, name, refers || (name == "objectives" && parent != "courseStructure"));
         }
     }
 
-    void children(const xml::Element& e, const Grammar& grammar) {
+    void children(xml::Element e, const Grammar& grammar) {
         std::size_t slot = 0;
         std::array<int, 6> seen{};
         bool extensions = false;
-        for (const auto& child : e.children) {
-            if (child.ns != cmi5_namespace) {
-                if (!grammar.extensible || child.ns.empty()) {
-                    complain(child, child.name + " may not stand in " + e.name);
-                }
+        const std::string in = std::string(e.name());
+        for (const auto child : e.children()) {
+            const std::string name(child.name());
+            if (child.ns() != cmi5_namespace) {
+                if (!grammar.extensible || child.ns().empty())
+                    complain(child, name + " may not stand in " + in, "13.1.5.0-2");
                 extensions = true;
                 continue;
             }
             std::size_t found = slot;
-            while (found < grammar.slots.size() && !names_hold(grammar.slots[found].names, child.name))
-                ++found;
+            while (found < grammar.slots.size() && !names_hold(grammar.slots[found].names, name)) ++found;
             if (found == grammar.slots.size()) {
-                complain(child, child.name + " may not stand here in " + e.name +
-                                    " (unknown, or in the wrong order)");
+                complain(child, name + " may not stand here in " + in + " (unknown, or in the wrong order)");
                 continue;
             }
-            if (extensions) complain(child, child.name + " follows an extension, which must come last");
+            if (extensions)
+                complain(child, name + " follows an extension, which must come last", "13.1.5.0-2");
             if (++seen[found] > 1 && !grammar.slots[found].repeated)
-                complain(child, child.name + " is given twice");
+                complain(child, name + " is given twice");
             slot = found;
         }
         for (std::size_t i = 0; i < grammar.slots.size(); ++i) {
             if (grammar.slots[i].required && seen[i] == 0) {
-                complain(e, e.name + " lacks " + join(split(grammar.slots[i].names, '|'), " or "));
+                complain(e, in + " lacks " + join(split(grammar.slots[i].names, '|'), " or "));
             }
         }
     }
 
-    void attributes(const xml::Element& e, const Grammar& grammar) {
+    void attributes(xml::Element e, const Grammar& grammar) {
+        const std::string in(e.name());
         for (const auto name : grammar.attributes) {
-            if (name.starts_with('!') && !e.attribute(name.substr(1))) {
-                complain(e, e.name + " lacks the attribute " + std::string(name.substr(1)));
-            }
+            if (name.starts_with('!') && !e.attribute(name.substr(1)))
+                complain(e, in + " lacks the attribute " + std::string(name.substr(1)));
         }
-        for (const auto& attribute : e.attributes) {
+        for (const auto attribute : e.attributes()) {
             if (!attribute.ns.empty()) continue;  // xml:lang, xsi:schemaLocation, vendors' own
             const bool known =
                 std::any_of(grammar.attributes.begin(), grammar.attributes.end(), [&](std::string_view name) {
                     return !name.empty() && (name[0] == '!' ? name.substr(1) : name) == attribute.name;
                 });
-            if (!known) complain(e, e.name + " has no attribute " + attribute.name);
-            if (e.name == "au") au_attribute(e, attribute);
+            if (!known) complain(e, in + " has no attribute " + std::string(attribute.name));
+            if (in == "au") au_attribute(e, attribute);
         }
     }
 
-    void au_attribute(const xml::Element& e, const xml::Attribute& attribute) {
-        const std::string& value = attribute.value;
+    void au_attribute(xml::Element e, const xml::Attribute& attribute) {
+        const auto value = attribute.value;
         const bool good = attribute.name == "moveOn"
                               ? is_one_of(value, {"NotApplicable", "Passed", "Completed",
                                                   "CompletedAndPassed", "CompletedOrPassed"})
                           : attribute.name == "launchMethod" ? is_one_of(value, {"OwnWindow", "AnyWindow"})
                           : attribute.name == "masteryScore" ? is_mastery_score(trim(value))
                                                              : true;
-        if (!good) complain(e, attribute.name + " cannot be \"" + value + "\"");
+        if (!good) complain(e, std::string(attribute.name) + " cannot be \"" + std::string(value) + "\"");
     }
 
     const std::string& manifest_;
@@ -176,7 +181,7 @@ private:
 
 }  // namespace
 
-void check_cmi5_schema(const xml::Element& root, const std::string& manifest, Findings& findings) {
+void check_cmi5_schema(xml::Element root, const std::string& manifest, Findings& findings) {
     Checker(manifest, findings).root(root);
 }
 

@@ -2,26 +2,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <utility>
+
+#include "core/base/text.hpp"
 
 namespace capbridge::scorm {
 namespace {
-
-constexpr std::size_t max_per_code = 20;
-constexpr std::size_t max_text = 1000;
-
-// Findings quote what a stranger's manifest says, however long that is: what is too long loses its middle,
-// for the end says what to do.
-std::string shortened(std::string text) {
-    if (text.size() <= max_text) return text;
-    const auto is_inside = [&](std::size_t at) {  // a character of UTF-8
-        return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-    };
-    auto front = max_text * 2 / 3, back = text.size() - max_text / 4;
-    while (front > 0 && is_inside(front)) --front;
-    while (back < text.size() && is_inside(back)) ++back;
-    return text.substr(0, front) + " ... " + text.substr(back);
-}
 
 ordered_json text_or_null(const std::string& text) {
     return text.empty() ? ordered_json(nullptr) : ordered_json(text);
@@ -31,41 +16,47 @@ ordered_json number_or_null(const std::optional<double>& number) {
     return number ? ordered_json(*number) : ordered_json(nullptr);
 }
 
+// The flat views name things in the first language, as the manifest puts it.
+std::string first_text(const Texts& texts) {
+    return texts.empty() ? std::string{} : texts.front().text;
+}
+
+std::vector<std::string> objective_ids(const Node& node) {
+    std::vector<std::string> ids;
+    for (const auto& objective : node.objectives) {
+        if (!objective.id.empty()) ids.push_back(objective.id);
+    }
+    return ids;
+}
+
+void add_units(const Node& node, Inspection& out) {
+    if (node.kind == Node::Kind::item && node.scorm_type == "sco" && node.launches()) {
+        out.scos.push_back({node.identifier, first_text(node.title), node.launch, trim(node.parameters),
+                            node.resource, node.mastery_score, objective_ids(node)});
+    } else if (node.kind == Node::Kind::au) {
+        out.aus.push_back({node.identifier, first_text(node.title), node.launch, node.move_on,
+                           node.mastery_score, objective_ids(node)});
+    }
+    for (const auto& child : node.children) add_units(child, out);  // the parser's cap on depth bounds this
+}
+
 }  // namespace
 
-void Findings::error(std::string code, std::string message, std::string where) {
-    add({Finding::Severity::error, std::move(code), std::move(message), std::move(where)});
-}
-
-void Findings::warning(std::string code, std::string message, std::string where) {
-    add({Finding::Severity::warning, std::move(code), std::move(message), std::move(where)});
-}
-
-void Findings::info(std::string code, std::string message, std::string where) {
-    add({Finding::Severity::info, std::move(code), std::move(message), std::move(where)});
-}
-
-void Findings::add(Finding finding) {
-    if (finding.severity == Finding::Severity::error) has_errors_ = true;
-    if (++counts_[finding.code] > max_per_code) return;
-    finding.message = shortened(std::move(finding.message));
-    finding.where = shortened(std::move(finding.where));
-    list_.push_back(std::move(finding));
-}
-
-std::vector<Finding> Findings::take() {
-    for (const auto& [code, count] : counts_) {
-        if (count <= max_per_code) continue;
-        const auto last = std::find_if(list_.rbegin(), list_.rend(),
-                                       [&, wanted = code](const Finding& f) { return f.code == wanted; });
-        if (last != list_.rend())
-            last->message += " (and " + std::to_string(count - max_per_code) + " more like this)";
+void fill_flat_views(Inspection& inspection, const std::map<std::string, std::string>& as_written) {
+    inspection.organizations.clear();
+    inspection.scos.clear();
+    inspection.aus.clear();
+    for (const auto& root : inspection.structure.roots) {
+        if (root.kind == Node::Kind::organization)
+            inspection.organizations.push_back({root.identifier, first_text(root.title)});
+        add_units(root, inspection);
     }
-    // The reasons for a refusal first, otherwise the order in which things were met.
-    std::stable_sort(list_.begin(), list_.end(),
-                     [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
-    counts_.clear();
-    return std::exchange(list_, {});
+    for (auto& sco : inspection.scos) {
+        if (const auto href = as_written.find(sco.resource); href != as_written.end())
+            sco.href = href->second;
+    }
+    if (inspection.structure.default_root < inspection.structure.roots.size())
+        inspection.title = first_text(inspection.structure.roots[inspection.structure.default_root].title);
 }
 
 bool Inspection::has_finding(const std::string& code) const {
@@ -118,12 +109,19 @@ ordered_json inspection_json(const Inspection& inspection) {
                                           {"mastery_score", number_or_null(au.mastery_score)},
                                           {"objectives", au.objectives}});
     }
+    out["structure"] = structure_json(inspection.structure);
     out["findings"] = ordered_json::array();
     for (const auto& finding : inspection.findings) {
-        out["findings"].push_back(ordered_json{{"severity", severity_name(finding.severity)},
-                                               {"code", finding.code},
-                                               {"message", finding.message},
-                                               {"where", finding.where}});
+        ordered_json one{{"severity", severity_name(finding.severity)},
+                         {"code", finding.code},
+                         {"message", finding.message},
+                         {"remedy", text_or_null(finding.remedy)},
+                         {"where", finding.where},
+                         {"entry", text_or_null(finding.entry)},
+                         {"line", finding.line ? ordered_json(finding.line) : ordered_json(nullptr)},
+                         {"xpath", text_or_null(finding.xpath)}};
+        if (!finding.rule.empty()) one["rule"] = finding.rule;
+        out["findings"].push_back(std::move(one));
     }
     out["accepted"] = inspection.accepted;
     return out;

@@ -8,33 +8,21 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/scorm/structure.hpp"
 
 namespace capbridge::scorm {
 
 struct Finding {
     enum class Severity { error, warning, info };
     Severity severity = Severity::error;
-    std::string code;     // stable, snake_case; docs/packages.md lists them
-    std::string message;  // what is wrong and what to do
-    std::string where;    // an entry of the zip, or "imsmanifest.xml:12"; may be empty
-};
-
-// Collects findings. A package with ten thousand bad hrefs gives twenty of a code; the last one says how many
-// more.
-class Findings {
-public:
-    void error(std::string code, std::string message, std::string where = {});
-    void warning(std::string code, std::string message, std::string where = {});
-    void info(std::string code, std::string message, std::string where = {});
-    [[nodiscard]] bool has_errors() const { return has_errors_; }
-    [[nodiscard]] bool has(const std::string& code) const { return counts_.count(code) != 0; }
-    [[nodiscard]] std::vector<Finding> take();
-
-private:
-    void add(Finding finding);
-    std::vector<Finding> list_;
-    std::map<std::string, std::size_t> counts_;
-    bool has_errors_ = false;
+    std::string code;      // stable, snake_case; docs/packages.md lists them
+    std::string message;   // what is wrong
+    std::string where;     // for people: `entry`, or "imsmanifest.xml:12"; may be empty
+    std::string remedy;    // what to do; "" when there is nothing to do
+    std::string entry;     // an entry of the zip; may be empty
+    std::size_t line = 0;  // in the entry, 1-based; 0 when it is about the whole of it
+    std::string xpath;     // in the entry, names as written; may be empty
+    std::string rule;      // id of the broken requirement of cmi5, as ADL's test suite numbers them; or ""
 };
 
 struct Organization {
@@ -45,12 +33,12 @@ struct Organization {
 struct Sco {
     std::string identifier;  // of the item
     std::string title;
-    std::string href;        // relative to the manifest's folder, xml:base in front, `/` only, query kept
+    std::string href;        // relative to the manifest's folder, xml:base in front, else as written
     std::string parameters;  // of the item, as written; "" when none
     std::string resource;    // identifier of the resource
     std::optional<double> mastery_score;  // adlcp:masteryscore, 0..100
     std::vector<std::string>
-        objectives;  // imsss objectiveIDs in document order, or those of capbridge-objectives.json
+        objectives;  // imsss objectiveIDs in document order, or, in 1.2, those of capbridge.json
 };
 
 // A cmi5 assignable unit (cmi5 course structure, section 13.1.4).
@@ -70,6 +58,8 @@ struct Inspection {
     std::string sha256;      // of the whole file, hex
     std::uint64_t bytes = 0;
     std::size_t entries = 0;  // files, folders not counted
+    Structure structure;      // all that the manifest says about the course
+    // Flat views of the structure.
     std::vector<Organization> organizations;
     std::vector<Sco> scos;
     std::vector<Au> aus;
@@ -79,7 +69,13 @@ struct Inspection {
     [[nodiscard]] bool has_finding(const std::string& code) const;
 };
 
+// Fills organizations, scos and aus (and the title) from the structure. `as_written`: the hrefs of resources
+// that were not written with slashes, which the structure has and the flat view keeps as they stand in the
+// manifest.
+void fill_flat_views(Inspection& inspection, const std::map<std::string, std::string>& as_written = {});
+
 std::string_view severity_name(Finding::Severity severity);
 ordered_json inspection_json(const Inspection& inspection);
+ordered_json structure_json(const Structure& structure);
 
 }  // namespace capbridge::scorm

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/scorm/path_key.hpp"
 #include "core/scorm/paths.hpp"
 
 namespace capbridge::scorm {
@@ -21,64 +22,86 @@ std::string shown(std::string_view name) {
 
 }  // namespace
 
+void PackageFiles::add(const ZipEntry& entry, const std::string& where, Findings& findings) {
+    std::string path = plain_path(entry.name);
+    if (!by_path_.emplace(path, &entry).second) {
+        return findings.error("duplicate_entry", Place(where),
+                              "Two entries have this name, and players disagree on which one counts.",
+                              "Write the zip again.");
+    }
+    const auto [same, added] = by_folded_path_.emplace(path_key(path), &entry);
+    if (!added) {
+        findings.warning("entries_differ_by_case", Place(where),
+                         "The name differs only by letter case, or by how accents are written, from " +
+                             shown(same->second->name) + "; some systems cannot hold both.",
+                         "Rename one.");
+    }
+    if (!is_macos_junk(path)) files_.push_back(&entry);
+}
+
 PackageFiles PackageFiles::of(const ZipArchive& archive, const Limits& limits, Findings& findings) {
     PackageFiles files;
-    std::size_t macos = 0, backslashes = 0, not_utf8 = 0;
-    std::string first_backslash, first_not_utf8;
+    std::size_t macos = 0, backslashes = 0, not_utf8 = 0, not_portable = 0;
+    std::string first_backslash, first_not_utf8, first_not_portable;
     for (const auto& entry : archive.entries()) {
         const std::string where = shown(entry.name);
         if (!entry.folder) ++files.count_;
-        auto problem = check_entry_path(entry.name, limits.path_bytes);
+        auto problem = check_entry_path(entry.name, limits.path_bytes, limits.path_depth);
         if (entry.name_has_nul) {
-            problem = {"path_nul",
-                       "An entry's name holds a NUL byte. Rename the file and write the zip again."};
+            problem = {"path_nul", "An entry's name holds a NUL byte.",
+                       "Rename the file and write the zip again."};
         }
-        if (problem) findings.error(problem->code, problem->message, where);
+        if (problem) findings.error(problem->code, Place(where), problem->message, problem->remedy);
         if (entry.symlink) {
-            findings.error(
-                "symlink",
-                "An entry is a symbolic link or a device. Put the file itself into the zip instead.", where);
+            findings.error("symlink", Place(where), "An entry is a symbolic link or a device.",
+                           "Put the file itself into the zip instead.");
         }
         if (entry.encrypted) {
-            findings.error("encrypted_entry", "An entry is encrypted. Write the zip without a password.",
-                           where);
+            findings.error("encrypted_entry", Place(where), "An entry is encrypted.",
+                           "Write the zip without a password.");
+        }
+        if (entry.overlaps) {
+            findings.error("entries_overlap", Place(where),
+                           "An entry's data is, in part, that of another entry.",
+                           "Write the zip again: archives made so are bombs or damaged.");
+        }
+        if (entry.header_differs) {
+            findings.error(
+                "local_header_differs", Place(where),
+                "The header in front of an entry's data contradicts the zip's directory, so that programs "
+                "would see different files.",
+                "Write the zip again.");
         }
         if (entry.name.find('\\') != std::string::npos && backslashes++ == 0) first_backslash = where;
         if (!entry.name_was_utf8 && not_utf8++ == 0) first_not_utf8 = where;
+        if (!problem && !is_portable(entry.name) && not_portable++ == 0) first_not_portable = where;
         if (problem || entry.symlink || entry.folder) continue;
 
-        std::string path = plain_path(entry.name);
-        if (is_macos_junk(path)) ++macos;
-        if (!files.by_path_.emplace(path, &entry).second) {
-            findings.error(
-                "duplicate_entry",
-                "Two entries have this name, and players disagree on which one counts. Write the zip again.",
-                where);
-            continue;
-        }
-        const auto [same, added] = files.by_lower_path_.emplace(lower_ascii(path), path);
-        if (!added) {
-            findings.warning("entries_differ_by_case",
-                             "The name differs only by letter case from " + same->second +
-                                 "; some systems cannot hold both. Rename one.",
-                             where);
-        }
-        files.files_.push_back(&entry);
+        if (is_macos_junk(plain_path(entry.name))) ++macos;
+        files.add(entry, where, findings);
     }
     if (macos) {
-        findings.info("macosx_entries", std::to_string(macos) + " entries below __MACOSX are ignored.");
+        findings.info("macosx_entries", Place(),
+                      std::to_string(macos) + " entries below __MACOSX are ignored.",
+                      "Nothing; a zip made without them is smaller.");
     }
     if (backslashes) {
         findings.warning(
-            "backslash_in_entry_name",
+            "backslash_in_entry_name", Place(first_backslash),
             std::to_string(backslashes) + " entries are named with backslashes; they are read as slashes.",
-            first_backslash);
+            "Write the zip with slashes, as its specification demands.");
+    }
+    if (not_portable) {
+        findings.warning(
+            "path_not_portable", Place(first_not_portable),
+            std::to_string(not_portable) + " entries have names that Windows cannot keep.",
+            "Rename them: no colon or other sign that Windows reserves, no dot or space at the end.");
     }
     if (not_utf8) {
         findings.warning(
-            "entry_name_not_utf8",
+            "entry_name_not_utf8", Place(first_not_utf8),
             std::to_string(not_utf8) + " entry names are not UTF-8; they are read as code page 437.",
-            first_not_utf8);
+            "Write the zip with names in UTF-8, or use names of plain letters.");
     }
     return files;
 }
@@ -104,19 +127,20 @@ const ZipEntry* PackageFiles::at(std::string_view path) const {
     return it == by_path_.end() ? nullptr : it->second;
 }
 
-PackageFiles::Match PackageFiles::find_path(const std::string& path) const {
-    if (by_path_.count(path)) return Match::exact;
-    return by_lower_path_.count(lower_ascii(path)) ? Match::other_case : Match::none;
+PackageFiles::Found PackageFiles::find_path(const std::string& path) const {
+    if (const auto at = by_path_.find(path); at != by_path_.end()) return {Match::exact, at->second};
+    const auto at = by_folded_path_.find(path_key(path));
+    return at == by_folded_path_.end() ? Found{} : Found{Match::other_case, at->second};
 }
 
-PackageFiles::Match PackageFiles::find(std::string_view folder, std::string_view href) const {
-    const auto path = href_path(std::string(folder).append(href));
-    if (!path) return Match::none;
-    if (const auto match = find_path(*path); match != Match::none) return match;
+PackageFiles::Found PackageFiles::find(std::string_view folder, std::string_view href) const {
+    const auto path = href_path(folder.empty() ? href : std::string(folder).append(href));
+    if (!path) return {};
+    if (const auto found = find_path(*path); found.entry) return found;
+    if (path->find('%') == std::string::npos) return {};
     const auto decoded = url_decode(*path, false);
-    if (decoded == *path) return Match::none;
     // An escape must not smuggle in what a plain name may not have.
-    if (check_entry_path(decoded, decoded.size() + 1)) return Match::none;
+    if (check_entry_path(decoded, decoded.size() + 1)) return {};
     return find_path(plain_path(decoded));
 }
 
@@ -131,24 +155,25 @@ void check_inflated_sizes(const ZipArchive& archive, std::uint64_t archive_bytes
             total += block.size();
             from_entry += block.size();
             if (total > limits.inflated_bytes) {
-                findings.error("inflated_too_large", "The package unpacks to more than " +
-                                                         std::to_string(limits.inflated_bytes >> 20) +
-                                                         " MiB. Split the course, or shrink its videos.");
+                findings.error("inflated_too_large", Place(),
+                               "The package unpacks to more than " +
+                                   std::to_string(limits.inflated_bytes >> 20) + " MiB.",
+                               "Split the course, or shrink its videos.");
                 stopped = true;
             } else if ((from_entry > limits.ratio_from_bytes &&
                         from_entry / limits.ratio >= std::max<std::uint64_t>(entry.compressed_bytes, 1)) ||
                        (total > limits.ratio_from_bytes &&
                         total / limits.ratio >= std::max<std::uint64_t>(archive_bytes, 1))) {
-                findings.error("compression_ratio",
+                findings.error("compression_ratio", Place(shown(entry.name)),
                                "The data unpacks to more than " + std::to_string(limits.ratio) +
-                                   " times its size, as in a zip bomb. Remove that file.",
-                               entry.name);
+                                   " times its size, as in a zip bomb.",
+                               "Remove that file.");
                 stopped = true;
             }
             return !stopped;
         });
         if (stopped) return;
-        if (!status) findings.error(status.error().code, status.error().message, status.error().where);
+        if (!status) add_error(findings, status.error());
     }
 }
 

@@ -19,41 +19,80 @@ bool is_alpha(char c) {
     return std::isalpha(static_cast<unsigned char>(c)) != 0;
 }
 
+// Nothing in it that has to be undone: most hrefs of most packages.
+bool is_plain(std::string_view href) {
+    if (href.empty() || href.front() == '/' || href.front() == '.' || href.back() == '/') return false;
+    if (href.find_first_of("\\?#:") != std::string_view::npos) return false;
+    for (auto slash = href.find('/'); slash != std::string_view::npos; slash = href.find('/', slash + 1)) {
+        if (href[slash + 1] == '/' || href[slash + 1] == '.') return false;
+    }
+    return true;
+}
+
+// CON, NUL, COM1 ... are devices on Windows in every folder, in any letter case, whatever follows a dot.
+bool is_device(std::string_view segment) {
+    const std::string name = lower_ascii(trim(segment.substr(0, segment.find_first_of(".:"))));
+    for (const std::string_view device : {"con", "prn", "aux", "nul", "conin$", "conout$"}) {
+        if (name == device) return true;
+    }
+    return name.size() == 4 && (name.starts_with("com") || name.starts_with("lpt")) && name[3] >= '1' &&
+           name[3] <= '9';
+}
+
 bool has_drive(std::string_view path) {
     return path.size() >= 2 && is_alpha(path[0]) && path[1] == ':';
 }
 
 }  // namespace
 
-std::optional<PathProblem> check_entry_path(std::string_view name, std::size_t max_bytes) {
+std::optional<PathProblem> check_entry_path(std::string_view name, std::size_t max_bytes,
+                                            std::size_t max_depth) {
+    constexpr std::string_view relative = "Write the zip with paths relative to the course's folder.";
     const std::string path = turn_backslashes(name);
-    if (path.empty()) return PathProblem{"path_empty", "An entry has no name. Write the zip again."};
+    if (path.empty()) return PathProblem{"path_empty", "An entry has no name.", "Write the zip again."};
     if (path.find('\0') != std::string::npos) {
-        return PathProblem{"path_nul",
-                           "An entry's name holds a NUL byte. Rename the file and write the zip again."};
+        return PathProblem{"path_nul", "An entry's name holds a NUL byte.",
+                           "Rename the file and write the zip again."};
     }
     if (path.size() > max_bytes) {
-        return PathProblem{"path_too_long", "An entry's path is longer than " + std::to_string(max_bytes) +
-                                                " bytes. Shorten its folders' names."};
+        return PathProblem{"path_too_long",
+                           "An entry's path is longer than " + std::to_string(max_bytes) + " bytes.",
+                           "Shorten its folders' names."};
     }
-    if (path.front() == '/') {
-        return PathProblem{
-            "path_absolute",
-            "An entry's path is absolute. Write the zip with paths relative to the course's folder."};
+    if (path.front() == '/')
+        return PathProblem{"path_absolute", "An entry's path is absolute.", std::string(relative)};
+    if (has_drive(path))
+        return PathProblem{"path_drive", "An entry's path names a drive.", std::string(relative)};
+    const auto segments = split(path, '/');
+    if (segments.size() > max_depth) {
+        return PathProblem{"path_too_deep",
+                           "An entry lies more than " + std::to_string(max_depth) + " folders deep.",
+                           "Flatten the folders."};
     }
-    if (has_drive(path)) {
-        return PathProblem{
-            "path_drive",
-            "An entry's path names a drive. Write the zip with paths relative to the course's folder."};
-    }
-    for (const auto& segment : split(path, '/')) {
+    for (const auto& segment : segments) {
         if (segment == "..") {
-            return PathProblem{
-                "path_outside_package",
-                "An entry's path climbs out of the package (\"..\"). Write the zip without such paths."};
+            return PathProblem{"path_outside_package", "An entry's path climbs out of the package (\"..\").",
+                               std::string(relative)};
+        }
+        if (is_device(segment)) {
+            return PathProblem{"path_device", "An entry is named like a device of Windows (" + segment + ").",
+                               "Rename it: such a file cannot be kept on Windows."};
         }
     }
     return std::nullopt;
+}
+
+bool is_portable(std::string_view name) {
+    for (const auto& segment : split(turn_backslashes(name), '/')) {
+        if (segment == "." || segment.empty()) continue;
+        if (segment.back() == '.' || segment.back() == ' ' ||
+            segment.find_first_of(":*?\"<>|") != std::string::npos)
+            return false;
+        if (std::any_of(segment.begin(), segment.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+            return false;
+    }
+    return true;
 }
 
 std::string plain_path(std::string_view name) {
@@ -83,6 +122,7 @@ std::string join_href(std::string_view base, std::string_view href) {
 }
 
 std::optional<std::string> href_path(std::string_view href) {
+    if (is_plain(href)) return std::string(href);
     if (is_external(href)) return std::nullopt;
     const std::string path = turn_backslashes(href.substr(0, href.find_first_of("?#")));
     if (has_drive(path)) return std::nullopt;
@@ -97,6 +137,11 @@ std::optional<std::string> href_path(std::string_view href) {
         }
     }
     return join(segments, "/");
+}
+
+std::string with_slashes(std::string_view href) {
+    const auto path = href.substr(0, href.find_first_of("?#"));
+    return turn_backslashes(path).append(href.substr(path.size()));
 }
 
 std::string folder_of(std::string_view path) {

@@ -39,61 +39,60 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, n>& nam
 
 class Checker {
 public:
-    Checker(const Inspection& inspection, Findings& findings)
-        : inspection_(inspection), findings_(findings), is_1_2_(inspection.version == "1.2") {}
+    explicit Checker(const Reading& reading) : reading_(reading), is_1_2_(reading.version == "1.2") {}
 
-    void document(const xml::Element& manifest) {
-        if (manifest.ns.empty()) complain(manifest, "the root has no namespace");
-        const auto* metadata = manifest.child("metadata");
-        if (!is_1_2_ && (!metadata || !metadata->child("schema") || !metadata->child("schemaversion"))) {
+    void document(xml::Element manifest) {
+        if (manifest.ns().empty()) complain(manifest, "the root has no namespace");
+        const auto metadata = manifest.child("metadata");
+        if (!is_1_2_ && (!metadata.child("schema") || !metadata.child("schemaversion"))) {
             complain(manifest, "metadata with schema and schemaversion is missing");
         }
         element(manifest);
     }
 
 private:
-    void complain(const xml::Element& at, const std::string& what) {
-        findings_.warning("schema_invalid",
-                          "The manifest does not keep to its schema: " + what + ". It is read all the same.",
-                          place(inspection_.manifest, at));
+    void complain(xml::Element at, const std::string& what) {
+        reading_.findings.add(
+            reading_.strict ? Finding::Severity::error : Finding::Severity::warning, "schema_invalid",
+            reading_.at(at),
+            "The manifest does not keep to its schema: " + what + ". It is read all the same.",
+            "Mend the manifest, or let the authoring tool write it again.");
     }
 
-    void element(const xml::Element& e) {
-        if (e.ns.find("adlcp") != std::string::npos) {
+    void element(xml::Element e) {
+        if (e.ns().find("adlcp") != std::string_view::npos) {
             adlcp(e);
         } else if (e.is("manifest") || e.is("organization") || e.is("item") || e.is("resource")) {
-            const auto* id = e.attribute("identifier");
+            const auto id = e.attribute("identifier");
             if (!id) {
-                complain(e, e.name + " has no identifier");
+                complain(e, std::string(e.name()) + " has no identifier");
             } else if (!is_xml_id(trim(*id))) {
-                complain(e, "the identifier \"" + *id + "\" is not one that XML allows");
+                complain(e, "the identifier \"" + std::string(*id) + "\" is not one that XML allows");
             }
         }
-        for (const auto& child : e.children) {
-            if (child.is("lom")) continue;  // metadata is not ours to judge
-            element(child);
+        for (const auto child : e.children()) {
+            if (!child.is("lom")) element(child);  // lom_rules.cpp
         }
     }
 
-    void adlcp(const xml::Element& e) {
-        if (!(is_1_2_ ? is_one_of(e.name, adlcp_1_2) : is_one_of(e.name, adlcp_2004))) {
-            complain(e, "there is no element " + e.name + " in SCORM " + inspection_.version);
+    void adlcp(xml::Element e) {
+        if (!(is_1_2_ ? is_one_of(e.name(), adlcp_1_2) : is_one_of(e.name(), adlcp_2004))) {
+            complain(e, "there is no element " + std::string(e.name()) + " in SCORM " + reading_.version);
         }
-        if (e.name == "masteryscore" && trim(e.text).empty()) complain(e, "masteryscore is empty");
-        if (e.name == "completionThreshold" && inspection_.version == "2004 3rd" && !e.attributes.empty()) {
+        if (e.name() == "masteryscore" && trim(e.text()).empty()) complain(e, "masteryscore is empty");
+        if (e.name() == "completionThreshold" && reading_.version == "2004 3rd" && !e.attributes().empty()) {
             complain(e, "completionThreshold has attributes, which came with the 4th edition");
         }
     }
 
-    const Inspection& inspection_;
-    Findings& findings_;
+    const Reading& reading_;
     bool is_1_2_;
 };
 
 }  // namespace
 
-void check_scorm_shape(const xml::Element& manifest, const Inspection& inspection, Findings& findings) {
-    Checker(inspection, findings).document(manifest);
+void check_scorm_shape(xml::Element manifest, const Reading& reading) {
+    Checker(reading).document(manifest);
 }
 
 }  // namespace capbridge::scorm

@@ -1,253 +1,201 @@
 #include "core/scorm/xml.hpp"
 
-#include <libxml/SAX2.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+#include <libxml/tree.h>
 
-#include <limits>
-#include <memory>
+#include <algorithm>
+#include <vector>
 
 #include "core/base/text.hpp"
 
 namespace capbridge::scorm::xml {
 namespace {
 
-std::string text_of(const xmlChar* text) {
-    return text ? reinterpret_cast<const char*>(text) : "";
+std::string_view view_of(const xmlChar* text) {
+    return text ? std::string_view(reinterpret_cast<const char*>(text)) : std::string_view{};
 }
 
-// Without entity substitution libxml2 hands every '&' of an attribute on as "&#38;", for a tree to keep: undo
-// that. One pass, for the text is a stranger's.
-std::string attribute_value(const xmlChar* begin, const xmlChar* end) {
-    constexpr std::string_view kept = "&#38;";
-    std::string_view rest(reinterpret_cast<const char*>(begin), static_cast<std::size_t>(end - begin));
-    std::string value;
-    value.reserve(rest.size());
-    for (auto at = rest.find(kept); at != std::string_view::npos; at = rest.find(kept)) {
-        value.append(rest.substr(0, at)).push_back('&');
-        rest.remove_prefix(at + kept.size());
-    }
-    return value.append(rest);
+// libxml2 leaves an undeclared prefix in the name.
+std::string_view local_part(std::string_view name) {
+    return name.substr(name.rfind(':') + 1);  // npos + 1 is 0
 }
 
-struct ContextDeleter {
-    void operator()(xmlParserCtxt* context) const {
-        if (context->myDoc) xmlFreeDoc(context->myDoc);
-        xmlFreeParserCtxt(context);
-    }
-};
-using Context = std::unique_ptr<xmlParserCtxt, ContextDeleter>;
-
-// What the SAX callbacks fill. They run inside C frames, so none of them may throw.
-struct Reader {
-    xmlParserCtxt* context = nullptr;
-    std::size_t max_depth = 0, max_attribute = 0;
-    std::vector<Element> open;
-    Element root;
-    bool doctype = false, too_deep = false, too_long = false, bad_encoding = false;
-    std::string long_attribute;
-    std::string message;
-    int line = 0;
-};
-
-void on_start(void* data, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri, int,
-              const xmlChar**, int attribute_count, int, const xmlChar** attributes) noexcept {
-    auto& reader = *static_cast<Reader*>(data);
-    if (reader.open.size() >= reader.max_depth) {
-        reader.too_deep = true;
-        reader.line = xmlSAX2GetLineNumber(reader.context);
-        xmlStopParser(reader.context);
-        return;
-    }
-    Element element;
-    element.name = text_of(name);
-    element.prefix = text_of(prefix);
-    element.ns = text_of(uri);
-    element.line = xmlSAX2GetLineNumber(reader.context);
-    for (int i = 0; i < attribute_count; ++i, attributes += 5) {
-        element.attributes.push_back({text_of(attributes[0]), text_of(attributes[1]), text_of(attributes[2]),
-                                      attribute_value(attributes[3], attributes[4])});
-        if (element.attributes.back().value.size() > reader.max_attribute) {
-            reader.too_long = true;
-            reader.long_attribute = element.attributes.back().name;
-            reader.line = element.line;
-            xmlStopParser(reader.context);
-            return;
-        }
-    }
-    reader.open.push_back(std::move(element));
+std::string_view prefix_part(std::string_view name) {
+    const auto colon = name.rfind(':');
+    return colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon);
 }
 
-void on_end(void* data, const xmlChar*, const xmlChar*, const xmlChar*) noexcept {
-    auto& reader = *static_cast<Reader*>(data);
-    if (reader.open.empty()) return;
-    Element element = std::move(reader.open.back());
-    reader.open.pop_back();
-    if (reader.open.empty()) {
-        reader.root = std::move(element);
-    } else {
-        reader.open.back().children.push_back(std::move(element));
-    }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-void on_text(void* data, const xmlChar* text, int length) noexcept {
-    auto& reader = *static_cast<Reader*>(data);
-    if (!reader.open.empty()) {
-        reader.open.back().text.append(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length));
+// Most texts are as collapse_spaces would make them.
+bool is_collapsed(std::string_view text) {
+    bool space = true;
+    for (const char c : text) {
+        const bool blank = static_cast<unsigned char>(c) <= 0x20;
+        if (blank && (c != ' ' || space)) return false;
+        space = blank;
     }
+    return !space || text.empty();
 }
 
-// Called before any declaration inside the DOCTYPE is looked at: no entity is ever defined.
-void on_doctype(void* data, const xmlChar*, const xmlChar*, const xmlChar*) noexcept {
-    auto& reader = *static_cast<Reader*>(data);
-    reader.doctype = true;
-    reader.line = xmlSAX2GetLineNumber(reader.context);
-    xmlStopParser(reader.context);
+const xmlNode* first_element(const xmlNode* node) {
+    while (node && node->type != XML_ELEMENT_NODE) node = node->next;
+    return node;
 }
 
-void on_error(void* data, xmlErrorPtr error) noexcept {
-    auto& reader = *static_cast<Reader*>(data);
-    // Undeclared prefixes are common in packages and lose nothing: we go by local names.
-    if (error->domain == XML_FROM_NAMESPACE || error->level < XML_ERR_ERROR) return;
-    if (error->code == XML_ERR_INVALID_ENCODING || error->code == XML_ERR_INVALID_CHAR ||
-        error->code == XML_I18N_CONV_FAILED || error->code == XML_ERR_UNKNOWN_ENCODING ||
-        error->code == XML_ERR_UNSUPPORTED_ENCODING) {
-        reader.bad_encoding = true;
-    }
-    if (!reader.message.empty()) return;
-    reader.message = error->message ? trim(error->message) : "unknown error";
-    reader.line = error->line;
+std::string_view value_of(const xmlAttr& attribute) {
+    // Without a DTD a value is one text: there is no entity that could stand beside it.
+    return attribute.children ? view_of(attribute.children->content) : std::string_view{};
 }
 
-std::string declared_encoding(std::string_view bytes) {
-    std::string head;
-    for (const char c : bytes.substr(0, 512)) {
-        if (c == '>') break;
-        if (c != '\0') head += c;  // UTF-16 of ASCII is ASCII with NULs between
-    }
-    if (head.find("<?xml") == std::string::npos) return {};
-    const auto at = head.find("encoding");
-    if (at == std::string::npos) return {};
-    const auto open = head.find_first_of("\"'", at);
-    if (open == std::string::npos) return {};
-    const auto close = head.find(head[open], open + 1);
-    return close == std::string::npos ? std::string{} : head.substr(open + 1, close - open - 1);
-}
-
-bool has_utf16_mark(std::string_view bytes) {
-    return bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
-}
-
-// False: not well formed, or stopped; the reader says why.
-bool run(std::string_view bytes, bool as_1252, Reader& reader) {
-    xmlInitParser();  // idempotent
-    const Context context(xmlCreateMemoryParserCtxt(bytes.data(), static_cast<int>(bytes.size())));
-    if (!context) {
-        reader.message = "the parser could not start";
-        return false;
-    }
-    reader.context = context.get();
-    xmlSAXHandler handler{};
-    handler.initialized = XML_SAX2_MAGIC;
-    handler.startElementNs = on_start;
-    handler.endElementNs = on_end;
-    handler.characters = on_text;
-    handler.ignorableWhitespace = on_text;
-    handler.cdataBlock = on_text;
-    handler.internalSubset = on_doctype;
-    handler.serror = on_error;
-    xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | (as_1252 ? XML_PARSE_IGNORE_ENC : 0));
-    *context->sax = handler;
-    context->userData = &reader;
-    if (as_1252) {
-        auto* encoding = xmlFindCharEncodingHandler("windows-1252");
-        if (!encoding || xmlSwitchToEncoding(context.get(), encoding) != 0) return false;
-    }
-    xmlParseDocument(context.get());
-    return context->wellFormed && !reader.doctype && !reader.too_deep && reader.open.empty() &&
-           !reader.root.name.empty() && !reader.too_long;
+// The name as written, and its place among its like-named siblings when there are several.
+std::string step_of(const xmlNode* node) {
+    std::size_t before = 0, after = 0;
+    const auto alike = [&](const xmlNode* other) {
+        if (other->type != XML_ELEMENT_NODE || !xmlStrEqual(other->name, node->name)) return false;
+        return xmlStrEqual(other->ns ? other->ns->prefix : nullptr, node->ns ? node->ns->prefix : nullptr) !=
+               0;
+    };
+    for (const auto* other = node->prev; other; other = other->prev) before += alike(other);
+    for (const auto* other = node->next; other && after == 0; other = other->next) after += alike(other);
+    std::string step = "/";
+    if (node->ns && node->ns->prefix) step.append(view_of(node->ns->prefix)) += ':';
+    step.append(view_of(node->name));
+    if (before + after > 0) step += '[' + std::to_string(before + 1) + ']';
+    return step;
 }
 
 }  // namespace
 
-bool Element::is(std::string_view local_name) const {
-    return lower_ascii(name) == lower_ascii(local_name);
+bool same_ignoring_case(std::string_view one, std::string_view other) {
+    return one.size() == other.size() && std::equal(one.begin(), one.end(), other.begin(),
+                                                    [](char a, char b) { return lower(a) == lower(b); });
 }
 
-const Element* Element::child(std::string_view local_name) const {
-    for (const auto& element : children) {
-        if (element.is(local_name)) return &element;
-    }
-    return nullptr;
+std::string_view Element::name() const {
+    if (!node_) return {};
+    return node_->ns ? view_of(node_->name) : local_part(view_of(node_->name));
 }
 
-const std::string* Element::attribute(std::string_view local_name) const {
-    const std::string wanted = lower_ascii(local_name);
-    for (const auto& one : attributes) {
-        if (lower_ascii(one.name) == wanted) return &one.value;
+std::string_view Element::prefix() const {
+    if (!node_) return {};
+    return node_->ns ? view_of(node_->ns->prefix) : prefix_part(view_of(node_->name));
+}
+
+std::string_view Element::ns() const {
+    return node_ && node_->ns ? view_of(node_->ns->href) : std::string_view{};
+}
+
+std::string Element::text() const {
+    std::string out;
+    for (const auto* child = node_ ? node_->children : nullptr; child; child = child->next) {
+        if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE)
+            out.append(view_of(child->content));
     }
-    return nullptr;
+    return out;
+}
+
+std::string Element::plain_text() const {
+    const auto* only = node_ ? node_->children : nullptr;
+    if (!only) return {};
+    if (only->type != XML_TEXT_NODE || only->next) return collapse_spaces(text());
+    const auto view = view_of(only->content);
+    return is_collapsed(view) ? std::string(view) : collapse_spaces(view);
+}
+
+std::size_t Element::line() const {
+    const auto line = node_ ? xmlGetLineNo(node_) : 0;
+    return line > 0 ? static_cast<std::size_t>(line) : 0;
+}
+
+std::string Element::xpath() const {
+    std::vector<std::string> steps;
+    for (const auto* node = node_; node && node->type == XML_ELEMENT_NODE; node = node->parent)
+        steps.push_back(step_of(node));
+    std::string out;
+    for (auto step = steps.rbegin(); step != steps.rend(); ++step) out += *step;
+    return out;
+}
+
+Element Element::child(std::string_view local_name) const {
+    for (const auto element : children()) {
+        if (element.is(local_name)) return element;
+    }
+    return {};
+}
+
+std::optional<std::string_view> Element::attribute(std::string_view local_name) const {
+    for (const auto* one = node_ ? node_->properties : nullptr; one; one = one->next) {
+        const auto name = view_of(one->name);
+        if (same_ignoring_case(one->ns ? name : local_part(name), local_name)) return value_of(*one);
+    }
+    return std::nullopt;
 }
 
 std::string Element::attribute_or(std::string_view local_name, std::string_view otherwise) const {
-    const auto* value = attribute(local_name);
-    return value ? *value : std::string(otherwise);
+    return std::string(attribute(local_name).value_or(otherwise));
 }
 
-Result<Document> parse(std::string_view bytes, const Limits& limits) {
-    if (bytes.size() > limits.manifest_bytes || bytes.size() > std::numeric_limits<int>::max()) {
-        return fail("manifest_too_large", "The manifest is larger than " +
-                                              std::to_string(limits.manifest_bytes) +
-                                              " bytes. Split the course into several packages.");
-    }
-    if (trim(bytes).empty())
-        return fail("not_well_formed_xml", "The manifest is empty. Export the package again.");
-    Document document;
-    document.encoding = declared_encoding(bytes);
-    document.byte_order_mark = has_utf16_mark(bytes) || bytes.starts_with("\xef\xbb\xbf");
+Element Element::parent() const {
+    const auto* above = node_ ? node_->parent : nullptr;
+    return above && above->type == XML_ELEMENT_NODE ? Element(above) : Element();
+}
 
-    Reader reader;
-    reader.max_depth = limits.xml_depth;
-    reader.max_attribute = limits.attribute_bytes;
-    bool good = run(bytes, false, reader);
-    if (!good && !reader.doctype && !reader.too_deep && !reader.too_long && reader.bad_encoding &&
-        !has_utf16_mark(bytes) && !is_utf8(bytes)) {
-        Reader again;
-        again.max_depth = limits.xml_depth;
-        again.max_attribute = limits.attribute_bytes;
-        good = run(bytes, true, again);
-        document.read_as_1252 = good;
-        if (good || again.doctype || again.too_deep || again.too_long) reader = std::move(again);
+Range<Element> Element::children() const {
+    return Range<Element>(node_ ? first_element(node_->children) : nullptr);
+}
+
+Range<Attribute> Element::attributes() const {
+    return Range<Attribute>(node_ ? node_->properties : nullptr);
+}
+
+std::string Element::language() const {
+    for (const auto* node = node_; node && node->type == XML_ELEMENT_NODE; node = node->parent) {
+        for (const auto* one = node->properties; one; one = one->next) {
+            const auto name = view_of(one->name);
+            const bool of_xml = one->ns ? view_of(one->ns->prefix) == "xml" : prefix_part(name) == "xml";
+            if (of_xml && local_part(name) == "lang") return trim(value_of(*one));
+        }
     }
-    if (reader.doctype) {
-        return fail(
-            "doctype_refused",
-            "The manifest has a DOCTYPE. Document types can pull in other files, so they are refused: remove "
-            "the <!DOCTYPE ...> line.",
-            {}, reader.line);
-    }
-    if (reader.too_deep) {
-        return fail("xml_too_deep",
-                    "The manifest nests elements more than " + std::to_string(limits.xml_depth) +
-                        " deep. Flatten the course's structure.",
-                    {}, reader.line);
-    }
-    if (reader.too_long) {
-        return fail("attribute_too_long",
-                    "The attribute " + reader.long_attribute + " is longer than " +
-                        std::to_string(limits.attribute_bytes) +
-                        " bytes. Shorten it: no player takes such a value.",
-                    {}, reader.line);
-    }
-    if (!good) {
-        return fail("not_well_formed_xml",
-                    "The manifest is not well-formed XML: " +
-                        (reader.message.empty() ? std::string("it ends too early") : reader.message) +
-                        ". Export the package again, or mend that line.",
-                    {}, reader.line);
-    }
-    document.root = std::move(reader.root);
-    return document;
+    return {};
+}
+
+template <>
+Element Range<Element>::Iterator::operator*() const {
+    return Element(at_);
+}
+template <>
+Range<Element>::Iterator& Range<Element>::Iterator::operator++() {
+    at_ = first_element(at_->next);
+    return *this;
+}
+template <>
+Attribute Range<Attribute>::Iterator::operator*() const {
+    const auto name = view_of(at_->name);
+    Attribute out{local_part(name), {}, {}, value_of(*at_)};
+    out.prefix = at_->ns ? view_of(at_->ns->prefix) : prefix_part(name);
+    if (at_->ns) out.ns = view_of(at_->ns->href);
+    return out;
+}
+template <>
+Range<Attribute>::Iterator& Range<Attribute>::Iterator::operator++() {
+    at_ = at_->next;
+    return *this;
+}
+
+std::string path_below(const std::string& parent, Element child, std::size_t index, std::size_t count,
+                       std::size_t most) {
+    if (parent.empty()) return {};
+    std::string out = parent + '/';
+    if (!child.prefix().empty()) out.append(child.prefix()) += ':';
+    out.append(child.name());
+    if (count > 1) out += '[' + std::to_string(index + 1) + ']';
+    return out.size() > most ? std::string{} : out;
+}
+
+void FreeDocument::operator()(_xmlDoc* document) const {
+    xmlFreeDoc(document);
 }
 
 std::string escape(std::string_view utf8) {

@@ -117,8 +117,14 @@ Result<ZipArchive> ZipArchive::open(const ByteSource& source, const Limits& limi
                     "The archive has more than " + std::to_string(limits.entries) +
                         " entries. Split the course, or remove files that it does not use.");
     };
+    // Another program would see another package in it.
+    const auto two_directories = [] {
+        return fail(
+            unreadable("it can be read in two ways: its end tells of more than one table of contents"));
+    };
     const auto directory = look_at_central_directory(source, limits.entries);
-    if (directory && directory->entries > limits.entries) return too_many();
+    if (!directory) return fail(unreadable("there is no table of contents where its end should tell of one"));
+    if (directory->too_large || directory->entries > limits.entries) return too_many();
 
     ZipArchive zip;
     zip.state_->cursor.source = &source;
@@ -135,7 +141,7 @@ Result<ZipArchive> ZipArchive::open(const ByteSource& source, const Limits& limi
 
     zip_t* archive = zip.state_->archive.get();
     const auto count = zip_get_num_entries(archive, 0);
-    if (count > 0 && static_cast<std::size_t>(count) > limits.entries) return too_many();
+    if (count < 0 || static_cast<std::uint64_t>(count) != directory->entries) return two_directories();
     for (zip_int64_t i = 0; i < count; ++i) {
         ZipEntry entry;
         entry.index = static_cast<std::uint64_t>(i);
@@ -151,7 +157,12 @@ Result<ZipArchive> ZipArchive::open(const ByteSource& source, const Limits& limi
         if (!raw || zip_stat_index(archive, entry.index, 0, &stat) != 0) {
             return fail(unreadable("entry " + std::to_string(i) + " has no readable header"));
         }
-        entry.name_has_nul = directory && directory->names_with_nul.count(entry.index) != 0;
+        const auto& data = directory->data[entry.index];
+        if (stat.comp_size != data.compressed || stat.size != data.size || stat.crc != data.crc)
+            return two_directories();
+        entry.name_has_nul = directory->names_with_nul.count(entry.index) != 0;
+        entry.overlaps = directory->overlapping.count(entry.index) != 0;
+        entry.header_differs = directory->differing.count(entry.index) != 0;
         entry.folder = entry.name.ends_with('/') || entry.name.ends_with('\\');
         entry.symlink = is_special(archive, entry.index);
         entry.encrypted = (stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE;

@@ -23,6 +23,8 @@ struct ZipEntry {
     bool folder = false;   // the name ends in a slash
     bool symlink = false;  // or a device, a pipe: anything that is neither file nor folder
     bool encrypted = false;
+    bool overlaps = false;        // its data is, in part, that of another entry
+    bool header_differs = false;  // its local header contradicts the directory
     std::uint64_t compressed_bytes = 0;
 };
 

@@ -129,6 +129,9 @@ std::string digest_of(const Completion& c) {
     if (c.of_attempt) {
         if (c.of_attempt->completed) facts["completed"] = *c.of_attempt->completed;
         if (c.of_attempt->success) facts["success"] = *c.of_attempt->success;
+        if (!c.of_attempt->competency.empty()) facts["competency"] = c.of_attempt->competency;
+        if (const auto& said = c.of_attempt->responded)
+            facts["responded"] = {said->type, said->response, said->description, said->patterns};
     }
     return sha256_hex(facts.dump());
 }
@@ -141,6 +144,14 @@ json statement_of(const Completion& c, const Agent& actor, const SourceContext& 
     const auto activity = activity_iri(c, source);
     json definition{{"type", activity_type(c)}};
     if (!c.activity_title.empty()) definition["name"] = {{"und", c.activity_title}};
+
+    const auto* said = c.of_attempt && c.of_attempt->responded ? &*c.of_attempt->responded : nullptr;
+    if (said != nullptr && !said->type.empty()) {
+        definition["interactionType"] = said->type;
+        if (!said->patterns.empty()) definition["correctResponsesPattern"] = said->patterns;
+    }
+    if (said != nullptr && !said->description.empty())
+        definition["description"] = {{"und", said->description}};
 
     json extensions{{std::string(extension::source),
                      {{"id", source.source_uuid}, {"key", c.key}, {"revision", revision}}}};
@@ -162,6 +173,7 @@ json statement_of(const Completion& c, const Agent& actor, const SourceContext& 
     if (told.success) result["success"] = *told.success;
     if (auto score = score_json(c.score); !score.empty()) result["score"] = std::move(score);
     if (!c.duration.empty()) result["duration"] = c.duration;
+    if (said != nullptr && !said->response.empty()) result["response"] = said->response;
 
     const auto verb = verb_of(c.what);
     json out{

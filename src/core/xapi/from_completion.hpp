@@ -2,6 +2,7 @@
 // The record is the "completion" of config/schemas/records/completion.schema.json; other records of one fact
 // (from_competency.hpp, from_scorm.hpp) become the same. Pure; any thread.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "core/xapi/statement.hpp"
@@ -10,7 +11,12 @@ namespace capbridge::xapi {
 
 // The type of an activity that stands for a competency of the source (from_competency.hpp).
 inline constexpr std::string_view competency_type = "https://w3id.org/capbridge/activities/competency";
+// The type of a requirement, as the framework's xAPI profile has it (framework::tla::competency).
+inline constexpr std::string_view requirement_type = "https://w3id.org/xapi/tla/activity-types/competency";
 
+namespace verb {
+inline constexpr std::string_view responded = "http://adlnet.gov/expapi/verbs/responded";
+}
 namespace extension {
 inline constexpr std::string_view competency =
     "https://w3id.org/capbridge/extensions/competency";  // {level, how}
@@ -20,14 +26,22 @@ struct Identifier {  // who, as the source knows them
     std::string scheme, issuer, value;
 };
 
+// An answer to a question (scorm_interaction.hpp).
+struct Responded {
+    std::string type, response, description;  // type: of an xAPI interaction; each "" when not told
+    std::vector<std::string> patterns;        // of correct answers
+};
+
 // What else is known of a fact that is part of an attempt at a SCORM package (from_scorm.hpp).
 struct Attempt {
     std::string course, parent, id;          // IRIs; parent: of an objective, its SCO
     std::optional<bool> completed, success;  // told, or left out
+    std::string competency;                  // IRI of the requirement that an objective is named after, or ""
+    std::optional<Responded> responded;
 };
 
 struct Completion {
-    enum class What { completed, passed, failed, in_progress, withdrawn };
+    enum class What { completed, passed, failed, in_progress, withdrawn, responded };
     std::vector<Identifier> who;
     std::string activity_id, activity_iri, activity_title, activity_type;
     std::string key;  // the LMS's own id of this fact
@@ -55,6 +69,10 @@ std::string digest_of(const Completion& completion);
 struct SourceContext {
     std::string source_uuid, source_name;
     std::string activity_base;  // IRI to which an activity id is added when the record has no IRI
+    // Answers to questions are kept: only where the source's settings say "interactions": true.
+    bool interactions = false;
+    // The IRI of the requirement whose id or IRI that is; "" when there is none. May be empty.
+    std::function<std::string(std::string_view)> requirement = {};
 };
 std::string activity_iri(const Completion& completion, const SourceContext& source);
 

@@ -16,6 +16,8 @@ std::string_view what_text(Completion::What what) {
             return "failed";
         case Completion::What::in_progress:
             return "in_progress";
+        case Completion::What::responded:
+            return "responded";
         case Completion::What::withdrawn:
             break;
     }
@@ -30,6 +32,8 @@ std::string_view verb_of(Completion::What what) {
             return verb::failed;
         case Completion::What::in_progress:
             return verb::progressed;
+        case Completion::What::responded:
+            return verb::responded;
         case Completion::What::completed:
         case Completion::What::withdrawn:
             break;
@@ -85,6 +89,9 @@ json activities_around(const Attempt& attempt) {
              {"grouping", json::array({activity(attempt.course, types + "course"),
                                        activity(attempt.id, types + "attempt")})}};
     if (!attempt.parent.empty()) out["parent"] = json::array({activity(attempt.parent, types + "lesson")});
+    // The profile leaves open how an objective tells what it is about: here it says so.
+    if (!attempt.competency.empty())
+        out["other"] = json::array({activity(attempt.competency, std::string(requirement_type))});
     return out;
 }
 

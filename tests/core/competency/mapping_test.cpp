@@ -151,7 +151,7 @@ TEST(MappingFile, ASchemaErrorHidesNoOtherAndBringsNoFalseOne) {
         R"(m.json:5: /learning_items/0/id: 'In tro' is not written as it should be; wanted: Short name of the item within this file (lower case, digits, and single dots, underscores or dashes) [schema]
 m.json:8: /learning_items/1: 'title' is missing; wanted: Title as learners know it [schema]
 m.json:13: /mappings/0/claims/0/requirement: the framework hee-ai-confidence has no requirement 't1-none' [unknown_requirement]
-m.json:14: /mappings/0/claims/1/topik: unknown member 'topik'; known are level, requirement, requirements, topic [schema]
+m.json:14: /mappings/0/claims/1/topik: unknown member 'topik'; known are level, reason, requirement, requirements, score, status, topic [schema]
 m.json:15: /mappings/0/needs: should be one of 'completed', 'passed', not 'seen' [schema]
 m.json:16: /mappings/0/valid_for: '2 years' is no duration of a day or more, such as P2Y or P18M [bad_duration]
 m.json:18: /mappings/1/claims/0: should be an object, not the number 5; wanted: Exactly one of: requirement; requirements; topic together with level [schema]

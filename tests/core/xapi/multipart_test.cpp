@@ -95,8 +95,8 @@ TEST(ReadMultipart, PartsPartsThatRunOnWhereTheHashSaysSo) {
         auto text = part_text(bytes);
         return text.substr(0, text.size() - 2);
     };
-    const auto parts =
-        read_multipart(json_part + without_end("one") + without_end("") + part_text("three") + end, type);
+    const auto body = json_part + without_end("one") + without_end("") + part_text("three") + end;
+    const auto parts = read_multipart(body, type);  // they view the body
     ASSERT_TRUE(parts) << parts.error().text();
     ASSERT_EQ(parts->size(), 4u);
     EXPECT_EQ((*parts)[1].bytes, "one");

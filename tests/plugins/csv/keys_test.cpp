@@ -192,6 +192,48 @@ TEST_F(CsvKeysTest, WhateverChangesTheKeyIsAskedAbout) {
     }
 }
 
+TEST_F(CsvKeysTest, PartsOfAPackageAreFactsOfTheirOwn) {
+    auto settings = json::parse(R"({"columns":{"who":[{"scheme":"esr-employee","column":"Number"}],
+      "activity":{"column":"Course","sco_column":"SCO","objective_column":"Objective"},
+      "what":{"column":"Status","values":{"Passed":"passed"}}}})");
+    const std::string text =
+        "Number,Course,SCO,Objective,Status\n"
+        "7,C1,,,Passed\n"
+        "7,C1,item_1,,Passed\n"
+        "7,C1,item_1,o1,Passed\n"
+        "7,C1,-,o2,Passed\n";
+    const auto out = read(text, settings);
+    EXPECT_EQ(keys(out), (Strings{"esr-employee|7|C1|-|-", "esr-employee|7|C1|item_1|-",
+                                  "esr-employee|7|C1|item_1|o1", "esr-employee|7|C1|-|o2"}));
+    ASSERT_EQ(out.records("completion").size(), 4u);
+    const auto activity = [&](std::size_t i) {
+        return json::parse(out.records("completion")[i])["activity"];
+    };
+    EXPECT_EQ(activity(0), json::parse(R"({"id":"C1"})"));
+    EXPECT_EQ(activity(1), json::parse(R"({"id":"C1","sco":"item_1"})"));
+    EXPECT_EQ(activity(2), json::parse(R"({"id":"C1","sco":"item_1","objective":"o1"})"));
+    EXPECT_EQ(activity(3), json::parse(R"({"id":"C1","objective":"o2"})"));
+    // A chosen key without them would make one fact of all parts.
+    settings["columns"]["key"] = {{"columns", {"Number", "Course", "SCO"}}};
+    const auto refused = run(settings);
+    EXPECT_EQ(refused.code, BRIDGE_CONFIG);
+    EXPECT_NE(refused.user_message.find("'Objective'"), std::string::npos) << refused.user_message;
+    settings["columns"]["key"]["columns"].push_back("objective");
+    EXPECT_EQ(run(settings).code, BRIDGE_OK);
+}
+
+TEST_F(CsvKeysTest, MarksWithADecimalCommaAreMarks) {
+    const auto settings = json::parse(R"({"columns":{"who":[{"scheme":"esr-employee","column":"Number"}],
+      "activity":{"column":"Course"},"score":{"raw_column":"Mark","max":100}}})");
+    const auto out =
+        read("Number,Course,Mark\n1,C,\"85,5\"\n2,C,\"0,855\"\n3,C,80%\n4,C,\"1,000\"\n5,C,\"1.000,5\"\n",
+             settings);
+    std::vector<double> marks;
+    for (const auto& r : out.records("completion")) marks.push_back(json::parse(r)["score"]["raw"]);
+    EXPECT_EQ(marks, (std::vector<double>{85.5, 0.855, 80}));
+    EXPECT_EQ(out.rejected().size(), 2u);
+}
+
 TEST_F(CsvKeysTest, TablesThatAreNoneSayWhy) {
     const auto settings = two_columns();
     EXPECT_EQ(rejection(read("Number;Mail;Course;Date\n7;ada@example.org;C1;\n", settings)),

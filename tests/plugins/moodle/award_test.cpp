@@ -1,7 +1,6 @@
 // Write-back once, and the accounts that identifiers lead to.
 #include "moodle/award.hpp"
 #include "bench.hpp"
-#include "moodle/scorm_tracks.hpp"
 
 namespace moodle_test {
 namespace {
@@ -124,40 +123,6 @@ TEST_F(AwardTest, FindsTheOneAccount) {
         {"scheme":"email","value":"bann@rivers.example.org"},{"scheme":"account:https://moodle.rivers.example.org","value":"bann"}]})"));
     EXPECT_EQ(found[1]["index"], 5);
     EXPECT_EQ(json::parse(bench.find("[]").answer), json::array());
-}
-
-TEST(ScormTracks, ReadsDurationsAndBothVersions) {
-    EXPECT_EQ(moodle::duration_of("00:12:38"), "PT12M38S");
-    EXPECT_EQ(moodle::duration_of("0100:00:05.5"), "PT100H5.5S");
-    EXPECT_EQ(moodle::duration_of("00:00:00"), "PT0S");
-    EXPECT_EQ(moodle::duration_of("PT1H30M"), "PT1H30M");
-    EXPECT_EQ(moodle::duration_of("an hour"), "");
-    const auto sco = [](const std::map<std::string, std::string>& elements) {
-        moodle::Tracks tracks;
-        tracks.elements = elements;
-        return moodle::sco_json("S", "", tracks);
-    };
-    EXPECT_EQ(sco({{"cmi.core.lesson_status", "failed"}}),
-              json::parse(R"({"id":"S","completion":"unknown","success":"failed"})"));
-    EXPECT_EQ(sco({{"cmi.core.lesson_status", "not attempted"}}),
-              json::parse(R"({"id":"S","completion":"not_attempted"})"));
-    EXPECT_EQ(
-        sco({{"cmi.completion_status", "completed"},
-             {"cmi.success_status", "unknown"},
-             {"cmi.score.scaled", "0.8"},
-             {"cmi.score.raw", "8"},
-             {"cmi.total_time", "PT5M"},
-             {"cmi.objectives.0.id", "o"},
-             {"cmi.objectives.0.success_status", "passed"},
-             {"cmi.objectives.0.score.raw", "5"},
-             {"cmi.interactions.10.id", "i"},
-             {"cmi.interactions.10.learner_response", "a"},
-             {"cmi.interactions.10.correct_responses.0.pattern", "b"},
-             {"cmi.interactions.10.correct_responses._count", "1"}}),
-        json::parse(
-            R"({"id":"S","completion":"completed","success":"unknown","score":{"raw":8.0,"scaled":0.8},"time":"PT5M",
-                  "objectives":[{"id":"o","success":"passed","score":{"raw":5.0}}],
-                  "interactions":[{"id":"i","learner_response":"a","correct_responses":["b"]}]})"));
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // Strategy batch, activities, SCORM and the companion's feed.
+#include <fstream>
+
 #include "bench.hpp"
+#include "core/base/json.hpp"
 
 namespace moodle_test {
 namespace {
@@ -129,6 +132,11 @@ TEST_F(BatchTest, AMappedCourseThatIsNotShownIsReportedAndTheOthersAreRead) {
     EXPECT_EQ(pull(settings).code, BRIDGE_CONFIG);
 }
 
+json record_schema(const std::string& kind) {
+    std::ifstream in(std::string(CAPBRIDGE_REPO) + "/config/schemas/records/" + kind + ".schema.json");
+    return json::parse(in);
+}
+
 class ScormTest : public MoodleTest {
 protected:
     static json settings() {
@@ -150,10 +158,26 @@ TEST_F(ScormTest, MakesOneRecordOfEachAttempt) {
         {"scheme":"email","value":"aire@rivers.example.org"},{"scheme":"account:https://moodle.rivers.example.org","value":"aire"}],
         "activity":{"id":"cm-22","title":"Package","type":"scorm"},"key":"cm:22|aire|1","attempt":1,"package":"RIVERS",
         "occurred":{"value":"2026-02-25T06:13:20Z","precision":"instant","basis":"observed"},
-        "scos":[{"id":"ITEM1","title":"One","completion":"completed","score":{"raw":88.0,"max":100.0},"time":"PT12M38S",
-                 "interactions":[{"id":"q1","result":"incorrect"}]},
-                {"id":"ITEM2","title":"Two","completion":"completed","success":"passed","score":{"raw":88.0,"max":100.0},
-                 "time":"PT12M38S","interactions":[{"id":"q1","result":"incorrect"}]}]})"));
+        "scos":[{"id":"ITEM1","title":"One","edition":"1.2","status":"completed","score":{"raw":"88","max":"100"},"time":"00:12:38"},
+                {"id":"ITEM2","title":"Two","edition":"1.2","status":"passed","score":{"raw":"88","max":"100"},
+                 "time":"00:12:38"}]})"));
+    const auto schema = record_schema("scorm_attempt");
+    for (const auto& r : records) EXPECT_TRUE(capbridge::validate_json(json::parse(r), schema).empty()) << r;
+}
+
+TEST_F(ScormTest, TakesAnswersOnlyWhenAskedTo) {
+    site.attempts = {{10, 1}};
+    auto asking = settings();
+    const auto without = pull(asking);
+    asking["interactions"] = true;
+    const auto run = pull(asking);
+    ASSERT_EQ(run.records("scorm_attempt").size(), 1u);
+    const auto record = json::parse(run.records("scorm_attempt")[0]);
+    EXPECT_EQ(record["scos"][0]["interactions"], json::parse(R"([{"id":"q1","result":"wrong"}])"));
+    EXPECT_TRUE(capbridge::validate_json(record, record_schema("scorm_attempt")).empty());
+    // What was read without them has to be read again.
+    EXPECT_EQ(pull(asking, without.cursor).code, BRIDGE_BAD_CURSOR);
+    EXPECT_EQ(pull(settings(), without.cursor).code, BRIDGE_OK);
 }
 
 TEST_F(ScormTest, FindsTheAttemptsBehindADeletedOne) {

@@ -296,12 +296,41 @@ TEST_F(ScormCloudTest, ReadsTheRunTimeDataWhenAskedTo) {
     fits("scorm_attempt", out.records("scorm_attempt"));
     const auto attempt = json::parse(out.records("scorm_attempt")[0]);
     ASSERT_EQ(attempt["scos"].size(), 1u);
-    EXPECT_EQ(attempt["scos"][0]["time"], "PT0H12M30.25S");
-    EXPECT_EQ(attempt["scos"][0]["score"]["scaled"], 0.8);
-    EXPECT_EQ(attempt["scos"][0]["objectives"][0]["success"], "passed");
-    EXPECT_EQ(attempt["scos"][0]["interactions"][0]["type"], "Choice");
+    EXPECT_EQ(attempt["scos"][0],
+              json::parse(R"({"id":"item_1","title":"One","completion":"completed","success":"PASSED",
+        "score":{"raw":"80","min":"0","max":"100","scaled":"0.8"},"time":"0000:12:30.25",
+        "objectives":[{"id":"obj_1","completion":"UNKNOWN","success":"PASSED"}]})"));
     EXPECT_EQ(attempt.dump().find("Secret"), std::string::npos);
     EXPECT_EQ(out.records("completion").size(), 1u);
+    // Learners' answers, and only they, when they are asked for as well.
+    const auto asked =
+        pull("", -1,
+             R"({"learner":{"scheme":"esr-employee","issuer":"nymouth"},"detail":true,"interactions":true})");
+    ASSERT_EQ(asked.records("scorm_attempt").size(), 1u);
+    fits("scorm_attempt", asked.records("scorm_attempt"));
+    EXPECT_EQ(
+        json::parse(asked.records("scorm_attempt")[0])["scos"][0]["interactions"],
+        json::parse(
+            R"([{"id":"q1","type":"Choice","result":"correct","latency":"00:00:05","learner_response":"Secret",
+        "correct_responses":["Secret"]}])"));
+    EXPECT_EQ(asked.records("scorm_attempt")[0].find("suspend"), std::string::npos);
+    EXPECT_EQ(
+        pull(out.cursor, -1,
+             R"({"learner":{"scheme":"esr-employee","issuer":"nymouth"},"detail":true,"interactions":true})")
+            .code,
+        BRIDGE_BAD_CURSOR);
+}
+
+TEST_F(ScormCloudTest, AResetTakesTheRunTimeDataBackToo) {
+    auto row = registration(1, "UNKNOWN", "UNKNOWN");
+    row.erase("firstAccessDate");
+    add(row);
+    const auto out = pull("", -1, R"({"learner":{"scheme":"esr-employee"},"detail":true})");
+    ASSERT_EQ(out.records("withdraw").size(), 2u);
+    EXPECT_EQ(json::parse(out.records("withdraw")[1]),
+              json::parse(R"({"kind":"scorm_attempt","key":"reg-1/0"})"));
+    fits("withdraw", out.records("withdraw"));
+    EXPECT_EQ(pull().records("withdraw").size(), 1u);
 }
 
 TEST_F(ScormCloudTest, CheckIsOneAuthenticatedRequest) {
