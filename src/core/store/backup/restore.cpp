@@ -1,0 +1,144 @@
+#include "core/store/backup/restore.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/base/files.hpp"
+#include "core/store/copy.hpp"
+#include "core/store/erasures.hpp"
+#include "core/store/sqlite/copying.hpp"
+#include "core/store/sqlite/lock.hpp"
+
+namespace capbridge::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> disk_failure(int number, const fs::path& file) {
+    if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+        return fail("store_full",
+                    "the disk is full: the restore is not finished. Free some space and begin it again",
+                    file.string());
+    return fail("store_io", std::string("cannot be written: ") + std::strerror(number), file.string());
+}
+
+// Empty, not there, or what a restore that was killed left.
+Status check_target(const fs::path& into) {
+    std::error_code ec;
+    if (!fs::exists(into, ec)) return {};
+    if (fs::exists(into / restore_mark, ec)) return {};
+    for (const auto& each : fs::directory_iterator(into, ec)) {
+        const auto name = each.path().filename().string();
+        // A lock, and a mark that is not in place yet: killed before anything else was written.
+        if (name == "lost+found" || name == "lock" || name.starts_with(std::string(restore_mark) + ".tmp"))
+            continue;
+        return fail(
+            "not_empty",
+            "this directory is not empty: a restore never writes over anything. Give an empty or a new "
+            "one",
+            into.string());
+    }
+    if (ec) return fail("unwritable", "cannot be read: " + ec.message(), into.string());
+    return {};
+}
+
+Status write_tree_to(const Chunks& chunks, const Tree& tree, const fs::path& file,
+                     const std::function<bool(std::uint64_t)>& told) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return disk_failure(errno, file);
+    auto done = read_tree(chunks, tree, [&](std::string_view bytes) -> Status {
+        const auto size = bytes.size();
+        while (!bytes.empty()) {
+            const auto n = ::write(fd, bytes.data(), bytes.size());
+            if (n < 0 && errno == EINTR) continue;
+            if (n <= 0) return disk_failure(n == 0 ? EIO : errno, file);
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+        if (!told(size)) return fail("stopping", "stopped: begin the restore again");
+        return {};
+    });
+    if (::close(fd) != 0 && done) return disk_failure(errno, file);
+    return done;
+}
+
+Status sync_all(const fs::path& dir) {
+    const int fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return disk_failure(errno, dir);
+    const int done = ::syncfs(fd), number = errno;
+    ::close(fd);
+    return done == 0 ? Status{} : disk_failure(number, dir);
+}
+
+// Of root, into a directory that another user owns: that user's daemon is to read it.
+void give_to_owner(const fs::path& dir) {
+    struct stat of {};
+    if (::geteuid() != 0 || ::stat(dir.c_str(), &of) != 0 || of.st_uid == 0) return;
+    std::error_code ec;
+    for (const auto& each : fs::recursive_directory_iterator(dir, ec)) {
+        if (::lchown(each.path().c_str(), of.st_uid, of.st_gid) != 0) return;
+    }
+}
+
+}  // namespace
+
+Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
+                                const fs::path& into, const std::vector<fs::path>& erasures,
+                                const BackupProgress& progress) {
+    CAPBRIDGE_TRY(check_target(into));
+    std::error_code ec;
+    if (into.has_parent_path()) fs::create_directories(into.parent_path(), ec);
+    CAPBRIDGE_TRY(need_room(fs::exists(into, ec) ? into : into.parent_path(),
+                            manifest.database.bytes + manifest.file_bytes, "the restored data"));
+    if (::mkdir(into.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail("unwritable", std::string("cannot be made: ") + std::strerror(errno), into.string());
+    CAPBRIDGE_LET(const auto lock, Lock::take(into));
+    CAPBRIDGE_TRY(write_file(into / restore_mark, "backup " + manifest.id + "\n", 0600));
+    CAPBRIDGE_TRY(sync_all(into));
+    for (const auto* left : {"capbridge.db", "capbridge.db-wal", "capbridge.db-shm",
+                             "capbridge.db.unfinished", "attachments", "packages", "scratch"})
+        fs::remove_all(into / left, ec);
+
+    Restored out;
+    const auto total = static_cast<std::size_t>((manifest.database.bytes + manifest.file_bytes) >> 20);
+    const auto told = [&](std::uint64_t bytes) {
+        out.bytes += bytes;
+        return !progress || progress("restoring, MiB", static_cast<std::size_t>(out.bytes >> 20), total);
+    };
+    const auto fresh = into / "capbridge.db.unfinished";
+    CAPBRIDGE_TRY(write_tree_to(chunks, manifest.database, fresh, told));
+    CAPBRIDGE_LET(const auto list, read_tree(chunks, manifest.contents));
+    for (std::size_t begin = 0; begin < list.size();) {
+        const auto end = std::min(list.find('\n', begin), list.size());
+        CAPBRIDGE_LET(const auto content, Content::read(std::string_view(list).substr(begin, end - begin)));
+        begin = end + 1;
+        if (content.kind != "attachment" && content.kind != "package") continue;  // of a later version
+        const auto folder = into / (content.kind == "attachment" ? "attachments" : "packages");
+        for (const auto& each : {folder, folder / content.name.substr(0, 2)}) {
+            if (::mkdir(each.c_str(), 0700) != 0 && errno != EEXIST) return disk_failure(errno, each);
+        }
+        CAPBRIDGE_TRY(
+            write_tree_to(chunks, content.tree, folder / content.name.substr(0, 2) / content.name, told));
+        ++out.files;
+    }
+    // Who was erased since this backup was made is erased again when the directory is opened the first time.
+    CAPBRIDGE_TRY(repository.give_erasures(into));
+    for (const auto& other : erasures) CAPBRIDGE_TRY(unite_erasures(into, other));
+    CAPBRIDGE_LET(const auto ledger, read_erasures(into));
+    out.erasures = ledger.size();
+
+    fs::rename(fresh, into / "capbridge.db", ec);
+    if (ec) return disk_failure(ec.value(), into / "capbridge.db");
+    give_to_owner(into);
+    CAPBRIDGE_TRY(sync_all(into));  // all of it, before the mark goes
+    fs::remove(into / restore_mark, ec);
+    if (ec) return disk_failure(ec.value(), into / restore_mark);
+    CAPBRIDGE_TRY(sync_all(into));
+    return out;
+}
+
+}  // namespace capbridge::store

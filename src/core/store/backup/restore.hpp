@@ -1,0 +1,27 @@
+// A backup back into files. Into a directory that is empty or not there, never over data:
+// DIR/restore.unfinished is the first thing that is written and the last that goes, and while it is there no
+// command takes the directory for data. A restore that was killed is begun anew by the next one. Every chunk
+// is compared with its name on the way. One thread; holds DIR/lock meanwhile.
+#pragma once
+#include <filesystem>
+#include <vector>
+
+#include "core/store/backup/repository.hpp"
+#include "core/store/backup/write.hpp"
+
+namespace capbridge::store {
+
+struct Restored {
+    std::uint64_t files = 0, bytes = 0;  // beside the database; all of it
+    std::size_t erasures = 0;            // lines of the ledger that lies in the directory now
+};
+
+// `erasures`: directories whose ledger of erasures counts too, beside that of the repository. Errors
+// "not_empty", "no_room", "store_locked", "chunk_missing", "chunk_damaged", "stopping", "unwritable",
+// "store_full", "store_io".
+Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
+                                const std::filesystem::path& into,
+                                const std::vector<std::filesystem::path>& erasures,
+                                const BackupProgress& progress);
+
+}  // namespace capbridge::store
