@@ -1,0 +1,117 @@
+#include "core/engine/privacy/door.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/base/ids.hpp"
+#include "core/base/text.hpp"
+#include "core/people/identity_rule.hpp"
+#include "core/xapi/erased.hpp"
+
+namespace capbridge::engine {
+namespace {
+
+// Of an agent that is known by the sum of an address: those that have this sum, of all that there are.
+std::vector<std::string> addresses_of_sum(store::Store& store, std::string_view agent_key) {
+    constexpr std::string_view sum = "mbox_sha1sum|", address = "mbox|";
+    std::vector<std::string> out;
+    if (!agent_key.starts_with(sum)) return out;
+    store.erasings().each_agent([&](const std::string& each) {
+        if (each.starts_with(address) &&
+            sha1_hex(each.substr(address.size())) == agent_key.substr(sum.size()))
+            out.push_back(each);
+    });
+    return out;
+}
+
+}  // namespace
+
+bool is_barred(Bridge& bridge, const std::string& agent_key) {
+    auto& store = bridge.store();
+    if (!store.erasings().bars_anybody() || !store.erasings().barred_by(agent_key)) return false;
+    // Somebody else has the address now.
+    if (!store.projection().people_of_actors({agent_key}).empty()) return false;
+    const auto addresses = addresses_of_sum(store, agent_key);
+    return addresses.empty() || store.projection().people_of_actors(addresses).empty();
+}
+
+bool is_barred(Bridge& bridge, const std::vector<people::Identifier>& who) {
+    auto& erasings = bridge.store().erasings();
+    if (!erasings.bars_anybody()) return false;
+    const auto iri_base = bridge.store().installation().iri_base;
+    const auto key_of = [&](const people::Identifier& given) {
+        const auto one = people::normalised(given);
+        return people::agent_of(one.scheme, one.issuer, one.value, iri_base).key();
+    };
+    bool lasting = false;
+    for (const auto& each : who) {
+        if (!people::is_lasting(each.scheme)) continue;
+        lasting = true;
+        if (erasings.barred_by(key_of(each))) return true;
+    }
+    if (lasting) return false;
+    return std::any_of(who.begin(), who.end(),
+                       [&](const auto& each) { return is_barred(bridge, key_of(each)); });
+}
+
+bool is_barred_record(Bridge& bridge, std::string_view kind, const json& record, std::string_view issuer) {
+    if (!bridge.store().erasings().bars_anybody() || !record.is_object()) return false;
+    if (kind == "statement") {
+        const auto actor = record.find("actor");
+        return actor != record.end() && is_barred(bridge, xapi::read_agent(*actor).key());
+    }
+    const auto who = record.find("who");
+    if (who == record.end() || !who->is_array()) return false;
+    std::vector<people::Identifier> identifiers;
+    for (const auto& each : *who) {
+        auto identifier = people::identifier_from_json(each, "");
+        if (!identifier) continue;
+        if (identifier->issuer.empty() && !people::is_world_wide(identifier->scheme))
+            identifier->issuer = issuer;
+        identifiers.push_back(std::move(*identifier));
+    }
+    return is_barred(bridge, identifiers);
+}
+
+std::vector<std::string> parts_of_key(std::string_view key) {
+    constexpr std::string_view between = "/|:;,\t\n\x1f ";
+    std::vector<std::string> out;
+    for (std::size_t begin = 0; begin <= key.size();) {
+        const auto end = std::min(key.find_first_of(between, begin), key.size());
+        if (end > begin) out.emplace_back(key.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return out;
+}
+
+bool is_telling(std::string_view value) {
+    return value.size() >= 4;
+}
+
+std::string value_text(std::string_view value) {
+    return "value|" + lower_ascii(value);
+}
+
+bool is_barred_key(Bridge& bridge, std::string_view key) {
+    auto& erasings = bridge.store().erasings();
+    if (key.empty() || !erasings.bars_anybody()) return false;
+    const auto barred = [&](const std::string& part) {
+        return is_telling(part) && erasings.barred_by(value_text(part)).has_value();
+    };
+    const auto parts = parts_of_key(key);
+    return barred(std::string(key)) || std::any_of(parts.begin(), parts.end(), barred);
+}
+
+bool take_out_erased(Bridge& bridge, json& statement) {
+    if (!bridge.store().erasings().bars_anybody() || !statement.is_object()) return false;
+    const auto iri_base = bridge.store().installation().iri_base;
+    const auto actor = statement.find("actor");
+    if (actor != statement.end() && is_barred(bridge, xapi::read_agent(*actor).key())) {
+        statement = xapi::tombstone(statement, iri_base);
+        return true;
+    }
+    return xapi::take_out_agents(
+               statement, [&](const std::string& key) { return is_barred(bridge, key); }, iri_base) > 0;
+}
+
+}  // namespace capbridge::engine

@@ -1,0 +1,35 @@
+// What of a text names somebody: their name, their numbers, their addresses, as whole words. Only what can
+// hardly stand for anything else is looked for: a number alone may be a course, a single name a word. Those
+// go where the journal says whose they are. One thread at a time.
+#pragma once
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine/privacy/known_as.hpp"
+
+namespace capbridge::engine {
+
+class Redaction {
+public:
+    // What is found is replaced by "erased-N-MARK", another N for each spelling: texts that differ go on
+    // differing (terms are unique, and a body says the same as the term that was made of it). No text may
+    // have `mark` yet.
+    Redaction(const KnownAs& known, std::string mark);
+    // Nothing when the text does not name them.
+    [[nodiscard]] std::optional<std::string> operator()(std::string_view text);
+    [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
+
+private:
+    const std::string& mark_of(std::string_view spelling);
+
+    std::vector<std::string> words_;                       // lower case, the longest first
+    std::array<std::vector<std::size_t>, 256> beginning_;  // places in words_, by the first byte
+    std::string mark_;
+    std::map<std::string, std::string, std::less<>> marks_;  // by what was found, as it was spelt
+};
+
+}  // namespace capbridge::engine

@@ -1,0 +1,85 @@
+#include "core/store/erasures.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/base/files.hpp"
+#include "core/base/ids.hpp"
+
+namespace capbridge::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Erasures : public testing::Test {
+protected:
+    Erasures() : dir(fs::temp_directory_path() / ("capbridge-erasures-" + uuid_v4())), other(dir / "other") {
+        fs::create_directories(other);
+    }
+    ~Erasures() override { fs::remove_all(dir); }
+    static Erasure one(const std::string& person, const std::vector<std::string>& digests = {"d"}) {
+        return {uuid_v4(), *parse_instant("2026-06-01T09:00:00Z"), {person}, "k", digests, {}};
+    }
+    fs::path dir, other;
+};
+
+TEST_F(Erasures, AreReadAsTheyWereWritten) {
+    EXPECT_TRUE(read_erasures(dir)->empty());
+    const auto first = one("p1", {"a", "b"}), second = one("p2");
+    ASSERT_TRUE(append_erasure(dir, first));
+    ASSERT_TRUE(append_erasure(dir, second));
+    ASSERT_TRUE(append_admission(dir, first.id, *parse_instant("2026-07-01T09:00:00Z")));
+    const auto read = *read_erasures(dir);
+    ASSERT_EQ(read.size(), 2U);
+    EXPECT_EQ(read[0].id, first.id);
+    EXPECT_EQ(read[0].people, first.people);
+    EXPECT_EQ(read[0].digests, first.digests);
+    EXPECT_EQ(read[0].at, first.at);
+    EXPECT_TRUE(read[0].admitted);
+    EXPECT_FALSE(read[1].admitted);
+    EXPECT_EQ(fs::status(dir / erasures_name).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+// A crash in the middle of a line: that erasure never was, and the next one is a line of its own.
+TEST_F(Erasures, ALineThatWasCutOffNeverWas) {
+    ASSERT_TRUE(append_erasure(dir, one("p1")));
+    std::ofstream(dir / erasures_name, std::ios::app) << R"({"erasure":"4b)";
+    EXPECT_EQ(read_erasures(dir)->size(), 1U);
+    ASSERT_TRUE(append_erasure(dir, one("p2")));
+    ASSERT_EQ(read_erasures(dir)->size(), 2U);
+    EXPECT_EQ((*read_erasures(dir))[1].people.front(), "p2");
+}
+
+TEST_F(Erasures, AWholeLineThatCannotBeReadIsAnError) {
+    std::ofstream(dir / erasures_name) << "nonsense\n";
+    EXPECT_EQ(read_erasures(dir).error().code, "bad_erasures");
+    std::ofstream(dir / erasures_name) << R"({"erasure":"x","at":"yesterday"})"
+                                       << "\n";
+    EXPECT_EQ(read_erasures(dir).error().code, "bad_erasures");
+}
+
+TEST_F(Erasures, AreUnitedWithTheirKeys) {
+    const auto key = *erasure_key(dir), theirs = *erasure_key(other);
+    EXPECT_NE(key.secret, theirs.secret);
+    EXPECT_EQ(erasure_key(dir)->secret, key.secret);
+    ASSERT_TRUE(append_erasure(dir, one("p1")));
+    ASSERT_TRUE(append_erasure(other, one("p2")));
+    EXPECT_EQ(*unite_erasures(dir, other), 1U);
+    EXPECT_EQ(*unite_erasures(dir, other), 0U);
+    EXPECT_EQ(read_erasures(dir)->size(), 2U);
+    EXPECT_EQ(read_erasure_keys(dir).size(), 2U);
+    EXPECT_EQ(erasure_key(dir)->secret, key.secret);  // the own one goes on
+    EXPECT_EQ(*unite_erasures(other, dir), 1U);
+    EXPECT_EQ(*unite_erasures(dir, dir / "nowhere"), 0U);
+}
+
+TEST_F(Erasures, ADigestNeedsTheKey) {
+    const auto key = *erasure_key(dir);
+    EXPECT_EQ(erased_digest(key, "mbox|mailto:a@b.example"), erased_digest(key, "mbox|mailto:a@b.example"));
+    EXPECT_NE(erased_digest(key, "mbox|mailto:a@b.example"),
+              erased_digest(*erasure_key(other), "mbox|mailto:a@b.example"));
+}
+
+}  // namespace
+}  // namespace capbridge::store
