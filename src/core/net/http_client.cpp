@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "core/base/log_context.hpp"
 #include "core/base/text.hpp"
 #include "core/net/address.hpp"
 
@@ -109,6 +110,13 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     return line.size();
 }
 
+const char* what_a_proxy_wants(long status) {
+    if (status == 407) return ": it wants another user or password (proxy.user, proxy.secret_file)";
+    if (status == 403)
+        return ": its rules do not let this host and port out (capbridge check --egress lists them)";
+    return status >= 500 ? ": it cannot reach the host" : "";
+}
+
 Error error_of(CURLcode code, long proxy_status, const Receiving& receiving) {
     if (receiving.cancelled) return {"cancelled", "the request was given up", {}, 0};
     if (receiving.too_large) return {"too_large", "the answer is larger than is taken", {}, 0};
@@ -120,7 +128,11 @@ Error error_of(CURLcode code, long proxy_status, const Receiving& receiving) {
                 {},
                 0};
     if (proxy_status >= 400)
-        return {"proxy", "the proxy does not connect: it answered " + std::to_string(proxy_status), {}, 0};
+        return {"proxy",
+                "the proxy does not connect: it answered " + std::to_string(proxy_status) +
+                    what_a_proxy_wants(proxy_status),
+                {},
+                0};
     const std::string why = curl_easy_strerror(code);
     switch (code) {
         case CURLE_OPERATION_TIMEDOUT:
@@ -134,7 +146,14 @@ Error error_of(CURLcode code, long proxy_status, const Receiving& receiving) {
         case CURLE_SSL_INVALIDCERTSTATUS:
         case CURLE_SSL_ENGINE_INITFAILED:
         case CURLE_SSL_CRL_BADFILE:
-            return {"tls", "no trusted connection: " + why, {}, 0};
+            return {
+                "tls",
+                "no trusted connection: " + why +
+                    (code == CURLE_PEER_FAILED_VERIFICATION ? "; if its certificate is of the trust's own "
+                                                              "authority, name that one's file: ca_file"
+                                                            : ""),
+                {},
+                0};
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: anything at all that begins with no status line
         case CURLE_SEND_ERROR:
@@ -280,6 +299,9 @@ private:
             const auto line = value.empty() ? name + ";" : name + ": " + value;
             lines = curl_slist_append(lines, line.c_str());
         }
+        // Whoever reads the logs of both sides finds what belongs together; the id says nothing of anybody.
+        if (const auto& trace = log::context().trace)
+            lines = curl_slist_append(lines, ("traceparent: " + log::traceparent(*trace)).c_str());
         using Lines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
         const Lines held(lines, &curl_slist_free_all);
         set(CURLOPT_HTTPHEADER, lines);
