@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "core/base/log.hpp"
+#include "core/base/log_context.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -303,6 +304,10 @@ private:
             send_some(connection.fd.get(), bytes, MSG_DONTWAIT);
             if (bytes.size() < whole) unsent = std::move(bytes);
         };
+        caller.from = "socket";
+        caller.reason = get_string(*request, "reason");
+        caller.request = log::request_id(get_string(*request, "request"));
+        const log::Scope scope({caller.request});
         log::info("admin.request", {{"op", op}});
         try {
             auto result = run_(op, params, caller);

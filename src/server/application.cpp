@@ -7,6 +7,8 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "server/api/admin.hpp"
+#include "server/caller.hpp"
+#include "server/live.hpp"
 #include "server/xapi/alternate_syntax.hpp"
 #include "server/xapi/refusal.hpp"
 #include "server/xapi/request.hpp"
@@ -52,17 +54,20 @@ bool is_brief(const Request& request) {
            lower_ascii(request.header("content-type").substr(0, 9)) != "multipart";
 }
 
+Backend with_live(Backend backend, Cors cors) {
+    if (!backend.live)
+        backend.live = std::make_shared<const Live>(
+            LiveSettings{std::move(cors), backend.check_token, backend.most_package_bytes, backend.edge});
+    return backend;
+}
+
 }  // namespace
 
-Application::Application(Backend backend, Cors cors) : backend_(std::move(backend)), cors_(std::move(cors)) {
-    router_.add({"GET", "/healthz", Lane::io, {}, false, [](const Call&, const Responder& respond) {
-                     respond(json_response({{"status", "ok"}}));
-                 }});
-    router_.add({"GET", "/readyz", Lane::io, {}, false, [this](const Call&, const Responder& respond) {
-                     respond(serving_ ? json_response({{"status", "ready"}})
-                                      : json_response({{"status", "not_ready"}}, 503));
-                 }});
+Application::Application(Backend backend, Cors cors)
+    : backend_(with_live(std::move(backend), std::move(cors))) {
+    add_health_routes();
     add_xapi_routes(router_, backend_);
+    add_audit_routes(router_, backend_);
     add_query_routes(router_, backend_);
     add_page_routes(router_, backend_);
     add_admin_routes(router_, backend_);
@@ -71,10 +76,12 @@ Application::Application(Backend backend, Cors cors) : backend_(std::move(backen
     add_assertion_routes(router_, backend_);
     add_evidence_routes(router_, backend_);
     add_product_routes(router_, backend_);
+    add_package_routes(router_, backend_);
 }
 
 void Application::stop() {
     serving_ = false;
+    uploads_.stop();
     quick_.stop();
     slow_.stop();
     change_.stop();
@@ -88,6 +95,10 @@ Response Application::refused(int status, const Error& error, const Request* wit
                         : error_response(status, error.code, error.message);
     finish(response, of_xapi ? answer_version(*without_body) : "",
            of_xapi ? without_body->header("origin") : "");
+    if (without_body != nullptr && !without_body->context.request.empty())
+        response.with("X-Request-Id", without_body->context.request);
+    const log::Scope scope(without_body != nullptr ? without_body->context : log::Context{});
+    stats_.count("-", status, 0);
     log::info("http.refused", {{"status", std::to_string(status)}, {"code", error.code}});
     return response;
 }
@@ -95,12 +106,16 @@ Response Application::refused(int status, const Error& error, const Request* wit
 void Application::finish(Response& response, std::string_view version, std::string_view origin) const {
     secure(response);
     if (response.status == 503 && !has_header(response, "Retry-After")) response.with("Retry-After", "5");
+    const auto& us = backend_.live->get()->edge.public_url;
+    if (us.is_https() && us.has_own_host()) response.with("Strict-Transport-Security", "max-age=31536000");
     if (version.empty()) return;  // not xAPI
     response.with("X-Experience-API-Version", std::string(version));
-    cors_.open(response, origin);
+    backend_.live->get()->cors.open(response, origin);
 }
 
-std::optional<Response> Application::look_at_header(const Request& request, std::size_t& most_body) const {
+std::optional<Response> Application::look_at_header(Request& request, std::size_t& most_body) {
+    place(request);
+    identify(request);
     if (is_xapi(request) && is_alternate(request)) {
         if (brings_no_credential(request, false)) most_body = std::min(most_body, most_bytes_of_alternate);
         return std::nullopt;
@@ -114,8 +129,15 @@ std::optional<Response> Application::look_at_header(const Request& request, std:
     } else if (brings_no_credential(request, match.route->for_session)) {
         response = no_credential(request);
     }
+    if (!response && match.route->takes_package) {
+        request.sink = uploads_.sink(*match.route, request);
+        most_body = static_cast<std::size_t>(backend_.live->get()->most_package_bytes);
+    }
     if (!response) return std::nullopt;
+    stats_.count(match.route ? std::string_view(match.route->path) : "-", response->status, 0);
     finish(*response, is_xapi(request) ? answer_version(request) : "", request.header("origin"));
+    response->with("X-Request-Id", request.context.request);
+    const log::Scope scope(request.context);
     log::info("http.refused", {{"method", request.method},
                                {"route", match.route ? match.route->path : "-"},
                                {"status", std::to_string(response->status)}});
@@ -125,6 +147,10 @@ std::optional<Response> Application::look_at_header(const Request& request, std:
 void Application::handle(Request request, Responder respond) {
     using clock = std::chrono::steady_clock;
     const auto began = clock::now();
+    place(request);
+    identify(request);
+    const auto context = request.context;
+    const auto asker = std::make_shared<std::string>();
     std::optional<Error> misread;
     if (is_xapi(request) && is_alternate(request)) {
         if (auto read = read_alternate(request); !read) misread = std::move(read.error());
@@ -136,26 +162,35 @@ void Application::handle(Request request, Responder respond) {
     const bool quiet = route == "/healthz" || route == "/readyz";
 
     Responder answer([this, here = under_way_.enter(), respond = std::move(respond), method = request.method,
-                      route, quiet, version, origin = std::string(request.header("origin")),
-                      began](Response response) {
+                      route, quiet, version, origin = std::string(request.header("origin")), began, context,
+                      asker](Response response) {
         finish(response, version, origin);
+        response.with("X-Request-Id", context.request);
+        const log::Scope scope(context);
+        stats_.count(route, response.status, std::chrono::duration<double>(clock::now() - began).count());
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - began).count();
         log::write(quiet ? log::Level::debug : log::Level::info, "http.answer",
                    {{"method", method},
                     {"route", std::string(route)},
                     {"status", std::to_string(response.status)},
-                    {"ms", std::to_string(ms)}});
+                    {"ms", std::to_string(ms)},
+                    {"bytes", std::to_string(response.file ? response.file->bytes() : response.body.size())},
+                    {"who", asker->empty() ? "-" : *asker}});
         respond(std::move(response));
     });
 
+    // The public URL without the slash at its end: what pages ask for hangs on it.
+    if (request.path.empty()) return answer(empty_response(308).with("Location", prefix_of(backend_) + "/"));
     if (misread) return answer(refusal(false, *misread));
-    if (!version.empty() && cors_.is_preflight(request)) return answer(Cors::preflight_answer());
+    if (!version.empty() && backend_.live->get()->cors.is_preflight(request))
+        return answer(Cors::preflight_answer());
     if (!match.route) return answer(no_route(match));
-    run(*match.route, {std::move(request), std::move(match.captures), {}}, answer);
+    run(*match.route, {std::move(request), std::move(match.captures), {}, asker}, answer);
 }
 
 void Application::run(const Route& route, Call call, const Responder& respond) {
     if (route.lane == Lane::io || (route.lane == Lane::brief && is_brief(call.request))) {
+        const log::Scope scope(call.request.context);
         try {
             return admit_and_handle(route, call, respond);
         } catch (const std::exception&) {
@@ -166,6 +201,7 @@ void Application::run(const Route& route, Call call, const Responder& respond) {
     }
     auto& pool = route.lane == Lane::slow ? slow_ : route.lane == Lane::change ? change_ : quick_;
     const bool taken = pool.run([this, &route, call = std::move(call), respond]() mutable {
+        const log::Scope scope(call.request.context);
         admit_and_handle(route, call, respond);
     });
     if (!taken)
@@ -173,11 +209,23 @@ void Application::run(const Route& route, Call call, const Responder& respond) {
                     .with("Retry-After", "5"));
 }
 
+// A request without any credential is nobody's attempt at anything, and not worth an entry.
+void Application::tell_refusal(const Route& route, const Call& call, const Admission& admission) const {
+    const bool nobody = admission.refusal->status == 401 && call.request.header("authorization").empty();
+    if (!backend_.refused || nobody) return;
+    backend_.refused({admission.refusal->status == 401 ? "credential" : "scope", call.request.from,
+                      admission.key, route.path, call.request.context.request});
+}
+
 void Application::admit_and_handle(const Route& route, Call& call, const Responder& respond) const {
-    if (!route.scopes.empty()) {
+    if (!route.scopes.empty() && !is_open_to(route, call.request)) {
         auto admission = admit(backend_, call.request, route.scopes, route.for_session);
-        if (admission.refusal) return respond(std::move(*admission.refusal));
+        if (admission.refusal) {
+            tell_refusal(route, call, admission);
+            return respond(std::move(*admission.refusal));
+        }
         call.principal = std::move(*admission.principal);
+        if (call.asker) *call.asker = call.principal.who;
     }
     route.handle(call, respond);
 }

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/metrics.hpp"
 #include "core/engine/operations.hpp"
 #include "core/engine/statements.hpp"
 #include "server/http_server.hpp"
+#include "server/readiness.hpp"
 #include "server/server.hpp"
 
 namespace capbridge::server {
@@ -21,7 +23,9 @@ struct Backend {
                                        const engine::Caller& caller)>
         run;
     std::function<std::string(const ordered_json& matrix)> matrix_csv;
-    std::function<std::string()> metrics;  // what GET /metrics tells
+    std::function<std::vector<engine::MetricFamily>()> metrics;  // of sources and targets, for GET /metrics
+    std::function<Observed()> observe = {};                      // null: there is nothing to see
+    std::function<std::optional<store::CredentialRow>(std::string_view sha256)> check_certificate = {};
 
     std::function<void(engine::Post post, std::function<void(engine::PostOutcome)> done)> post_statements;
     // Only of the owner, when one is given.
@@ -34,7 +38,10 @@ struct Backend {
     std::function<std::vector<std::string>(std::string_view agent_key)> names_of;
     std::function<std::vector<std::string>(std::int64_t seq)> attachments_of;
     store::Documents* documents = nullptr;
+    std::function<bool(const std::string& agent_key)> is_erased = {};  // what is put for them is not kept
     store::Attachments* attachments = nullptr;
+    store::Packages* packages = nullptr;
+    std::uint64_t most_package_bytes = std::uint64_t{2} << 30;  // of an upload
 
     std::function<std::optional<store::CredentialRow>(std::string_view key, std::string_view secret)>
         check_credential;
@@ -44,6 +51,13 @@ struct Backend {
         redeem_login_link;
     std::function<bool(std::string_view token, Instant now)> check_session;
     std::function<void(std::string_view token)> end_session;
+
+    Edge edge = {};
+    std::string version = "unknown";
+    std::shared_ptr<const Live> live = {};  // what changes while the server runs; null: what stands above
+    // For the audit; null: it is not told.
+    std::function<void(engine::Refusal refusal)> refused;
+    std::function<void(const engine::Caller& caller, std::string_view what)> happened;
 
     std::function<Instant()> now;
     std::string iri_base;  // homePage of the authority that a credential's statements get

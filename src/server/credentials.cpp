@@ -5,6 +5,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "server/backend.hpp"
+#include "server/live.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -43,9 +44,24 @@ std::optional<Principal> by_basic(const Backend& backend, std::string_view encod
     return Principal{"credential:" + row->key, row->key, row->scopes, row->source};
 }
 
+// A browser shows its certificate by itself, also for a page of somebody else: what comes from one does not
+// count.
+bool shows_certificate(const Request& request) {
+    return !request.client_certificate.empty() && request.header("origin").empty() &&
+           request.header("sec-fetch-site").empty();
+}
+
+std::optional<Principal> by_certificate(const Backend& backend, const std::string& sha256) {
+    const auto row = backend.check_certificate ? backend.check_certificate(sha256) : std::nullopt;
+    if (!row) return std::nullopt;
+    return Principal{"credential:" + row->key, row->key, row->scopes, row->source};
+}
+
 std::optional<Principal> by_token(const Backend& backend, std::string_view token) {
-    if (!backend.check_token) return std::nullopt;
-    auto found = backend.check_token(token);
+    const auto live = backend.live ? backend.live->get() : nullptr;
+    const auto& check_token = live ? live->check_token : backend.check_token;
+    if (!check_token) return std::nullopt;
+    auto found = check_token(token);
     if (!found) return std::nullopt;
     return Principal{found->who, found->who, std::move(found->scopes), std::move(found->source)};
 }
@@ -56,8 +72,15 @@ std::optional<Principal> by_authorization(const Backend& backend, std::string_vi
     return std::nullopt;
 }
 
+// Whatever a client sent as the name: for whoever looks it up.
+std::string claimed_key(std::string_view authorization) {
+    const auto encoded = after_scheme(authorization, "basic ");
+    const auto pair = encoded ? from_base64(*encoded) : std::nullopt;
+    return pair ? pair->substr(0, pair->find(':')) : std::string();
+}
+
 bool is_ours(std::string_view scope) {  // not xAPI's
-    return scope == "read" || scope == "admin";
+    return scope == "read" || scope == "admin" || scope == "attest" || scope == "metrics" || scope == "audit";
 }
 
 }  // namespace
@@ -72,7 +95,7 @@ bool Principal::may(std::span<const std::string> any_of) const {
 }
 
 bool brings_no_credential(const Request& request, bool for_session) {
-    return request.header("authorization").empty() &&
+    return request.header("authorization").empty() && !shows_certificate(request) &&
            (!for_session || request.cookie(session_cookie).empty());
 }
 
@@ -96,11 +119,20 @@ Admission admit(const Backend& backend, const Request& request, std::span<const 
             return {{},
                     unauthorised(request,
                                  "The key or the secret is wrong, the credential was revoked, or the "
-                                 "token does not hold.")};
+                                 "token does not hold."),
+                    claimed_key(authorization)};
         principal = std::move(*found);
     } else if (for_session && (request.method == "GET" || request.method == "HEAD") &&
                has_session(backend, request)) {
         principal = {"session", "", {"read"}, {}};
+    } else if (shows_certificate(request)) {
+        auto found = by_certificate(backend, request.client_certificate);
+        if (!found)
+            return {{},
+                    unauthorised(request,
+                                 "No credential belongs to the client certificate: `capbridge credential "
+                                 "add NAME --scope SCOPE --certificate FILE` makes one.")};
+        principal = std::move(*found);
     } else {
         return {{}, no_credential(request)};
     }
@@ -108,18 +140,19 @@ Admission admit(const Backend& backend, const Request& request, std::span<const 
         return {{},
                 error_response(
                     403, "forbidden",
-                    "The credential needs the scope " + join({scopes.begin(), scopes.end()}, " or ") + ".")};
+                    "The credential needs the scope " + join({scopes.begin(), scopes.end()}, " or ") + "."),
+                principal.key};
     }
     return {std::move(principal), {}};
 }
 
-std::string session_cookie_of(const Request& request, std::string_view token, long seconds) {
+std::string session_cookie_of(const Backend& backend, const Request& request, std::string_view token,
+                              long seconds) {
     std::string cookie =
-        std::string(session_cookie) + "=" + std::string(token) +
-        "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(token.empty() ? 0 : seconds);
-    // Only a proxy in front of us knows that the browser came over TLS. A wrong claim costs the claimer its
-    // own session.
-    if (lower_ascii(request.header("x-forwarded-proto")) == "https") cookie += "; Secure";
+        std::string(session_cookie) + "=" + std::string(token) + "; Path=" + prefix_of(backend) +
+        "/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(token.empty() ? 0 : seconds);
+    if (request.over_tls || (backend.live && backend.live->get()->edge.public_url.is_https()))
+        cookie += "; Secure";
     return cookie;
 }
 

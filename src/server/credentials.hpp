@@ -1,6 +1,7 @@
 // Who asks, and what that lets them do. Clients send Basic with the key and secret of a credential, or an
-// OAuth 2 bearer token; the browser page has a session cookie, which may read and nothing else. There is no
-// built-in credential. Reads the store: not for the io thread.
+// OAuth 2 bearer token, or have shown the client certificate of a credential; the browser page has a session
+// cookie, which may read and nothing else. There is no built-in credential. Reads the store: not for the io
+// thread.
 #pragma once
 #include <initializer_list>
 #include <optional>
@@ -34,6 +35,7 @@ struct Principal {
 struct Admission {
     std::optional<Principal> principal;
     std::optional<Response> refusal;
+    std::string key = {};  // of a refused credential: what the client called it, or whose it is
 };
 Admission admit(const Backend& backend, const Request& request, std::span<const std::string> scopes,
                 bool for_session);
@@ -45,6 +47,7 @@ Response no_credential(const Request& request);
 
 bool has_session(const Backend& backend, const Request& request);
 // The value of Set-Cookie; an empty token takes the cookie away.
-std::string session_cookie_of(const Request& request, std::string_view token, long seconds);
+std::string session_cookie_of(const Backend& backend, const Request& request, std::string_view token,
+                              long seconds);
 
 }  // namespace capbridge::server

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/html.hpp"
 #include "core/base/json.hpp"
+#include "core/base/log_context.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "server/body.hpp"
 
 namespace capbridge::server {
 
@@ -21,6 +24,14 @@ struct Request {
     std::string query;   // as sent, without "?"
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::shared_ptr<BodySink> sink = {};  // where the body went instead
+    // The client's address; behind a proxy that is trusted, the one that it names (forwarded.hpp).
+    std::string from = {};
+    bool over_tls = false;                // to us, or to such a proxy
+    bool placed = false;                  // from, over_tls and path are as the proxies before us say
+    bool through_stranger = false;        // somebody passed it on whom the configuration does not name
+    std::string client_certificate = {};  // SHA-256 of the one that the client proved to have, 64 hex digits
+    log::Context context = {};            // its id and trace, once it is identified (caller.hpp)
     // "" when there is none.
     [[nodiscard]] std::string_view header(std::string_view lower_name) const;
     [[nodiscard]] std::string cookie(std::string_view name) const;
@@ -31,6 +42,7 @@ struct Response {
     std::string content_type;  // "" = none
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::shared_ptr<const FileBody> file = {};  // sent in the place of `body`
     Response& with(std::string name, std::string value) &;
     Response&& with(std::string name, std::string value) &&;
 };
@@ -60,8 +72,5 @@ int status_of(std::string_view error_code);
 bool is_header_value(std::string_view text);
 
 std::string http_date(Instant at);  // "Sun, 01 Mar 2026 10:00:00 GMT"
-
-// Text that may stand between tags and in quoted attributes.
-std::string escape_html(std::string_view text);
 
 }  // namespace capbridge::server

@@ -17,8 +17,9 @@ namespace {
 class BeastServer final : public HttpServer {
 public:
     BeastServer(const HttpLimits& limits, HttpHandler handle, RefusedHandler refused,
-                HeaderHandler look_at_header) {
+                HeaderHandler look_at_header, std::shared_ptr<const Tls> tls) {
         shared_.limits = limits;
+        shared_.tls.set(std::move(tls));
         shared_.handle = std::move(handle);
         shared_.refused = std::move(refused);
         shared_.look_at_header = std::move(look_at_header);
@@ -53,6 +54,10 @@ public:
     }
 
     unsigned short port() const override { return port_; }
+    void set_tls(std::shared_ptr<const Tls> tls) override { shared_.tls.set(std::move(tls)); }
+    std::shared_ptr<const Tls> tls() const override { return shared_.tls.get(); }
+    std::size_t connections() const override { return shared_.sessions->count(); }
+    void ping(std::function<void()> pong) override { asio::post(io_, std::move(pong)); }
 
     void stop() override {
         if (stopped_) return;
@@ -129,9 +134,10 @@ private:
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, unsigned short port,
                                                       int threads, const HttpLimits& limits,
                                                       HttpHandler handle, RefusedHandler refused,
-                                                      HeaderHandler look_at_header) {
+                                                      HeaderHandler look_at_header,
+                                                      std::shared_ptr<const Tls> tls) {
     auto server = std::make_unique<BeastServer>(limits, std::move(handle), std::move(refused),
-                                                std::move(look_at_header));
+                                                std::move(look_at_header), std::move(tls));
     CAPBRIDGE_TRY(server->listen(host, port));
     server->run(threads);
     return server;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@ struct Call {
     Request request;
     std::vector<std::pair<std::string, std::string>> captures;  // decoded
     Principal principal;
+    std::shared_ptr<std::string> asker = {};  // told the principal, for the line of the log
     [[nodiscard]] std::string capture(std::string_view name) const;
 };
 // The handler may take the request apart: its body can be large, and is wanted once.
@@ -37,6 +39,8 @@ struct Route {
     std::vector<std::string> scopes;  // of which the caller needs one; none = anybody
     bool for_session = false;         // a browser session will do as well
     Handler handle;
+    bool takes_package = false;   // the body goes to a staged package: Request::sink
+    bool for_monitoring = false;  // without a credential for those whom the configuration names
 };
 
 class Router {

@@ -1,7 +1,6 @@
 #include "server/session.hpp"
 
 #include <algorithm>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
@@ -18,7 +17,7 @@ bool has_no_content(const Response& response) {
 }
 
 // Which of the headers that say who asks for what comes more than once: "" for none.
-std::string given_twice(const http::request<http::string_body>& message) {
+std::string given_twice(const http::request<ReceivedBody>& message) {
     for (const char* name : {"Authorization", "Content-Type", "X-Experience-API-Version"}) {
         if (message.count(name) > 1) return name;
     }
@@ -26,10 +25,6 @@ std::string given_twice(const http::request<http::string_body>& message) {
 }
 
 }  // namespace
-
-void Session::start() {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->read_header(); });
-}
 
 void Session::wind_up() {
     closing_ = true;
@@ -44,13 +39,14 @@ void Session::answer(Response response) {
 void Session::read_header() {
     state_ = State::reading;
     request_.reset();
+    go_on_.reset();
     parser_.emplace();
     parser_->header_limit(shared_.limits.header_bytes);
-    parser_->body_limit(shared_.limits.body_bytes);
+    parser_->body_limit(boost::none);  // what is too large depends on the header: we look ourselves
     most_body_ = shared_.limits.body_bytes;
     watched_ = too_late_ = false;
     read_until_ = std::chrono::steady_clock::now() + shared_.limits.read_timeout;
-    stream_.expires_at(read_until_);
+    stream_.tcp().expires_at(read_until_);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code ec, std::size_t) {
                                 if (ec) return self->read_failed(ec);
@@ -73,6 +69,7 @@ void Session::header_read() {
     }
     if (const auto length = parser_->content_length(); length && *length > most_body_)
         return read_failed(http::make_error_code(http::error::body_limit));
+    if (request_->sink) return begin_sink();
     watch_body();
     if (beast::iequals(message[http::field::expect], "100-continue")) return write_continue();
     read_body();
@@ -82,12 +79,12 @@ void Session::watch_body() {
     const auto length = parser_->content_length();
     if (length && buffer_.size() >= *length) return;  // it is all here
     watched_ = true;
-    stream_.expires_never();
+    stream_.tcp().expires_never();
     late_.expires_at(read_until_);
     late_.async_wait([self = shared_from_this()](error_code cancelled) {
         if (cancelled || !self->watched_ || self->state_ != State::reading) return;
         self->too_late_ = true;
-        self->stream_.cancel();
+        self->stream_.tcp().cancel();
     });
 }
 
@@ -95,6 +92,7 @@ void Session::write_continue() {
     go_on_.emplace(http::status::continue_, 11);
     http::async_write(stream_, *go_on_, [self = shared_from_this()](error_code ec, std::size_t) {
         if (ec || self->too_late_) return self->hang_up();
+        if (self->request_->sink) return self->read_piece();
         self->read_body();
     });
 }
@@ -162,6 +160,9 @@ void Session::refuse(int status, const Error& error) {
 Request Session::request_so_far() const {
     const auto& message = parser_->get();
     Request request;
+    request.from = from_;
+    request.over_tls = stream_.is_tls();
+    request.client_certificate = client_certificate_;
     request.method = message.method_string();
     const std::string_view target(message.target().data(), message.target().size());
     const auto mark = target.find('?');
@@ -185,7 +186,7 @@ void Session::hand_over() {
     request.body = std::move(parser_->get().body());
     state_ = State::working;
     stop_watching();
-    stream_.expires_never();
+    stream_.tcp().expires_never();
     shared_.handle(std::move(request),
                    Responder([sessions = shared_.sessions, weak = weak_from_this()](Response response) {
                        sessions->answer(weak, std::move(response));
@@ -223,12 +224,23 @@ void Session::begin_write(Response response, bool keep_alive, bool is_head) {
     parser_->get().body() = {};
     hold(0);
     keep_alive = keep_alive && !closing_;
-    stream_.expires_after(shared_.limits.write_timeout);
+    stream_.tcp().expires_after(shared_.limits.write_timeout);
     auto done = [self = shared_from_this(), keep_alive](error_code ec, std::size_t) {
-        if (ec) return self->hang_up();
-        if (keep_alive && !self->closing_) return self->read_header();
-        self->end_politely();
+        self->written(ec, keep_alive);
     };
+    if (response.file) {
+        head_.emplace();
+        fill(*head_, response, keep_alive);
+        head_->content_length(response.file->bytes());
+        head_serializer_.emplace(*head_);
+        if (is_head) return http::async_write_header(stream_, *head_serializer_, std::move(done));
+        return http::async_write_header(stream_, *head_serializer_,
+                                        [self = shared_from_this(), file = std::move(response.file),
+                                         keep_alive](error_code ec, std::size_t) {
+                                            if (ec) return self->hang_up();
+                                            self->write_file(file, 0, keep_alive);
+                                        });
+    }
     if (is_head) {  // the header of the GET, its length too, and no body
         head_.emplace();
         fill(*head_, response, keep_alive);
@@ -244,73 +256,22 @@ void Session::begin_write(Response response, bool keep_alive, bool is_head) {
     http::async_write(stream_, *full_, std::move(done));
 }
 
-void Session::end_politely() {
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::min(shared_.limits.read_timeout, std::chrono::milliseconds(2'000)));
-    buffer_.clear();
-    drain(64u << 20);
-}
-
-void Session::drain(std::size_t left) {
-    stream_.async_read_some(buffer_.prepare(64u << 10),
-                            [self = shared_from_this(), left](error_code ec, std::size_t n) {
-                                if (ec || n >= left) return self->hang_up();
-                                self->drain(left - n);
-                            });
+void Session::written(error_code ec, bool keep_alive) {
+    if (ec) return hang_up();
+    if (keep_alive && !closing_) return read_header();
+    end_politely();
 }
 
 void Session::hang_up() {
     if (state_ == State::gone) return;
     state_ = State::gone;
     stop_watching();
+    if (request_) request_->sink.reset();  // what was cut off goes now, whoever still holds the session
     error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    stream_.tcp().socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.tcp().close();
     hold(0);
     shared_.sessions->remove(this);
-}
-
-bool Sessions::add(std::shared_ptr<Session> session, std::size_t most) {
-    const std::lock_guard lock(mutex_);
-    if (!open_ || winding_up_ || sessions_.size() >= most) return false;
-    auto* key = session.get();
-    sessions_.emplace(key, std::move(session));
-    return true;
-}
-void Sessions::remove(Session* session) {
-    const std::lock_guard lock(mutex_);
-    sessions_.erase(session);
-    if (sessions_.empty()) emptied_.notify_all();
-}
-void Sessions::answer(const std::weak_ptr<Session>& to, Response response) {
-    const std::lock_guard lock(mutex_);
-    if (!open_) return;
-    auto session = to.lock();
-    if (!session) return;
-    auto executor = session->executor();
-    asio::post(executor, [session = std::move(session), response = std::move(response)]() mutable {
-        session->answer(std::move(response));
-    });
-}
-void Sessions::wind_up() {
-    const std::lock_guard lock(mutex_);
-    winding_up_ = true;
-    for (const auto& [key, session] : sessions_) {
-        asio::post(session->executor(), [session = session] { session->wind_up(); });
-    }
-}
-void Sessions::wait_until_empty(std::chrono::milliseconds at_most) {
-    std::unique_lock lock(mutex_);
-    emptied_.wait_for(lock, at_most, [this] { return sessions_.empty(); });
-}
-void Sessions::close() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-}
-void Sessions::clear() {
-    const std::lock_guard lock(mutex_);
-    sessions_.clear();
 }
 
 }  // namespace capbridge::server

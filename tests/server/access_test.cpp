@@ -71,6 +71,9 @@ TEST_F(ServerTest, ALoginLinkWorksOnceAndOnlyWhenItsButtonIsPressed) {
 }
 
 TEST_F(ServerTest, BehindTlsTheCookieIsSecure) {
+    Options options;
+    options.edge.trusted_proxies.networks = *Networks::read({"127.0.0.1"});
+    start({}, options);
     const auto in = send("POST", "/login/good-link", "X-Forwarded-Proto: https\r\n");
     EXPECT_TRUE(in.header("set-cookie").ends_with("; Secure"));
 }

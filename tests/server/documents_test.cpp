@@ -164,6 +164,30 @@ TEST_F(DocumentsTest, RegistrationsKeepStatesApart) {
     EXPECT_EQ(404, ask("GET", state + b + "&stateId=s").status);
 }
 
+// Players go on saving: they are answered as before, and nothing of it is kept.
+TEST_F(DocumentsTest, NothingIsKeptForSomebodyErased) {
+    world.ask("people.import", {{"csv",
+                                 "employee_number,name,email,unit,staff_group,job_role,from\n"
+                                 "2001,Ada Erased,ada@example.org,Ward,Medical and "
+                                 "Dental,Consultant,2020-01-01\n"},
+                                {"issuer", "demo"}});
+    EXPECT_EQ(204, ask("PUT", state + "&stateId=before", "{}").status);
+    world.ask("person.erase", {{"person", "esr-employee:demo:2001"}, {"reason", "asked"}});
+    EXPECT_EQ(404, ask("GET", state + "&stateId=before").status);
+    for (const auto* method : {"PUT", "POST"}) {
+        EXPECT_EQ(204, ask(method, state + "&stateId=s", R"({"name":"Ada"})").status) << method;
+        EXPECT_EQ(204, ask(method, agent_profile + "&profileId=s", R"({"name":"Ada"})", if_none).status)
+            << method;
+        EXPECT_EQ(404, ask("GET", state + "&stateId=s").status) << method;
+        EXPECT_EQ(404, ask("GET", agent_profile + "&profileId=s").status) << method;
+    }
+    EXPECT_EQ(400, ask("PUT", state + "&stateId=s", "{", "Content-Type: application/json\r\n").status)
+        << "what is wrong is said as before";
+    const auto bob = "/xapi/agents/profile?" + agent_parameter_of(agent("bob")) + "&profileId=s";
+    EXPECT_EQ(204, ask("PUT", bob, "{}", if_none).status);
+    EXPECT_EQ(200, ask("GET", bob).status) << "others go on";
+}
+
 TEST_F(DocumentsTest, AContentTypeThatIsNoHeaderIsRefused) {
     const auto one = state + "&stateId=one";
     const auto put = [&](const std::string& type) {

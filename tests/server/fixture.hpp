@@ -145,7 +145,10 @@ struct FakeBridge {
             answers.erase(answers.begin());
             return next;
         };
-        b.metrics = [] { return std::string("up 1\n"); };
+        b.metrics = [] {
+            return std::vector<engine::MetricFamily>{
+                {"capbridge_up", "Up.", engine::MetricFamily::Type::gauge, {{{{"source", "a\"b"}}, 1}}}};
+        };
         b.matrix_csv = [](const ordered_json&) { return std::string("as_of,status\r\n"); };
         b.post_statements = [this](engine::Post post, std::function<void(engine::PostOutcome)> done) {
             auto parsed = parse_json(post.body);

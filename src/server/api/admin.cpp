@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "server/caller.hpp"
 #include "server/parameters.hpp"
 
 namespace capbridge::server {
@@ -76,17 +77,9 @@ bool is_change(const char* operation) {
     return known != nullptr && known->changes;
 }
 
-// How far forwarding is behind, for a monitoring system (Prometheus text exposition format 0.0.4).
-void metrics(const Backend& backend, const Responder& respond) {
-    respond({200, "text/plain; version=0.0.4; charset=utf-8", backend.metrics(), {}});
-}
-
 }  // namespace
 
 void add_admin_routes(Router& router, const Backend& backend) {
-    router.add({"GET", "/metrics", Lane::slow, {"read"}, false, [&backend](Call&, const Responder& respond) {
-                    metrics(backend, respond);
-                }});
     for (const auto& entry : entries) {
         router.add({entry.method,
                     entry.path,
@@ -96,7 +89,7 @@ void add_admin_routes(Router& router, const Backend& backend) {
                     [&backend, entry](Call& call, const Responder& respond) {
                         const auto parameters = parameters_of(call);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        engine::Caller caller{call.principal.who};
+                        auto caller = caller_of(call);
                         caller.patience = longest_wait;
                         const auto answer = backend.run(entry.operation, *parameters, caller);
                         respond(answer ? json_response(*answer, entry.status)

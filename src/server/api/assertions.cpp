@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "server/application.hpp"
+#include "server/caller.hpp"
 #include "server/parameters.hpp"
 
 namespace capbridge::server {
@@ -16,14 +17,13 @@ Result<Response> profile(const Backend& backend, const Call& call) {
     CAPBRIDGE_LET(const auto given, Parameters::parse(call.request.query, {"id"}));
     json params = json::object();
     if (given.has("id")) params["id"] = given.text("id");
-    CAPBRIDGE_LET(const auto answer, backend.run("framework.profile", params, {.who = call.principal.who}));
+    CAPBRIDGE_LET(const auto answer, backend.run("framework.profile", params, caller_of(call)));
     return Response{200, "application/ld+json", answer.dump(), {}};
 }
 
 Result<Response> show(const Backend& backend, const Call& call) {
     CAPBRIDGE_TRY(Parameters::parse(call.request.query, {}).map([](const Parameters&) {}));
-    CAPBRIDGE_LET(const auto answer,
-                  backend.run("assertions.show", json::object(), {.who = call.principal.who}));
+    CAPBRIDGE_LET(const auto answer, backend.run("assertions.show", json::object(), caller_of(call)));
     return json_response(answer);
 }
 
@@ -34,7 +34,7 @@ Result<Response> change(const Backend& backend, const Call& call, const char* op
         CAPBRIDGE_LET(params, parse_json(call.request.body, body_limits));
         if (!params.is_object()) return fail("bad_parameter", "The body must be a JSON object.");
     }
-    engine::Caller caller{call.principal.who};
+    auto caller = caller_of(call);
     caller.patience = longest_wait;
     CAPBRIDGE_LET(const auto answer, backend.run(operation, params, caller));
     return json_response(answer);

@@ -40,10 +40,11 @@ Result<json> query_parameters(const Call& call, const std::vector<std::string_vi
     CAPBRIDGE_LET(const auto given,
                   Parameters::parse(
                       call.request.query,
-                      {"archetype", "as_of",          "by",       "deployment", "descendants", "each",
-                       "factor",    "format",         "job_role", "known_at",   "limit",       "list",
-                       "offset",    "nothing_exists", "retrain",  "rules",      "staff_group", "state",
-                       "team",      "text",           "triage",   "unit",       "valid_at",    "version"}));
+                      {"activity",    "min_score", "archetype", "as_of",          "by",       "deployment",
+                       "descendants", "each",      "factor",    "format",         "job_role", "known_at",
+                       "limit",       "list",      "offset",    "nothing_exists", "retrain",  "rules",
+                       "staff_group", "state",     "team",      "text",           "triage",   "unit",
+                       "valid_at",    "version"}));
     json out = json::object();
     for (const auto& [named, value] : given.all()) {
         const auto name = named == "valid_at" ? std::string("as_of") : named;  // two names of one thing

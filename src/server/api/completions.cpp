@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/application.hpp"
+#include "server/caller.hpp"
 #include "server/parameters.hpp"
 
 namespace capbridge::server {
@@ -41,8 +42,7 @@ void add_completions_routes(Router& router, const Backend& backend) {
              auto records = records_of(call);
              if (!records) return respond(error_response(records.error()));
              const json parameters{{"source", call.principal.source}, {"completions", std::move(*records)}};
-             const auto answer =
-                 backend.run("completions.post", parameters, engine::Caller{call.principal.who});
+             const auto answer = backend.run("completions.post", parameters, caller_of(call));
              respond(answer ? json_response(*answer) : error_response(answer.error()));
          }});
 }

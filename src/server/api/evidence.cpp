@@ -6,6 +6,7 @@
 
 #include "core/base/text.hpp"
 #include "server/application.hpp"
+#include "server/caller.hpp"
 #include "server/parameters.hpp"
 
 namespace capbridge::server {
@@ -113,8 +114,7 @@ void add_evidence_routes(Router& router, const Backend& backend) {
                     [&backend, &question](Call& call, const Responder& respond) {
                         const auto parameters = asked(call);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        const auto answer =
-                            backend.run(question.operation, *parameters, {.who = call.principal.who});
+                        const auto answer = backend.run(question.operation, *parameters, caller_of(call));
                         respond(answer ? json_response(*answer) : error_response(answer.error()));
                     }});
     }
@@ -127,7 +127,7 @@ void add_evidence_routes(Router& router, const Backend& backend) {
                     [&backend, &change](Call& call, const Responder& respond) {
                         const auto parameters = body_of(call, change);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        engine::Caller caller{call.principal.who};
+                        auto caller = caller_of(call);
                         caller.patience = longest_wait;
                         const auto answer = backend.run(change.operation, *parameters, caller);
                         if (!answer) return respond(error_response(answer.error()));

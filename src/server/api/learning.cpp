@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "server/api/call_parameters.hpp"
 #include "server/application.hpp"
+#include "server/caller.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -29,6 +30,8 @@ const std::vector<Question>& questions() {
     };
     static const std::vector<Question> all{
         {"learning", "learning.list", {"triage", "text", "limit", "offset"}},
+        {"learning/suggestions", "learning.suggest", {"activity", "triage", "min_score", "limit", "offset"}},
+        {"learning/duplicates", "learning.duplicates", {"activity", "min_score", "limit", "offset"}},
         {"coverage", "coverage.show", {"as_of", "list", "format", "known_at", "rules"}},
         {"brief", "brief.show", with(scope, {"by", "nothing_exists", "format"})},
         {"next", "next.learning", scope},
@@ -76,8 +79,7 @@ void add_learning_routes(Router& router, const Backend& backend) {
                     [&backend, &question](Call& call, const Responder& respond) {
                         const auto parameters = query_parameters(call, question.parameters);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        const auto answer =
-                            backend.run(question.operation, *parameters, {.who = call.principal.who});
+                        const auto answer = backend.run(question.operation, *parameters, caller_of(call));
                         respond(answer ? response_of(*answer) : error_response(answer.error()));
                     }});
     }
@@ -91,7 +93,7 @@ void add_learning_routes(Router& router, const Backend& backend) {
                     [&backend, &change](Call& call, const Responder& respond) {
                         const auto parameters = body_parameters(call, body_limits);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        engine::Caller caller{call.principal.who};
+                        auto caller = caller_of(call);
                         caller.patience = longest_wait;
                         const auto answer = backend.run(change.operation, *parameters, caller);
                         respond(answer ? response_of(*answer, change.status)

@@ -5,6 +5,8 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "server/assets.hpp"
+#include "server/caller.hpp"
+#include "server/live.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -20,19 +22,20 @@ constexpr std::string_view favicon =
     R"(<rect x="21.5" y="20.5" width="6" height="6" fill="none" stroke="#fff"/></svg>)"
     "\n";
 
-std::string small_page(std::string_view title, const std::string& body) {
+std::string small_page(const Backend& backend, std::string_view title, const std::string& body) {
+    const auto prefix = prefix_of(backend);
     return "<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-           escape_html(title) +
-           " \xE2\x80\x93 capbridge</title>\n<link rel=\"icon\" href=\"/favicon.svg\" "
-           "type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/app.css\">\n</head>\n<body "
+           escape_html(title) + " \xE2\x80\x93 capbridge</title>\n<link rel=\"icon\" href=\"" + prefix +
+           "/favicon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"" + prefix +
+           "/app.css\">\n</head>\n<body "
            "class=\"small-page\">\n"
            "<header class=\"masthead\"><p class=\"product\">capbridge</p></header>\n<main>\n<h1>" +
            escape_html(title) + "</h1>\n" + body + "</main>\n</body>\n</html>\n";
 }
 
-Response sign_in_page() {
-    return html_response(small_page("Sign in",
+Response sign_in_page(const Backend& backend) {
+    return html_response(small_page(backend, "Sign in",
                                     "<p>You sign in with a link that works once.</p>\n"
                                     "<p>Ask your administrator for a link. On the server, they run:</p>\n"
                                     "<pre><code>capbridge login-link</code></pre>\n"
@@ -61,9 +64,11 @@ Response asset(const EmbeddedFile& file, const std::string& etag, const Request&
 
 // The link itself only shows a button: what looks at links before a person does (mail scanners, previews)
 // does not press it.
-void show_login(const Call& call, const Responder& respond) {
-    respond(html_response(small_page(
-        "Sign in", "<form method=\"post\" action=\"/login/" + url_encode(call.capture("token")) +
+void show_login(const Backend& backend, const Call& call, const Responder& respond) {
+    respond(html_response(
+        small_page(backend, "Sign in",
+                   "<form method=\"post\" action=\"" + prefix_of(backend) + "/login/" +
+                       url_encode(call.capture("token")) +
                        "\">\n<p>This link signs you in on this browser for 8 hours. It works once.</p>\n"
                        "<p><button type=\"submit\">Sign in</button></p>\n</form>\n")));
 }
@@ -79,7 +84,7 @@ void add_page_routes(Router& router, const Backend& backend) {
                         {},
                         false,
                         [&backend, &file](const Call& call, const Responder& respond) {
-                            if (!has_session(backend, call.request)) return respond(sign_in_page());
+                            if (!has_session(backend, call.request)) return respond(sign_in_page(backend));
                             respond(html_response(std::string(file.bytes)));
                         }});
             continue;
@@ -102,7 +107,13 @@ void add_page_routes(Router& router, const Backend& backend) {
                 [etag = etag_of(icon)](const Call& call, const Responder& respond) {
                     respond(asset(icon, etag, call.request));
                 }});
-    router.add({"GET", "/login/{token}", Lane::io, {}, false, show_login});
+    router.add(
+        {"GET",
+         "/login/{token}",
+         Lane::io,
+         {},
+         false,
+         [&backend](const Call& call, const Responder& respond) { show_login(backend, call, respond); }});
     router.add(
         {"POST",
          "/login/{token}",
@@ -112,25 +123,35 @@ void add_page_routes(Router& router, const Backend& backend) {
          [&backend](const Call& call, const Responder& respond) {
              const auto now = backend.now();
              const auto session = backend.redeem_login_link(call.capture("token"), now, now + session_lives);
+             auto caller = caller_of(call);
+             caller.who = session ? "session" : "nobody";
+             if (session && backend.happened) backend.happened(caller, "login.used");
+             if (!session && backend.refused)
+                 backend.refused({"login-link", caller.from, "", "/login/{token}", caller.request});
              if (!session) {
                  return respond(html_response(
-                     small_page("This link does not work",
+                     small_page(backend, "This link does not work",
                                 "<p>It was used before, or it is too old. Ask your administrator for a "
                                 "new one: <code>capbridge login-link</code>.</p>\n"),
                      403));
              }
              const auto seconds = std::chrono::seconds(session_lives).count();
              respond(empty_response(303)
-                         .with("Location", "/")
-                         .with("Set-Cookie", session_cookie_of(call.request, *session, seconds)));
+                         .with("Location", prefix_of(backend) + "/")
+                         .with("Set-Cookie", session_cookie_of(backend, call.request, *session, seconds)));
          }});
     router.add(
         {"POST", "/logout", Lane::quick, {}, false, [&backend](const Call& call, const Responder& respond) {
-             if (const auto token = call.request.cookie(session_cookie); !token.empty())
+             if (const auto token = call.request.cookie(session_cookie); !token.empty()) {
+                 auto caller = caller_of(call);
+                 caller.who = "session";
+                 if (backend.happened && has_session(backend, call.request))
+                     backend.happened(caller, "session.ended");
                  backend.end_session(token);
+             }
              respond(empty_response(303)
-                         .with("Location", "/")
-                         .with("Set-Cookie", session_cookie_of(call.request, "", 0)));
+                         .with("Location", prefix_of(backend) + "/")
+                         .with("Set-Cookie", session_cookie_of(backend, call.request, "", 0)));
          }});
 }
 

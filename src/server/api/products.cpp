@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "server/api/call_parameters.hpp"
 #include "server/application.hpp"
+#include "server/caller.hpp"
 
 namespace capbridge::server {
 namespace {
@@ -68,8 +69,7 @@ void add_product_routes(Router& router, const Backend& backend) {
                     [&backend, &question](Call& call, const Responder& respond) {
                         const auto parameters = query_parameters(call, question.parameters);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        const auto answer =
-                            backend.run(question.operation, *parameters, {.who = call.principal.who});
+                        const auto answer = backend.run(question.operation, *parameters, caller_of(call));
                         respond(answer ? json_response(*answer) : error_response(answer.error()));
                     }});
     }
@@ -82,7 +82,7 @@ void add_product_routes(Router& router, const Backend& backend) {
                     [&backend, &change](Call& call, const Responder& respond) {
                         const auto parameters = body_parameters(call, body_limits);
                         if (!parameters) return respond(error_response(parameters.error()));
-                        engine::Caller caller{call.principal.who};
+                        auto caller = caller_of(call);
                         caller.patience = longest_wait;
                         const auto answer = backend.run(change.operation, *parameters, caller);
                         respond(answer ? json_response(*answer, change.status)

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/competency/team_coverage.hpp"
 #include "server/application.hpp"
+#include "server/caller.hpp"
 #include "server/parameters.hpp"
 
 namespace capbridge::server {
@@ -288,8 +289,7 @@ private:
         do {
             params["limit"] = page;
             params["offset"] = offset;
-            CAPBRIDGE_LET(const auto answer,
-                          backend_.run("people.list", params, {.who = call.principal.who}));
+            CAPBRIDGE_LET(const auto answer, backend_.run("people.list", params, caller_of(call)));
             const auto count = answer.at("people").size();
             if (count == 0) break;
             out += people_lines(answer);
@@ -317,13 +317,13 @@ private:
     }
 
     Result<Response> ask(const Call& call, std::string_view operation, const json& params) const {
-        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, {.who = call.principal.who}));
+        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, caller_of(call)));
         return json_response(answer);
     }
     Result<Response> ask(const Call& call, std::string_view operation, const json& params,
                          const Parameters& parameters, const Csv& csv, std::string_view file) const {
         CAPBRIDGE_LET(const bool as_csv, wants_csv(parameters, call.request));
-        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, {.who = call.principal.who}));
+        CAPBRIDGE_LET(const auto answer, backend_.run(operation, params, caller_of(call)));
         return as_csv ? csv_response(csv(answer), file) : json_response(answer);
     }
 

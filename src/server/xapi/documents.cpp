@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/xapi/iri.hpp"
 #include "server/xapi/refusal.hpp"
@@ -104,6 +105,13 @@ store::Documents::Done answering(const Request& request, const Responder& respon
     };
 }
 
+// Of somebody who was erased: acknowledged, as their statements are, and nothing is kept of it.
+bool is_left_out(const Backend& backend, const store::DocumentKey& key) {
+    if (key.agent.empty() || !backend.is_erased || !backend.is_erased(key.agent)) return false;
+    log::info("document_of_erased_left_out", {{"kind", key.kind == Kind::state ? "state" : "profile"}});
+    return true;
+}
+
 }  // namespace
 
 void DocumentResource::get(const Call& call, const Responder& respond) const {
@@ -130,6 +138,7 @@ void DocumentResource::put(Call& call, const Responder& respond) const {
     precondition.needed = is_2_0 || kind_ != Kind::state;
     auto document = read_document(call.request, false);
     if (!document) return refuse(document.error());
+    if (is_left_out(backend_, asked->key)) return respond(empty_response(204));
     if (!is_2_0 && precondition.needed && !precondition.given() && !backend_.documents->get(asked->key)) {
         return refuse({"precondition_missing",
                        "PUT of a profile needs If-None-Match: * (there is none yet), or If-Match with the "
@@ -146,6 +155,7 @@ void DocumentResource::post(Call& call, const Responder& respond) const {
     if (!asked) return refuse(asked.error());
     auto document = read_document(call.request, true);
     if (!document) return refuse(document.error());
+    if (is_left_out(backend_, asked->key)) return respond(empty_response(204));
     backend_.documents->merge(std::move(asked->key), std::move(*document), precondition_of(call.request),
                               backend_.now(), answering(call.request, respond));
 }

@@ -114,8 +114,10 @@ Result<StatementQuestion> read_statement_question(std::string_view query) {
     return out;
 }
 
-std::string more_link(const StatementQuestion& question, std::int64_t after, std::int64_t up_to) {
-    return "/xapi/statements?" + question.filters + "cursor=" + url_encode(cursor_text({after, up_to}));
+std::string more_link(std::string_view prefix, const StatementQuestion& question, std::int64_t after,
+                      std::int64_t up_to) {
+    return std::string(prefix) + "/xapi/statements?" + question.filters +
+           "cursor=" + url_encode(cursor_text({after, up_to}));
 }
 
 }  // namespace capbridge::server

@@ -24,7 +24,8 @@ struct StatementQuestion {
 };
 Result<StatementQuestion> read_statement_question(std::string_view query);
 
-// The relative IRL of the page after the statement `after`.
-std::string more_link(const StatementQuestion& question, std::int64_t after, std::int64_t up_to);
+// The relative IRL of the page after the statement `after`; `prefix` is the path of the public URL, or "".
+std::string more_link(std::string_view prefix, const StatementQuestion& question, std::int64_t after,
+                      std::int64_t up_to);
 
 }  // namespace capbridge::server

@@ -7,6 +7,7 @@
 
 #include "core/xapi/format.hpp"
 #include "core/xapi/multipart.hpp"
+#include "server/live.hpp"
 #include "server/xapi/refusal.hpp"
 #include "server/xapi/resources.hpp"
 
@@ -130,8 +131,9 @@ Response StatementsOut::page(StatementQuestion& question, const store::Journal::
         body += xapi::format_statement(std::move(text), question.format, languages, definition_of);
         last = row.seq;
     }
-    const auto more =
-        cut || written < rows.size() ? more_link(question, last, query.up_to_seq) : std::string();
+    const auto more = cut || written < rows.size()
+                          ? more_link(prefix_of(backend_), question, last, query.up_to_seq)
+                          : std::string();
     body += "],\"more\":\"" + more + "\"}";  // a link is URL-encoded: nothing to escape
     return statements_response(std::move(body), question.attachments, attachments);
 }
