@@ -8,13 +8,14 @@
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 #include "core/base/text.hpp"
+#include "server/tls.hpp"
 
 namespace capbridge::cli {
 namespace {
 
 struct State {
     Options options;
-    std::string name, key, source, base;
+    std::string name, key, source, base, certificate;
     std::vector<std::string> scopes;
 };
 
@@ -30,11 +31,25 @@ void add_command(const State& state, Run& run) {
     }
     json params{{"name", state.name}, {"scopes", scopes}};
     if (!state.source.empty()) params["source"] = state.source;
+    if (!state.certificate.empty()) {
+        const auto text = read_input(state.certificate);
+        if (!text) return run.failed(text.error());
+        auto fingerprint = server::certificate_fingerprint(*text);
+        if (!fingerprint) {
+            fingerprint.error().where = state.certificate;
+            return run.failed(fingerprint.error());
+        }
+        params["certificate"] = *fingerprint;
+    }
     Session session(state.options.data);
     const auto done = session.run("credential.add", params);
     if (!done) return run.failed(done.error());
     if (state.options.json) return print_json(*done);
-    print_secret(*done);
+    if (state.certificate.empty()) return print_secret(*done);
+    std::cout << "key:         " << text_of(*done, "key")
+              << "\ncertificate: " << text_of(*done, "certificate")
+              << "\nThe client needs no secret: it shows this certificate (\"tls\" with \"client_ca\" in the "
+                 "configuration).\n";
 }
 
 void list_command(const State& state, Run& run) {
@@ -42,11 +57,12 @@ void list_command(const State& state, Run& run) {
     const auto answer = session.run("credential.list", json::object());
     if (!answer) return run.failed(answer.error());
     if (state.options.json) return print_json(*answer);
-    Table table({"key", "name", "scopes", "source", "created", "rotated", "revoked"});
+    Table table({"key", "name", "scopes", "source", "certificate", "created", "rotated", "revoked"});
     for (const auto& c : (*answer)["credentials"])
         table.add({text_of(c, "key"), text_of(c, "name"),
                    join(c["scopes"].get<std::vector<std::string>>(), " "), text_of(c, "source"),
-                   text_of(c, "created"), text_of(c, "rotated"), text_of(c, "revoked")});
+                   text_of(c, "certificate").substr(0, 16), text_of(c, "created"), text_of(c, "rotated"),
+                   text_of(c, "revoked")});
     table.print();
 }
 
@@ -73,7 +89,8 @@ void login_command(const State& state, Run& run) {
     if (!done) return run.failed(done.error());
     std::string base = state.base;
     if (base.empty()) {  // the daemon leaves its address beside its data
-        const auto address = read_input(state.options.data + "/address");
+        auto address = read_input(state.options.data + "/public_url");
+        if (!address) address = read_input(state.options.data + "/address");
         if (!address)
             return run.failed(
                 {"no_daemon",
@@ -95,13 +112,19 @@ void add_access(CLI::App& root, Run& run) {
     group->require_subcommand(1);
     auto* add = group->add_subcommand("add", "Make a key and secret");
     add->add_option("name", state->name, "What uses it")->required();
-    add->add_option("--scope", state->scopes,
-                    "Several with commas. For /xapi: statements/write, statements/read, "
-                    "statements/read/mine, state, profile, define, all/read; for /api/v1: read, admin; "
-                    "all is all of them")
+    add->add_option(
+           "--scope", state->scopes,
+           "Several with commas. For /xapi: statements/write, statements/read, "
+           "statements/read/mine, state, profile, define, all/read; for /api/v1: read, admin, audit; "
+           "metrics "
+           "is for /metrics only; "
+           "all is all of them")
         ->required();
     add->add_option("--source", state->source,
                     "Bind it to a source: it reads and writes only what is the source's, on /xapi");
+    add->add_option(
+        "--certificate", state->certificate,
+        "Client certificate (PEM or DER file) that stands for it: the client then needs no secret");
     add->callback([state, &run] { add_command(*state, run); });
     auto* list = group->add_subcommand("list", "Credentials, without their secrets");
     list->callback([state, &run] { list_command(*state, run); });
@@ -113,9 +136,12 @@ void add_access(CLI::App& root, Run& run) {
     revoke->callback([state, &run] { revoke_command(*state, run); });
     auto* login =
         root.add_subcommand("login-link", "A one-time address that opens the page, good for 15 minutes");
-    login->add_option("--base", state->base,
-                      "Address of the daemon as the browser sees it; default: the one it listens on");
+    login->add_option(
+        "--base", state->base,
+        "Address of the daemon as the browser sees it; default: public_url of the configuration, else the "
+        "one it listens on");
     login->callback([state, &run] { login_command(*state, run); });
+    for (auto* command : {add, rotate, revoke, login}) add_reason_option(*command);
     for (auto* command : {add, list, rotate, revoke, login}) {
         add_data_option(*command, state->options);
         add_json_option(*command, state->options);

@@ -78,9 +78,12 @@ Error error_of(const ordered_json& error) {
 }
 
 // JSON is UTF-8; a file that is not must be refused as it is without a daemon, not mended in silence.
-Result<std::string> request_line(std::string_view operation, const json& params, const std::string& who) {
+Result<std::string> request_line(std::string_view operation, const json& params, const std::string& who,
+                                 const std::string& reason) {
     try {
-        return json{{"op", operation}, {"params", params}, {"who", who}}.dump() + "\n";
+        json request{{"op", operation}, {"params", params}, {"who", who}};
+        if (!reason.empty()) request["reason"] = reason;
+        return request.dump() + "\n";
     } catch (const json::type_error&) {
         const bool is_csv = !is_utf8(get_string(params, "csv"));
         return fail("invalid_utf8",
@@ -92,8 +95,8 @@ Result<std::string> request_line(std::string_view operation, const json& params,
 }  // namespace
 
 Result<ordered_json> ask_daemon(const std::filesystem::path& socket, std::string_view operation,
-                                const json& params, const std::string& who,
-                                const engine::Progress& progress) {
+                                const json& params, const std::string& who, const engine::Progress& progress,
+                                const std::string& reason) {
     const auto lost = [&] {
         return fail(
             "daemon_lost",
@@ -102,7 +105,7 @@ Result<ordered_json> ask_daemon(const std::filesystem::path& socket, std::string
     };
     Connection connection;
     CAPBRIDGE_TRY(connection.connect(socket));
-    CAPBRIDGE_LET(const auto request, request_line(operation, params, who));
+    CAPBRIDGE_LET(const auto request, request_line(operation, params, who, reason));
     // A refused request is answered before it is read to its end: so look for an answer even then.
     const bool sent = connection.send(request);
     std::string line;

@@ -13,6 +13,7 @@
 namespace capbridge::cli {
 
 Result<ordered_json> ask_daemon(const std::filesystem::path& socket, std::string_view operation,
-                                const json& params, const std::string& who, const engine::Progress& progress);
+                                const json& params, const std::string& who, const engine::Progress& progress,
+                                const std::string& reason = {});
 
 }  // namespace capbridge::cli

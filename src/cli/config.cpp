@@ -1,4 +1,5 @@
-// capbridge config apply: publishes what a configuration file names. The same file again changes nothing.
+// capbridge config apply: publishes what a configuration file names, the same file again changes nothing; and
+// what its members mean: config schema, config explain.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
@@ -7,6 +8,7 @@
 
 #include "cli/apply.hpp"
 #include "cli/commands.hpp"
+#include "cli/config_schema.hpp"
 #include "cli/output.hpp"
 
 namespace capbridge::cli {
@@ -18,73 +20,72 @@ struct State {
     std::vector<std::string> folders;
 };
 
-}  // namespace
-
-Result<std::map<std::string, std::string>> folders_of(const std::vector<std::string>& pairs) {
-    std::map<std::string, std::string> out;
-    for (const auto& pair : pairs) {
-        const auto at = pair.find('=');
-        if (at == std::string::npos || at == 0)
-            return fail("bad_parameter", "--folder wants SOURCE=FOLDER, not '" + pair + "'");
-        out[pair.substr(0, at)] = std::filesystem::absolute(pair.substr(at + 1)).string();
+void apply_command(const State& state, Run& run) {
+    const auto folders = folders_of(state.folders);
+    if (!folders) return run.failed(folders.error());
+    const auto checked = check_configuration(state.file, *folders, installed_adapters);
+    if (!checked.findings.empty()) std::cerr << findings_text(checked.findings) << '\n';
+    if (!checked.ok) {
+        run.exit_code = 2;
+        return;
     }
-    return out;
+    Session session(state.options.data, checked.configuration.plugins, checked.configuration.iri_base,
+                    checked.configuration.require_sandbox);
+    const auto done =
+        apply_configuration(checked.configuration,
+                            [&](std::string_view op, const json& params) { return session.run(op, params); });
+    if (!done) return run.failed(done.error());
+    for (const auto& line : *done) std::cout << line << '\n';
 }
 
-Result<std::vector<std::string>> apply_configuration(const Configuration& c, const Ask& ask) {
-    std::vector<std::string> done;
-    const auto publish = [&](const std::string& kind, const std::string& text,
-                             const std::string& name) -> Status {
-        CAPBRIDGE_LET(const auto answer, ask(kind + ".publish", {{"text", text}, {"name", name}}));
-        done.push_back(kind + " " + text_of(answer, "id") + " " + text_of(answer, "version") +
-                       (answer.value("changed", false) ? " is in force" : " was in force already"));
-        return {};
-    };
-    if (!c.organisation.empty()) CAPBRIDGE_TRY(ask("organisation.set", {{"name", c.organisation}}));
-    if (!c.framework.empty()) CAPBRIDGE_TRY(publish("framework", c.framework, c.framework_name));
-    if (!c.policy.empty()) CAPBRIDGE_TRY(publish("policy", c.policy, c.policy_name));
-    for (const auto& file : c.mappings) CAPBRIDGE_TRY(publish("mapping", file.text, file.name));
-    for (const auto& file : c.deployments) CAPBRIDGE_TRY(publish("deployment", file.text, file.name));
-    for (const auto& source : c.sources) {
-        CAPBRIDGE_TRY(ask("source.put", source));
-        done.push_back("source " + get_string(source, "name") + " reads with adapter " +
-                       get_string(source, "adapter"));
-    }
-    for (const auto& target : c.forward) {
-        CAPBRIDGE_LET(const auto answer, ask("forward.put", target));
-        done.push_back("statements are forwarded to " + get_string(target, "name"));
-        for (const auto& warning : answer["warnings"])
-            done.back() += "; warning: " + warning.get<std::string>();
-    }
-    return done;
-}
-
-void add_config(CLI::App& root, Run& run) {
+void add_apply(CLI::App& group, Run& run) {
     auto state = std::make_shared<State>();
-    auto* group = root.add_subcommand("config", "The configuration file");
-    group->require_subcommand(1);
-    auto* apply = group->add_subcommand(
-        "apply", "Put what a configuration names in force: framework, mappings, deployments, sources");
+    auto* apply = group.add_subcommand(
+        "apply",
+        "Put what a configuration names in force, all or nothing: framework, mappings, deployments, sources, "
+        "forwarding");
     apply->add_option("file", state->file, "Configuration file")->required();
     apply->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source");
     add_data_option(*apply, state->options);
-    apply->callback([state, &run] {
-        const auto folders = folders_of(state->folders);
-        if (!folders) return run.failed(folders.error());
-        const auto checked = check_configuration(state->file, *folders, installed_adapters);
-        if (!checked.problems.empty()) std::cerr << checked.problems << '\n';
-        if (!checked.ok) {
-            run.exit_code = 2;
-            return;
+    apply->callback([state, &run] { apply_command(*state, run); });
+}
+
+void add_schema(CLI::App& group) {
+    auto markdown = std::make_shared<bool>(false);
+    auto* schema = group.add_subcommand(
+        "schema", "Print the JSON Schema of the file, for editors: name it in the file's \"$schema\"");
+    schema->add_flag("--markdown", *markdown, "Print a reference of all members instead");
+    schema->callback([markdown] {
+        if (*markdown) {
+            std::cout << configuration_reference();
+        } else {
+            print_json(configuration_schema());
         }
-        Session session(state->options.data, checked.configuration.plugins, checked.configuration.iri_base,
-                        checked.configuration.require_sandbox);
-        const auto done = apply_configuration(
-            checked.configuration,
-            [&](std::string_view op, const json& params) { return session.run(op, params); });
-        if (!done) return run.failed(done.error());
-        for (const auto& line : *done) std::cout << line << '\n';
     });
+}
+
+void add_explain(CLI::App& group, Run& run) {
+    auto place = std::make_shared<std::string>();
+    auto* explain = group.add_subcommand(
+        "explain",
+        "Say what a member means, its default, and whether a reload applies it; without one, list them");
+    explain->add_option("member", *place,
+                        "Pointer or names: /sources/0/schedule/cron, sources.schedule.cron");
+    explain->callback([place, &run] {
+        const auto said = explain_member(*place);
+        if (!said) return run.failed(said.error());
+        std::cout << *said;
+    });
+}
+
+}  // namespace
+
+void add_config(CLI::App& root, Run& run) {
+    auto* group = root.add_subcommand("config", "The configuration file");
+    group->require_subcommand(1);
+    add_apply(*group, run);
+    add_schema(*group);
+    add_explain(*group, run);
 }
 
 }  // namespace capbridge::cli

@@ -6,11 +6,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/configured_backup.hpp"
+#include "cli/configured_edge.hpp"
 #include "cli/configured_sources.hpp"
+#include "cli/configured_tls.hpp"
+#include "cli/file_findings.hpp"
 #include "cli/forward_targets.hpp"
+#include "cli/session.hpp"
 #include "cli/token_issuers.hpp"
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
+#include "core/base/json_comments.hpp"
 #include "core/competency/deployment.hpp"
 #include "core/competency/mapping.hpp"
 #include "core/competency/policy.hpp"
@@ -35,30 +41,49 @@ public:
         : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders) {}
 
     Checked run(const FindAdapters& adapters) {
-        auto text = read_file(file_, 16u << 20);
-        if (!text) return only(text.error().text());
-        auto document = parse_json(*text);
-        if (!document) {
-            auto error = document.error();
-            error.where = file_.string();
-            return only(error.text());
-        }
+        const auto written = read_file(file_, 16u << 20);
+        if (!written) return only(written.error());
+        const auto text = without_comments(*written);
+        if (!text) return only(text.error());
+        const auto document = parse_json(*text);
+        if (!document) return only(document.error());
         lines_ = json_lines(*text);
         json sound;
         problems_ = validate_json(*document, embedded_schema("configuration"), *text, &sound);
         if (sound.is_object()) read(*document, sound, adapters);
-        std::stable_sort(problems_.begin(), problems_.end(),
-                         [](const Problem& a, const Problem& b) { return a.line < b.line; });
-        Checked out;
-        out.problems = problems_text(problems_, file_.string());
-        if (!others_.empty()) out.problems += (out.problems.empty() ? "" : "\n") + others_;
-        out.ok = !has_errors(problems_) && !others_failed_;
-        out.configuration = std::move(c_);
-        return out;
+        for (auto& found : secrets_written_in(*document)) {
+            found.line = line_of(lines_, found.pointer);
+            problems_.push_back(std::move(found));
+        }
+        return done(*document);
     }
 
 private:
-    static Checked only(std::string problem) { return {{}, std::move(problem), false}; }
+    Checked only(Error error) const {
+        error.where = file_.string();
+        Checked out;
+        out.problems = error.text();
+        out.findings = findings_of(error);
+        return out;
+    }
+
+    Checked done(const json& document) {
+        std::stable_sort(problems_.begin(), problems_.end(),
+                         [](const Problem& a, const Problem& b) { return a.line < b.line; });
+        Checked out;
+        for (auto& problem : problems_) {
+            hide_secret(problem, document);
+            out.findings.push_back({file_.string(), problem, remedy_of(problem)});
+        }
+        out.problems = problems_text(problems_, file_.string());
+        if (!others_.empty()) out.problems += (out.problems.empty() ? "" : "\n") + others_;
+        out.findings.insert(out.findings.end(), other_findings_.begin(), other_findings_.end());
+        out.ok = !has_errors(problems_) && !others_failed_;
+        out.configuration = std::move(c_);
+        out.document = document;
+        out.lines = std::move(lines_);
+        return out;
+    }
 
     void problem(const std::string& pointer, std::string code, std::string message) {
         problems_.push_back({Problem::Severity::error, std::move(code), pointer, std::move(message),
@@ -68,6 +93,7 @@ private:
     // A problem inside a file that the configuration names.
     void other(const Error& error) {
         others_failed_ = true;
+        for (auto& one : findings_of(error)) other_findings_.push_back(std::move(one));
         others_ +=
             (others_.empty() ? "" : "\n") + (error.code == "invalid_document" ? error.message : error.text());
     }
@@ -93,6 +119,7 @@ private:
         c_.listen = get_string(d, "listen");
         c_.require_sandbox = d.value("require_sandbox", c_.require_sandbox);
         c_.parallel_syncs = d.value("parallel_syncs", c_.parallel_syncs);
+        c_.most_package_bytes = d.value("packages", json::object()).value("max_bytes", c_.most_package_bytes);
         for (const auto& origin : d.value("cors_origins", json::array())) {
             if (origin.is_string()) c_.cors_origins.push_back(origin);
         }
@@ -115,6 +142,18 @@ private:
                                  [this](const std::string& pointer, std::string code, std::string message) {
                                      problem(pointer, std::move(code), std::move(message));
                                  });
+        const auto report = [this](Problem one) {
+            one.line = line_of(lines_, one.pointer);
+            problems_.push_back(std::move(one));
+        };
+        c_.tls = read_tls(d.value("tls", json()), base_, SystemClock().now(), report);
+        c_.edge = read_edge(d, report);
+        c_.log = read_configured_log(d.value("log", json::object()), base_, report);
+        c_.backup =
+            read_configured_backup(d.value("backup", json::object()), base_, c_.data,
+                                   [this](const std::string& pointer, std::string code, std::string message) {
+                                       problem(pointer, std::move(code), std::move(message));
+                                   });
         c_.token_issuers = read_token_issuers(
             d.value("token_issuers", json::array()),
             [this](const std::string& pointer, const std::string& path) -> std::optional<std::string> {
@@ -181,12 +220,16 @@ private:
 
     // `framework` may be null: it could not be read.
     void read_files(const json& d, const framework::Framework* framework) {
+        std::map<std::string, std::string> ids;  // -> file: the second would undo the first
         each(d, "mappings", c_.mappings, [&](const NamedText& f) -> Status {
             if (framework == nullptr) return check_shape(f, "mapping");
-            CAPBRIDGE_TRY(competency::load_mapping(f.text, f.name, *framework));
-            return {};
+            CAPBRIDGE_LET(const auto set, competency::load_mapping(f.text, f.name, *framework));
+            const auto [first, is_new] = ids.emplace(set.id, f.name);
+            if (is_new) return {};
+            return fail("duplicate_id", "the mapping '" + set.id + "' is in '" + first->second + "' too",
+                        f.name);
         });
-        std::map<std::string, std::string> ids;  // of deployments -> file: the second would undo the first
+        ids.clear();
         each(d, "deployments", c_.deployments, [&](const NamedText& f) -> Status {
             CAPBRIDGE_LET(const auto deployment, competency::load_deployment(f.text, f.name));
             const auto [first, is_new] = ids.emplace(deployment.id, f.name);
@@ -245,6 +288,7 @@ private:
     Configuration c_;
     Problems problems_;
     std::string others_;
+    std::vector<Finding> other_findings_;
     bool others_failed_ = false;
     std::unordered_map<std::string, int> lines_;
 };

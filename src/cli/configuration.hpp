@@ -1,16 +1,24 @@
-// The configuration file: read, checked whole (every problem with its pointer and line), and applied to a
-// data directory. Single-threaded.
+// The configuration file, JSON with comments: read and checked whole (every problem with its pointer, line
+// and remedy). The files that it names stay plain JSON: they are published into the journal as they are, byte
+// for byte, and go from trust to trust. Single-threaded.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/configured_log.hpp"
+#include "cli/remedies.hpp"
 #include "core/base/json.hpp"
 #include "core/base/problem.hpp"
+#include "core/engine/backup/settings.hpp"
 #include "core/engine/ports.hpp"
 #include "core/engine/tokens.hpp"
+#include "server/forwarded.hpp"
+#include "server/tls.hpp"
 
 namespace capbridge::cli {
 
@@ -38,14 +46,23 @@ struct Configuration {
     std::vector<std::string> cors_origins;
     std::vector<json> forward;  // parameters of the operation forward.put
     int parallel_syncs = 2;
+    std::uint64_t most_package_bytes = std::uint64_t{2} << 30;  // of one that is uploaded
+    engine::BackupSettings backup = {};
     bool require_sandbox = true;  // no adapter is loaded where the kernel cannot lock it in
+    std::optional<server::TlsSettings> tls = {};
+    server::Edge edge = {};
+    LogSettings log = {};
 };
 
-// Problems of the file and of every file it names; `text` is ready to print, a line a problem.
+// Problems of the file and of every file it names, errors and warnings; `problems` is ready to print, a line
+// a problem.
 struct Checked {
     Configuration configuration;
-    std::string problems;  // errors and warnings
+    std::string problems;
     bool ok = false;
+    std::vector<Finding> findings = {};  // the same, each with what to do
+    json document = {};                  // the file, for whoever compares it with another
+    std::unordered_map<std::string, int> lines = {};
 };
 // `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then
 // not checked. It is told the folders of plugins and whether the sandbox is required.

@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "core/base/log.hpp"
+#include "core/base/version.hpp"
 
 namespace capbridge::cli {
 
@@ -14,17 +15,23 @@ void Run::failed(const Error& error, int code) {
 
 int main(int argc, char** argv) {
     CLI::App root{"capbridge: learning of any LMS, as competency per archetype and factor"};
-    root.set_version_flag("--version", "capbridge " CAPBRIDGE_VERSION);
+    root.set_version_flag("--version", "capbridge " + std::string(program_version()));
     root.require_subcommand(1);
     root.footer("Begin with: capbridge serve --data DIR, or scripts/demo in a clone.");
     // A command speaks for itself; the log is for the daemon.
     log::set_level(log::Level::warn);
     Run run;
-    for (auto add : {add_serve,     add_check,     add_config,   add_framework,  add_mapping,  add_attest,
-                     add_report,    add_upgrade,   add_learning, add_next,       add_lint,     add_assertions,
-                     add_assurance, add_package,   add_people,   add_sources,    add_adapters, add_sync,
-                     add_runs,      add_questions, add_forward,  add_statements, add_access})
+    for (auto add : {add_serve,       add_reload,         add_check,     add_config,
+                     add_framework,   add_mapping,        add_attest,    add_report,
+                     add_upgrade,     add_learning,       add_next,      add_lint,
+                     add_assertions,  add_assurance,      add_package,   add_people,
+                     add_sources,     add_adapters,       add_sync,      add_backup,
+                     add_restore,     add_check_data,     add_runs,      add_questions,
+                     add_forward,     add_statements,     add_access,    add_learning_suggest,
+                     add_package_map, add_person_privacy, add_retention, add_audit,
+                     add_log,         add_message,        add_status,    add_support})
         add(root, run);
+    add_help_tree(root, run);
     try {
         root.parse(argc, argv);
     } catch (const CLI::ExtrasError&) {

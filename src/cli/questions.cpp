@@ -1,4 +1,4 @@
-// capbridge matrix, person, record, explain, status
+// capbridge matrix, person, record, explain
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -280,45 +280,6 @@ void explain_command(const State& state, Run& run) {
     print_explanation(*answer);
 }
 
-void status_command(const State& state, Run& run) {
-    // Of the daemon when there is one: it knows what is at work, and what its configuration says of the
-    // sandbox.
-    const auto answer = ask_about_sources(state.options, "status", json::object());
-    if (!answer) return run.failed(answer.error());
-    if (state.options.json) return print_json(*answer);
-    const auto& s = *answer;
-    std::cout << text_of(s, "organisation") << "\n  people: " << with_thousands(count_of(s, "people"))
-              << "\n  journal: " << with_thousands(count_of(s, "journal")) << " entries, folded up to "
-              << with_thousands(count_of(s, "folded")) << "\n  rules: " << text_of(s, "folded_by")
-              << "\n  statements of actors that nobody is known by: "
-              << with_thousands(count_of(s, "unresolved_statements")) << " ("
-              << with_thousands(count_of(s, "unresolved_actors"))
-              << " actors)\n  statements of learning that no mapping names: "
-              << with_thousands(count_of(s, "unmapped_statements")) << "\n";
-    for (const auto& what : s["out_of_force"])
-        std::cout << "  out of force: " << what.get<std::string>() << "\n";
-    for (const auto& a : s["unmapped_activities"])
-        std::cout << "    " << text_of(a, "activity") << ": " << with_thousands(count_of(a, "people"))
-                  << " people\n";
-    for (const auto& source : s["sources"]) {
-        std::cout << "  source " << text_of(source, "name") << ": " << text_of(source, "state");
-        if (!source["last_ok"].is_null()) std::cout << ", last read " << text_of(source, "last_ok");
-        if (!source["next_due"].is_null()) std::cout << ", next " << text_of(source, "next_due");
-        std::cout << "\n";
-        if (!source["error"].is_null())
-            std::cout << "    " << text_of(source["error"], "message") << " ["
-                      << text_of(source["error"], "code") << "]\n";
-    }
-    const auto& sandbox = s["sandbox"];
-    if (!sandbox.is_object()) return;
-    if (const auto why = text_of(sandbox, "refusal", ""); !why.empty()) {
-        std::cout << "  adapters: " << why << "\n";
-        return;
-    }
-    for (const auto& missing : sandbox.value("missing", ordered_json::array()))
-        std::cout << "  adapters are not wholly locked in: " << missing.get<std::string>() << "\n";
-}
-
 }  // namespace
 
 void add_questions(CLI::App& root, Run& run) {
@@ -347,9 +308,14 @@ void add_questions(CLI::App& root, Run& run) {
     matrix->add_flag("--csv", state->csv, "Answer in CSV");
     matrix->callback([state, &run] { matrix_command(*state, run); });
     auto* person = root.add_subcommand("person", "One person: employments and archetypes");
-    person->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number")
-        ->required();
-    person->callback([state, &run] { person_command(*state, run); });
+    person->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number");
+    person->callback([state, person, &run] {
+        if (!person->get_subcommands().empty()) return;  // export, erase
+        if (state->person.empty())
+            return run.failed(
+                {"bad_parameter", "say who: a uuid, SCHEME:ISSUER:VALUE, or a whole name", {}, 0});
+        person_command(*state, run);
+    });
     auto* record = root.add_subcommand("record", "One person's record, requirement by requirement");
     record->add_option("person", state->person, "uuid, SCHEME:ISSUER:VALUE, or a whole name or number")
         ->required();
@@ -367,9 +333,7 @@ void add_questions(CLI::App& root, Run& run) {
                         "Archetype of the cell; without one: the foundation, which is asked of everyone");
     explain->add_option("--factor", state->factor, "Factor of the cell");
     explain->callback([state, &run] { explain_command(*state, run); });
-    auto* status = root.add_subcommand("status", "What the bridge knows, and what it could not place");
-    status->callback([state, &run] { status_command(*state, run); });
-    for (auto* command : {matrix, person, record, explain, status}) {
+    for (auto* command : {matrix, person, record, explain}) {
         add_data_option(*command, state->options);
         add_json_option(*command, state->options);
     }

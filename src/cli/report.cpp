@@ -1,11 +1,10 @@
-// capbridge report publish|list|show|verify; upgrade --preview
+// capbridge report publish|list|show|verify
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/dry_run.hpp"
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 
@@ -16,8 +15,6 @@ struct State {
     Options options;
     std::string title, question = "matrix", id;
     std::vector<std::string> params;  // NAME=VALUE
-    bool preview = false;
-    std::size_t list = 10;
 };
 
 Result<json> params_of(const std::vector<std::string>& pairs) {
@@ -90,26 +87,6 @@ void verify_command(const State& s, Run& run) {
                   << d["again"].dump() << '\n';
 }
 
-void upgrade_command(const State& s, Run& run) {
-    if (!s.preview) {
-        return run.failed({"bad_parameter",
-                           "say --preview: it shows what the next 'capbridge serve' or rebuild by this "
-                           "version would change; nothing else is needed to upgrade",
-                           {},
-                           0});
-    }
-    Session session(s.options.data);
-    const auto answer = session.run("upgrade.preview", {{"list", s.list}});
-    if (!answer) return run.failed(answer.error(), 1);
-    if (s.options.json) return print_json(*answer);
-    const bool refolds = answer->value("refolds", false);
-    std::cout << "stored records: " << text_of(*answer, "stored")
-              << "\nthis version:   " << text_of(*answer, "now") << '\n'
-              << (refolds ? "Everybody is folded anew when this version owns the data.\n"
-                          : "The stored records are of this version and these rules.\n");
-    print_comparison(*answer);
-}
-
 }  // namespace
 
 void add_report(CLI::App& root, Run& run) {
@@ -133,17 +110,6 @@ void add_report(CLI::App& root, Run& run) {
     auto* show = add("show", "A report's answer", show_command);
     auto* verify = add("verify", "Ask the journal as it was again, and compare", verify_command);
     for (auto* one : {show, verify}) one->add_option("id", s->id, "Id of the report")->required();
-}
-
-void add_upgrade(CLI::App& root, Run& run) {
-    auto s = std::make_shared<State>();
-    auto* upgrade = root.add_subcommand(
-        "upgrade", "What this version of the program would change in the records, before it does");
-    upgrade->add_flag("--preview", s->preview, "Compare the stored records with a fold by this version");
-    upgrade->add_option("--list", s->list, "How many people to list")->capture_default_str();
-    add_data_option(*upgrade, s->options);
-    add_json_option(*upgrade, s->options);
-    upgrade->callback([s, &run] { upgrade_command(*s, run); });
 }
 
 }  // namespace capbridge::cli

@@ -66,24 +66,70 @@ void show_command(const State& state, Run& run) {
     for (const auto& rejected : (*r)["rejected"])
         std::cout << "  rejected: " << text_of(rejected, "where") << ": " << text_of(rejected, "message")
                   << " [" << text_of(rejected, "code") << "]\n";
+    for (const auto& one : (*r)["left_out"])
+        std::cout << "  left out of a record that was taken: " << text_of(one, "message") << " ("
+                  << text_of(one, "where") << ")\n";
+}
+
+std::string kept_words(const ordered_json& facts) {
+    const auto kept = count_of(facts, "kept");
+    return kept == 0 ? "" : ", " + with_thousands(kept) + " stay, for a later run has revised them";
+}
+
+// Whose records changed, where, and how: the part that an education lead reads.
+void print_effects(const ordered_json& answer, bool dry_run) {
+    const auto* would = dry_run ? "would change" : "changed";
+    const auto& changed = answer["people_changed"];
+    if (changed.is_null()) {
+        std::cout
+            << "  people whose records " << would
+            << ": perhaps anybody's, for rules or a directory's withdrawals are taken back, or very many "
+               "people are touched\n";
+        return;
+    }
+    std::cout << "  people touched: " << with_thousands(count_of(answer, "people_touched"))
+              << ", whose records " << would << ": " << with_thousands(changed.get<std::size_t>()) << "\n";
+    const auto& effects = answer["effects"];
+    if (!effects.is_object()) return;
+    const auto& items = effects["items"];
+    std::cout << "  items (person x requirement): " << with_thousands(count_of(items, "lost"))
+              << (dry_run ? " would no longer be met, " : " are no longer met, ")
+              << with_thousands(count_of(items, "gained")) << (dry_run ? " would be met" : " are met")
+              << " again\n";
+    for (const auto& state : effects["states"])
+        std::cout << "    " << with_thousands(count_of(state, "items")) << " from " << text_of(state, "from")
+                  << (dry_run ? " would go to " : " back to ") << text_of(state, "to") << "\n";
+    if (const auto gone = count_of(effects, "gone"); gone > 0)
+        std::cout << "  people that the run had brought and who are not there any more: "
+                  << with_thousands(gone) << "\n";
+    constexpr std::size_t most_units = 30;
+    std::size_t left = most_units + 1;
+    Table table({"unit", "people", "items lost", "items back", "gaps opened", "gaps closed"});
+    for (const auto& unit : effects["by_unit"]) {
+        if (--left == 0) break;
+        const auto name = text_of(unit, "unit", "");
+        const auto number = [&](const char* member) { return with_thousands(count_of(unit, member)); };
+        table.add({name.empty() ? "(none)" : name, number("people"), number("lost"), number("gained"),
+                   number("gaps_opened"), number("gaps_closed")});
+    }
+    if (table.empty()) return;
+    std::cout << "\n";
+    table.print();
+    if (effects["by_unit"].size() > most_units)
+        std::cout << "  and " << effects["by_unit"].size() - most_units
+                  << " more units (--json has them all)\n";
 }
 
 void print_preview(const State& state, const ordered_json& preview) {
     std::cout << "taking back run " << state.id << " (dry run, nothing is changed) would do this:\n";
     for (const auto& [kind, facts] : preview["facts"].items())
         std::cout << "  " << kind << ": " << with_thousands(count_of(facts, "withdrawn")) << " withdrawn, "
-                  << with_thousands(count_of(facts, "restored")) << " as they were before, "
-                  << with_thousands(count_of(facts, "kept")) << " stay, a later run has revised them\n";
+                  << with_thousands(count_of(facts, "restored")) << " as they were before"
+                  << kept_words(facts) << "\n";
     for (const auto& [kind, count] : preview["decisions"].items())
         std::cout << "  decisions of kind " << kind << ": " << count << " taken back\n";
-    std::cout << "  statements voided: " << with_thousands(count_of(preview, "statements_voided"))
-              << "\n  people touched: " << with_thousands(count_of(preview, "people_touched"))
-              << ", whose records would change: ";
-    if (preview["people_changed"].is_null()) {
-        std::cout << "perhaps anybody's, for rules or a directory's withdrawals are taken back\n";
-    } else {
-        std::cout << with_thousands(count_of(preview, "people_changed")) << "\n";
-    }
+    std::cout << "  statements voided: " << with_thousands(count_of(preview, "statements_voided")) << "\n";
+    print_effects(preview, true);
     if (const auto kept = count_of(preview, "decisions_kept"); kept > 0)
         std::cout << "  decisions that stay, a later run has made others: " << with_thousands(kept) << "\n";
     if (const auto kept = count_of(preview, "catalogue_kept"); kept > 0)
@@ -98,13 +144,14 @@ void revert_command(const State& state, Run& run) {
     if (state.options.json) return print_json(*done);
     if (state.dry_run) return print_preview(state, *done);
     const auto& c = (*done)["counts"];
-    std::cout << "run " << state.id << " is taken back by run " << (*done)["run"] << ": "
-              << with_thousands(count_of(c, "voided")) << " statements voided, "
-              << with_thousands(count_of(c, "restored")) << " facts as they were before, "
-              << with_thousands(count_of(c, "decisions_taken_back")) << " decisions taken back";
-    if (const auto kept = count_of(c, "kept_later_revisions"); kept > 0)
-        std::cout << "; " << with_thousands(kept) << " facts stay, a later run has revised them";
-    std::cout << "\n";
+    std::cout << "run " << state.id << " is taken back by run " << (*done)["run"] << ":\n";
+    for (const auto& [kind, facts] : (*done)["facts"].items())
+        std::cout << "  " << kind << ": " << with_thousands(count_of(facts, "withdrawn")) << " withdrawn, "
+                  << with_thousands(count_of(facts, "restored")) << " as they were before"
+                  << kept_words(facts) << "\n";
+    std::cout << "  statements voided: " << with_thousands(count_of(c, "voided"))
+              << "; decisions taken back: " << with_thousands(count_of(c, "decisions_taken_back")) << "\n";
+    print_effects(*done, false);
 }
 
 }  // namespace
@@ -124,6 +171,7 @@ void add_runs(CLI::App& root, Run& run) {
     auto* revert = group->add_subcommand("revert", "Take a whole run back");
     revert->add_option("run", state->id, "Number of the run")->required();
     revert->add_flag("--dry-run", state->dry_run, "Tell what that would change, and change nothing");
+    add_reason_option(*revert);
     revert->callback([state, &run] { revert_command(*state, run); });
     for (auto* command : {list, show, revert}) {
         add_data_option(*command, state->options);

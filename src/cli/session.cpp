@@ -11,6 +11,7 @@
 #include "cli/admin_client.hpp"
 #include "cli/progress.hpp"
 #include "core/base/files.hpp"
+#include "core/base/log_context.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/operations.hpp"
 
@@ -29,6 +30,12 @@ void add_data_option(CLI::App& command, Options& options) {
 
 void add_json_option(CLI::App& command, Options& options) {
     command.add_flag("--json", options.json, "Answer in JSON");
+}
+
+void add_reason_option(CLI::App& command) {
+    command.add_option_function<std::string>(
+        "--reason", [](const std::string& why) { ::setenv("CAPBRIDGE_REASON", why.c_str(), 1); },
+        "Why, for the audit: a ticket's number, say; no names of people. CAPBRIDGE_REASON sets it too");
 }
 
 Instant SystemClock::now() const {
@@ -73,13 +80,14 @@ Result<ordered_json> Session::run(std::string_view operation, const json& params
     if (known == nullptr)
         return fail("unknown_operation", "there is no operation '" + std::string(operation) + "'");
     std::error_code ec;
-    if (!known->begins && !fs::exists(data_ / "capbridge.db", ec)) {
+    if (!known->begins && !fs::exists(data_ / "capbridge.db", ec) &&
+        !fs::exists(data_ / store::restore_mark, ec)) {
         return fail("no_data",
                     "there is no capbridge data here; 'capbridge serve' or 'capbridge config apply' begins "
                     "it, --data says where",
                     data_.string());
     }
-    return run_here(operation, params, known->changes);
+    return run_here(operation, params, known->changes || known->audited);
 }
 
 Result<ordered_json> Session::run_here(std::string_view operation, const json& params, bool changes) {
@@ -87,6 +95,9 @@ Result<ordered_json> Session::run_here(std::string_view operation, const json& p
     engine::Caller caller{who_am_i(), [&](std::string_view what, std::size_t done, std::size_t total) {
                               progress.show(what, done, total);
                           }};
+    caller.from = "cli";
+    caller.request = log::request_id("");
+    if (const char* why = std::getenv("CAPBRIDGE_REASON"); why != nullptr) caller.reason = why;
     if (!changes && !owner_) {
         if (!reader_) {
             CAPBRIDGE_LET(auto store, store::open_store(data_, store::Mode::read));
@@ -99,7 +110,8 @@ Result<ordered_json> Session::run_here(std::string_view operation, const json& p
     if (!owner_) {
         auto store = store::open_store(data_, store::Mode::own, iri_base_);
         if (!store && store.error().code == "store_locked") {
-            auto answer = ask_daemon(data_ / "admin.sock", operation, params, caller.who, caller.progress);
+            auto answer = ask_daemon(data_ / "admin.sock", operation, params, caller.who, caller.progress,
+                                     caller.reason);
             if (!answer && answer.error().code == "no_daemon") {
                 return fail("busy",
                             store.error().message +

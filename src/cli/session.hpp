@@ -22,6 +22,8 @@ struct Options {
 };
 void add_data_option(CLI::App& command, Options& options);
 void add_json_option(CLI::App& command, Options& options);
+// --reason, for the audit; it stands over CAPBRIDGE_REASON, which every command takes.
+void add_reason_option(CLI::App& command);
 
 class SystemClock final : public engine::Clock {
 public:

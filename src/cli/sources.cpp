@@ -207,6 +207,7 @@ void add_sources(CLI::App& root, Run& run) {
     auto* accept = source->add_subcommand(
         "accept", "Say yes to what holds a source (a fall, leavers, a gap), and sync it with that");
     accept->add_option("--yes", state->yes, "To these numbers only, as 'source show' names them");
+    add_reason_option(*accept);
     accept->callback([state, &run] { accept_command(*state, run); });
     auto* resume =
         source->add_subcommand("resume", "Schedule a source again that was stopped, quarantined or held");

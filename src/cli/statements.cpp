@@ -93,6 +93,7 @@ public:
     Export(const State& state, Run& run) : state_(state), run_(run), out_(state.output) {}
 
     Status go() {
+        CAPBRIDGE_TRY(note());
         if (!state_.attachments.empty()) CAPBRIDGE_TRY(make_folder());
         CAPBRIDGE_TRY(out_.open());
         if (state_.format == "csv") CAPBRIDGE_TRY(out_.write(statement_csv_header()));
@@ -118,6 +119,17 @@ public:
     }
 
 private:
+    // Before the first statement leaves. A copy on a medium that takes no writing has an audit of its own
+    // that nobody goes on with.
+    Status note() const {
+        const auto noted = Session(state_.options.data)
+                               .run("audit.note", {{"what", "statements.export"}, {"params", filters()}});
+        if (noted) return {};
+        if (noted.error().code != "unwritable") return fail(noted.error());
+        std::cerr << "note: the data directory cannot be written, so its audit does not have this export\n";
+        return {};
+    }
+
     json filters() const {
         json out = json::object();
         const auto add = [&](const char* name, const std::string& value) {
@@ -317,6 +329,8 @@ void add_statements(CLI::App& root, Run& run) {
     in->add_option("--attachments", state->attachments, "Folder with attachments, named by their SHA-2");
     in->add_flag("--dry-run", state->dry_run, "Only check, and say what would be new");
     in->callback([state, &run] { import_command(*state, run); });
+    add_reason_option(*out);
+    add_reason_option(*in);
     add_data_option(*out, state->options);
     add_data_option(*in, state->options);
     add_json_option(*in, state->options);

@@ -4,22 +4,29 @@
 
 namespace capbridge::cli {
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal(bool hangup_reloads) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signal(SIGPIPE, SIG_IGN);
-    thread_ = std::thread([this, set] {
+    thread_ = std::thread([this, set, hangup_reloads] {
         const timespec soon{0, 100'000'000};
         while (!ending_) {
             const int number = sigtimedwait(&set, nullptr, &soon);
             if (number <= 0) continue;
+            if (number == SIGHUP && hangup_reloads) {
+                const std::lock_guard lock(mutex_);
+                hung_up_ = !hangup_;
+                if (hangup_) hangup_();
+                continue;
+            }
             {
                 // Under the lock: who takes the callback back by on_stop({}) knows that it runs no more.
                 const std::lock_guard lock(mutex_);
-                name_ = number == SIGINT ? "SIGINT" : "SIGTERM";
+                name_ = number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
                 came_ = true;
                 if (what_) what_();
             }
@@ -43,6 +50,13 @@ void StopSignal::on_stop(std::function<void()> what) {
     const std::lock_guard lock(mutex_);
     what_ = std::move(what);
     if (came_ && what_) what_();
+}
+
+void StopSignal::on_hangup(std::function<void()> what) {
+    const std::lock_guard lock(mutex_);
+    hangup_ = std::move(what);
+    if (hung_up_ && hangup_) hangup_();
+    hung_up_ = hung_up_ && !hangup_;
 }
 
 std::string StopSignal::wait() {

@@ -38,6 +38,8 @@ void print_sync(const ordered_json& one) {
               << " new, " << with_thousands(count_of(c, "changed")) << " changed, "
               << with_thousands(count_of(c, "same")) << " known, " << with_thousands(count_of(c, "withdrawn"))
               << " withdrawn, " << with_thousands(count_of(c, "rejected")) << " rejected";
+    if (c.contains("left_out"))
+        std::cout << ", " << with_thousands(count_of(c, "left_out")) << " values left out";
     if (!dry) std::cout << " (run " << one["run"] << ")";
     std::cout << "\n";
     for (const auto& r : one["rejected"])

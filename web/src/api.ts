@@ -11,7 +11,7 @@ export type Query = Record<string, string>;
 export function address(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== "");
   const text = new URLSearchParams(given).toString();
-  return "/api/v1/" + path + (text ? "?" + text : "");
+  return "api/v1/" + path + (text ? "?" + text : "");
 }
 
 export async function ask<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {

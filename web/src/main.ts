@@ -24,7 +24,7 @@ type Page = keyof typeof pages;
 // What to do about it. What is not there will not come by asking again.
 function wayOut(error: unknown, page: Page): HTMLElement {
   const status = error instanceof ApiError ? error.status : 0;
-  if (status === 401) return el("p", {}, el("a", { href: "/" }, "Go to the sign-in page"));
+  if (status === 401) return el("p", {}, el("a", { href: "./" }, "Go to the sign-in page"));
   if (status === 400 || status === 404) {
     return el("p", {}, el("a", { href: `#/${page}` }, pages[page].all));
   }

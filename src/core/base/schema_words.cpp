@@ -196,7 +196,7 @@ private:
                 if (!name.starts_with('$')) known.push_back(name);
             }
         }
-        const auto choice = known.empty() || known.size() > 16 ? "" : "; known are " + join(known, ", ");
+        const auto choice = known.empty() || known.size() > 24 ? "" : "; known are " + join(known, ", ");
         for (const auto& name : names) {
             add(pointer_append(breach.pointer, name), "unknown member '" + shortened(name, 40) + "'" + choice,
                 true);

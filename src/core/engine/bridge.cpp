@@ -4,19 +4,23 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/log.hpp"
+#include "core/engine/doubt.hpp"
+#include "core/engine/packages.hpp"
 #include "core/engine/past.hpp"
+#include "core/engine/privacy/erase.hpp"
 #include "core/engine/rulebook.hpp"
 
 namespace capbridge::engine {
 namespace {
 
-// A pass over many costs hardly more than one over few, so under load the projector rests twice as long as
-// it worked: a third of a core at most, and what is posted shows soon. The bounds: no spinning when passes
-// are short, no waiting when they are long.
+// A pass costs something before its first person, so under load the projector rests between passes, as long
+// as it worked. The bounds: no spinning when passes are short; when they are long, what is posted should not
+// wait longer still.
 constexpr auto shortest_rest = std::chrono::milliseconds{4};
-constexpr auto longest_rest = std::chrono::milliseconds{50};
+constexpr auto longest_rest = std::chrono::milliseconds{10};
 // Standings are of a day: somebody has to look whether it is over.
 constexpr auto between_looks = std::chrono::minutes{1};
+constexpr auto between_doubts = std::chrono::minutes{5};
 
 Result<std::string> shipped(std::string_view path) {
     const auto* file = find_embedded(embedded_config(), path);
@@ -47,6 +51,7 @@ Bridge::~Bridge() {
     }
     wake_.notify_all();
     if (projector_.joinable()) projector_.join();
+    if (doubts_.joinable()) doubts_.join();
     if (errands_.joinable()) errands_.join();
     pasts_.reset();
     later_.clear();  // what waits for an answer hears that there will be none
@@ -54,6 +59,7 @@ Bridge::~Bridge() {
 }
 
 Status Bridge::take_over() {
+    CAPBRIDGE_TRY(resume_audit(*this));
     CAPBRIDGE_TRY(store_->sources().close_interrupted_runs(now()));
     store::Batch batch;
     batch.who = "system";
@@ -84,12 +90,37 @@ Status Bridge::take_over() {
         run.counts = "{}";
         CAPBRIDGE_TRY(store_->sources().end_run(run));
     }
-    return project();
+    // What a crash left between a file and its decision costs room and nothing else.
+    if (const auto swept = sweep_packages(*this); !swept)
+        log::warn("packages_not_swept", {{"code", swept.error().code}});
+    CAPBRIDGE_TRY(project());
+    // Of a backup that is older than an erasure, and of one that a crash cut off.
+    CAPBRIDGE_TRY(finish_erasures(*this));
+    return {};
 }
 
 void Bridge::forget_rules() {
     const std::lock_guard lock(rules_mutex_);
     rules_.reset();
+}
+
+void Bridge::forget_packages() {
+    const std::lock_guard lock(packages_mutex_);
+    packages_.reset();
+    ++packages_changes_;
+}
+
+std::shared_ptr<const PackageShelf> Bridge::packages() {
+    std::uint64_t changes = 0;
+    {
+        const std::lock_guard lock(packages_mutex_);
+        if (packages_) return packages_;
+        changes = packages_changes_;
+    }
+    auto shelf = PackageShelf::read(store_->journal());
+    const std::lock_guard lock(packages_mutex_);
+    if (changes == packages_changes_) packages_ = shelf;  // else they changed while they were read
+    return shelf;
 }
 
 Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
@@ -106,6 +137,25 @@ Result<std::shared_ptr<const competency::Rules>> Bridge::rules() {
     store_->projection().set_requirements(std::move(ids));
     rules_ = std::make_shared<competency::Rules>(std::move(read.book));
     return rules_;
+}
+
+// A look takes seconds where there are millions of facts, so the next one is as far away as it took long, and
+// it has a thread of its own.
+void Bridge::look_for_doubt() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_look_.load() || looking_.exchange(true)) return;
+    if (doubts_.joinable()) doubts_.join();
+    doubts_ = std::thread([this, now] {
+        try {
+            if (const auto done = renew_doubt(*this); !done && done.error().code != "stopping")
+                log::warn("doubt_not_renewed", {{"code", done.error().code}});
+        } catch (const std::exception&) {  // the disk: the next look tries again
+            log::warn("doubt_not_renewed", {{"code", "store_failed"}});
+        }
+        const auto took = std::chrono::steady_clock::now() - now;
+        next_look_ = now + std::max<std::chrono::steady_clock::duration>(between_doubts, 100 * took);
+        looking_ = false;
+    });
 }
 
 void Bridge::start_projector() {
@@ -126,6 +176,8 @@ void Bridge::start_projector() {
             // What the store throws (a disk that cannot be read) must not end the daemon: the next wake tries
             // again.
             try {
+                refusals.flush(*this);
+                look_for_doubt();
                 if (const auto done = project(); !done && done.error().code != "stopping")
                     log::error("projector_failed", {{"error", done.error().text()}});
             } catch (const std::exception& e) {
@@ -134,7 +186,7 @@ void Bridge::start_projector() {
             lock.lock();
             const auto worked =
                 std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-            const auto rest = std::clamp(2 * worked, shortest_rest, longest_rest);
+            const auto rest = std::clamp(worked, shortest_rest, longest_rest);
             wake_.wait_for(lock, rest, [this] { return ending_; });
         }
     });

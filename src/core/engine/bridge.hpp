@@ -3,6 +3,7 @@
 // from the command line, the admin socket or the HTTP API. Owned by main (or a test); thread-safe.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -12,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/engine/audit.hpp"
+#include "core/engine/backup/board.hpp"
 #include "core/engine/forward/board.hpp"
 #include "core/engine/ports.hpp"
 #include "core/engine/refold.hpp"
@@ -21,6 +24,8 @@
 
 namespace capbridge::engine {
 
+struct Caller;
+class PackageShelf;
 class Pasts;
 
 class Bridge {
@@ -48,6 +53,9 @@ public:
     // them.
     Result<std::shared_ptr<const competency::Rules>> rules();
 
+    // The packages in force; read anew after a decision changed them (packages.hpp).
+    std::shared_ptr<const PackageShelf> packages();
+
     // Folds what the journal has and the records do not show yet. Serialised; returns when caught up.
     Status project();
     // Throws the projection away and folds the whole journal again.
@@ -62,6 +70,7 @@ public:
 
     [[nodiscard]] Pasts& pasts() { return *pasts_; }  // past.hpp
 
+    BackupBoard backups;      // what is configured, what is at work, how it went
     ForwardBoard forwarding;  // told of what is appended by wake() and project()
 
     // Operations that change something come one after the other: each reads what is in force before it
@@ -73,6 +82,8 @@ public:
 
     SyncBoard syncing;  // who reads which source at the moment
 
+    Refusals refusals;  // requests that were not let in, for the audit
+
     // Published mappings that the framework in force does not bear, and why: they are out of force until
     // mended.
     std::vector<std::string> left_out();
@@ -80,6 +91,10 @@ public:
     // The run to which statements posted by `who` belong today.
     Result<std::int64_t> request_run(const std::string& who);
     void forget_request_run(const std::string& who);  // it was taken back: the next one is a new one
+
+    // How a daemon reads its configuration anew (operation config.reload): set before it serves, empty
+    // elsewhere.
+    std::function<Result<ordered_json>(const json& params, const Caller& caller)> reload;
 
     // Long work looks here now and then, and ends with error "stopping".
     std::atomic<bool> stopping{false};
@@ -91,6 +106,8 @@ private:
     Status fold_rest(std::set<std::string> people, std::set<std::string> composed, std::int64_t from,
                      std::int64_t upto);
     void forget_rules();
+    void look_for_doubt();  // every few minutes
+    void forget_packages();
 
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<AdapterCatalogue> adapters_;
@@ -103,6 +120,11 @@ private:
     std::shared_ptr<const competency::Rules> rules_;
     std::vector<std::string> left_out_;
     std::map<std::string, std::string> texts_;  // ReadRulebook::texts
+    std::atomic<std::chrono::steady_clock::time_point> next_look_{};
+    std::atomic<bool> looking_{false};
+    std::mutex packages_mutex_;
+    std::shared_ptr<const PackageShelf> packages_;
+    std::uint64_t packages_changes_ = 0;  // how often they were forgotten
     std::mutex projecting_;
     FoldedWith folded_with_;  // what all records were folded with last
 
@@ -114,7 +136,7 @@ private:
     bool woken_ = false;
     std::vector<std::function<void()>> later_;
     bool ending_ = false;
-    std::thread projector_, errands_;
+    std::thread projector_, errands_, doubts_;
 };
 
 }  // namespace capbridge::engine

@@ -9,6 +9,7 @@
 #include "core/engine/facts.hpp"
 #include "core/engine/intake_catalogue.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/privacy/door.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -92,13 +93,19 @@ public:
 private:
     void read_all(const json& records) {
         const auto wrong = breaches(records);
-        const xapi::SourceContext context{source_.uuid, source_.name, source_.activity_base};
+        const auto context = context_of(bridge_, source_);
         const auto today = day_of(bridge_.now());
+        const auto issuer = get_string(json::parse(source_.options, nullptr, false), "issuer");
         posted_.reserve(records.size());
         for (std::size_t i = 0; i < records.size(); ++i) {
             Posted one{get_string(records[i], "key"), {}, {}};
             if (const auto it = wrong.find(i); it != wrong.end()) {
                 one.wrong = it->second;
+            } else if (is_barred_record(bridge_, kind, records[i], issuer)) {
+                one.wrong = {"erased",
+                             "this person was erased here: somebody has to say yes first (capbridge person "
+                             "readmit)",
+                             "/who", 0};
             } else if (auto facts = read_facts(kind, records[i], {}, context)) {
                 one.fact = std::move(facts->facts.front());
                 // A fact that is taken back may be one of those that should never have been.

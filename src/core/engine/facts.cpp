@@ -20,6 +20,8 @@ competency::Fact::What what_of(xapi::Completion::What what) {
             return What::failed;
         case From::in_progress:
             return What::progressed;
+        case From::responded:
+            return What::other;
         case From::completed:
         case From::withdrawn:
             break;
@@ -27,7 +29,30 @@ competency::Fact::What what_of(xapi::Completion::What what) {
     return What::completed;
 }
 
+// Of the id of a requirement, as packages of SCORM 1.2 have it, or of its IRI, as those of 2004 do; also of
+// one that a later version of the framework replaced.
+std::string requirement_iri(const framework::Framework& f, std::string_view name) {
+    const auto base = f.iri + "/requirements/";
+    const auto id = name.starts_with(base) ? name.substr(base.size()) : name;
+    const bool known = f.requirement_index(id) >= 0 || f.former_requirement(id) != nullptr;
+    return known ? base + std::string(id) : std::string();
+}
+
 }  // namespace
+
+xapi::SourceContext context_of(Bridge& bridge, const store::SourceRow& source) {
+    xapi::SourceContext out{source.uuid, source.name, source.activity_base};
+    const auto settings = json::parse(source.settings, nullptr, false);
+    const auto asked = settings.is_object() ? settings.find("interactions") : settings.end();
+    out.interactions = settings.is_object() && asked != settings.end() && *asked == true;
+    // The framework in force when the first objective comes, for all that is read in one go.
+    const auto rules = std::make_shared<std::optional<std::shared_ptr<const competency::Rules>>>();
+    out.requirement = [&bridge, rules](std::string_view name) {
+        if (!*rules) *rules = bridge.rules().value_or(nullptr);
+        return **rules == nullptr ? std::string() : requirement_iri((**rules)->framework, name);
+    };
+    return out;
+}
 
 std::string_view text(Outcome outcome) {
     switch (outcome) {
@@ -45,7 +70,7 @@ std::string_view text(Outcome outcome) {
 
 FactWriter::FactWriter(Bridge& bridge, const store::SourceRow& source)
     : bridge_(bridge),
-      context_{source.uuid, source.name, source.activity_base},
+      context_(context_of(bridge, source)),
       iri_base_(bridge.store().installation().iri_base) {}
 
 Outcome FactWriter::outcome_of(const store::SourceRecordRow& before, const Word* now) {

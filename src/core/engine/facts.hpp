@@ -34,7 +34,10 @@ struct Fact {
 struct ReadFacts {
     std::string key;
     std::vector<Fact> facts;
+    std::vector<std::string> unsaid = {};  // of an attempt (from_scorm.hpp): what was told below these stays
+    std::vector<Error> left_out = {};      // of what is taken: values that were of no use
 };
+inline constexpr std::string_view left_out_code = "value_left_out";
 
 bool is_fact_kind(std::string_view kind);  // completion, competency_held, scorm_attempt, statement
 // The record of that kind as facts. Errors "rejected_record", "invalid_statement" and those of parse_json();
@@ -42,6 +45,9 @@ bool is_fact_kind(std::string_view kind);  // completion, competency_held, scorm
 Result<ReadFacts> read_facts(std::string_view kind, const json& record, std::string_view text,
                              const xapi::SourceContext& source);
 std::string key_of(std::string_view kind, const json& record);
+
+// What reading records of the source needs to know; copies of it outlive nothing but the bridge.
+xapi::SourceContext context_of(Bridge& bridge, const store::SourceRow& source);
 
 // What became of a word.
 enum class Outcome { same, added, changed, withdrawn };

@@ -20,6 +20,21 @@ Fact fact_of(xapi::Completion completion) {
     return fact;
 }
 
+// The whole package may be one that somebody else wrote: which of its SCOs, and of which course.
+void tell(ReadFacts& out, const json& record, const xapi::LeftOuts& left_out) {
+    const auto activity = record.find("activity");
+    auto course = activity == record.end() ? std::string() : get_string(*activity, "id");
+    if (course.empty() && activity != record.end()) course = get_string(*activity, "iri");
+    for (const auto& one : left_out) {
+        std::string sco;
+        if (one.where.starts_with("/scos/")) {
+            const auto place = one.where.substr(0, one.where.find('/', 6));
+            sco = "SCO " + get_string(record.at(json::json_pointer(place)), "id") + " of ";
+        }
+        out.left_out.push_back({std::string(left_out_code), sco + course + ": " + one.why, one.where, 0});
+    }
+}
+
 ReadFacts one_fact(xapi::Completion completion) {
     ReadFacts out{completion.key, {}};
     out.facts.push_back(fact_of(std::move(completion)));
@@ -30,6 +45,8 @@ Result<ReadFacts> read_attempt(const json& record, const xapi::SourceContext& so
     CAPBRIDGE_LET(auto attempt, xapi::read_scorm_attempt(record, source));
     ReadFacts out{std::move(attempt.key), {}};
     for (auto& fact : attempt.facts) out.facts.push_back(fact_of(std::move(fact)));
+    out.unsaid = std::move(attempt.unsaid);
+    tell(out, record, attempt.left_out);
     return out;
 }
 
@@ -99,7 +116,14 @@ Result<ReadFacts> read_facts(std::string_view kind, const json& record, std::str
     auto completion = kind == "competency_held" ? xapi::read_competency_held(record, source)
                                                 : xapi::read_completion(record);
     if (!completion) return fail(std::move(completion).error());
-    return one_fact(std::move(*completion));
+    xapi::LeftOuts left_out;
+    if (kind == "completion") {
+        xapi::place_in_package(record, source, *completion);
+        xapi::tell_unsound(completion->score, "/score", left_out);
+    }
+    auto out = one_fact(std::move(*completion));
+    tell(out, record, left_out);
+    return out;
 }
 
 }  // namespace capbridge::engine

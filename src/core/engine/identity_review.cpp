@@ -162,13 +162,15 @@ std::vector<std::string> ignored_patterns(Bridge& bridge) {
     return out;
 }
 
-IdentityReview review_identities(Bridge& bridge, const std::string& pattern,
-                                 const std::vector<people::IdentityRule>& more) {
+namespace {
+
+IdentityReview look_at_unknown(Bridge& bridge, const std::string& pattern,
+                               const std::vector<people::IdentityRule>& more, std::size_t limit) {
     IdentityReview out;
     const auto iri_base = bridge.store().installation().iri_base;
     const auto ignored = ignored_patterns(bridge);
     Index index(bridge, more);
-    for (auto& row : bridge.store().projection().unresolved(actors_looked_at)) {
+    for (auto& row : bridge.store().projection().unresolved(limit)) {
         const auto agent = xapi::agent_from_key(row.actor);
         if (!agent) continue;
         UnknownActor actor{people::identifier_of(*agent, iri_base), std::move(row.actor), row.statements, {}};
@@ -182,8 +184,20 @@ IdentityReview review_identities(Bridge& bridge, const std::string& pattern,
         actor.candidates = index.candidates(actor);
         out.unknown.push_back(std::move(actor));
     }
+    return out;
+}
+
+}  // namespace
+
+IdentityReview review_identities(Bridge& bridge, const std::string& pattern,
+                                 const std::vector<people::IdentityRule>& more) {
+    auto out = look_at_unknown(bridge, pattern, more, actors_looked_at);
     out.contested = contested_identifiers(bridge);
     return out;
+}
+
+std::vector<UnknownActor> unknown_actors(Bridge& bridge, std::size_t limit) {
+    return look_at_unknown(bridge, "", {}, limit).unknown;
 }
 
 }  // namespace capbridge::engine

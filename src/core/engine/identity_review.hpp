@@ -40,6 +40,9 @@ struct IdentityReview {
 IdentityReview review_identities(Bridge& bridge, const std::string& pattern,
                                  const std::vector<people::IdentityRule>& more = {});
 
+// The unknown actors alone, those of most statements.
+std::vector<UnknownActor> unknown_actors(Bridge& bridge, std::size_t limit);
+
 std::vector<std::string> ignored_patterns(Bridge& bridge);
 
 }  // namespace capbridge::engine

@@ -19,22 +19,26 @@ constexpr std::size_t deferred_at_most = 30'000;
 }  // namespace
 
 ordered_json IntakeCounts::to_json() const {
-    return {{"read", read},
-            {"added", added},
-            {"changed", changed},
-            {"same", same},
-            {"withdrawn", withdrawn},
-            {"rejected", rejected},
-            {"superseded", superseded},
-            {"catalogue", catalogue},
-            {"directory", directory},
-            {"not_used", not_used}};
+    ordered_json out{{"read", read},
+                     {"added", added},
+                     {"changed", changed},
+                     {"same", same},
+                     {"withdrawn", withdrawn},
+                     {"rejected", rejected},
+                     {"superseded", superseded},
+                     {"catalogue", catalogue},
+                     {"directory", directory},
+                     {"not_used", not_used}};
+    if (left_out > 0) out["left_out"] = left_out;
+    if (erased > 0) out["erased"] = erased;
+    return out;
 }
 
 Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
                IntakeOptions options)
     : bridge_(bridge),
       source_(std::move(source)),
+      issuer_(get_string(json::parse(source_.options, nullptr, false), "issuer")),
       run_(run),
       progress_(progress),
       options_(std::move(options)),
@@ -74,6 +78,7 @@ ordered_json Intake::examples() const {
         const auto it = shown_.find(what);
         out[what] = it == shown_.end() ? ordered_json::array() : it->second;
     }
+    if (const auto it = shown_.find("left_out"); it != shown_.end()) out["left_out"] = it->second;
     return out;
 }
 

@@ -58,6 +58,8 @@ struct IntakeCounts {
     std::size_t superseded = 0;  // of what was read: the pull itself said something else later
     std::size_t catalogue = 0;   // courses and competencies that are new, changed or gone
     std::size_t directory = 0;   // of what was read
+    std::size_t left_out = 0;    // values of records that were taken without them
+    std::size_t erased = 0;      // records of people who were erased: not taken (privacy/door.hpp)
     [[nodiscard]] ordered_json to_json() const;
 };
 
@@ -79,7 +81,8 @@ public:
     // Of a run that ended with "snapshot_fell" or "leavers".
     [[nodiscard]] const std::optional<GuardHit>& held() const { return fell_ ? fell_ : directory_.held(); }
     [[nodiscard]] bool spoke_of_people() const { return directory_spoke_; }
-    // Of a dry run: {"added": [{"kind", "key"}, ...], "changed", "withdrawn", "rejected" (with where, code)}.
+    // Of a dry run: {"added": [{"kind", "key"}, ...], "changed", "withdrawn", "rejected" (with where, code)},
+    // and "left_out" where there is any.
     [[nodiscard]] ordered_json examples() const;
 
 private:
@@ -109,6 +112,7 @@ private:
     // `key` of the fact that the record was about, "" when it cannot be told: silence about a rejected fact
     // is no withdrawal.
     void reject(std::string_view kind, const std::string& key, const Error& why, std::string_view record);
+    void tell(std::string_view kind, const std::string& key, const std::vector<Error>& left_out);
 
     // intake.cpp: on the way into the journal.
     void show(const char* what, std::string_view kind, std::string_view key, const Error* why = nullptr);
@@ -128,6 +132,7 @@ private:
 
     Bridge& bridge_;
     store::SourceRow source_;
+    std::string issuer_;  // of the source's options: gave out the numbers that name none
     std::int64_t run_;
     const Progress& progress_;
     IntakeOptions options_;
@@ -138,6 +143,7 @@ private:
     QuarantineIntake quarantine_;
     Snapshots snapshots_;
     std::vector<store::RejectedRow> rejected_;
+    std::unordered_set<std::string> told_;             // which values were left out: where and why
     std::vector<Pending> pending_;                     // in order of arrival
     std::map<FactKey, std::optional<Word>> deferred_;  // changes that wait for the last word
     std::optional<std::string> held_cursor_;           // it covers them too

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/intake.hpp"
+#include "core/engine/privacy/door.hpp"
 #include "core/xapi/from_scorm.hpp"
 
 namespace capbridge::engine {
@@ -33,6 +34,13 @@ Status Intake::take(std::string_view kind, std::string_view text) {
         return {};
     }
     const auto& record = *parsed;
+    const bool barred = kind == "rejected"
+                            ? is_barred_key(bridge_, get_string(record, "key"))
+                            : (fact || directory) && is_barred_record(bridge_, kind, record, issuer_);
+    if (barred) {
+        ++counts_.erased;
+        return {};
+    }
     if (fact) return take_facts(kind, record, text);
     if (directory) return take_directory(kind, record, text);
     if (kind == "rejected") return take_rejected(record);
@@ -61,6 +69,7 @@ Status Intake::take_facts(std::string_view kind, const json& record, std::string
     }
     quarantine_.well(kind, read->key, text);
     snapshots_.saw(kind, read->key);
+    tell(kind, read->key, read->left_out);
     if (kind == "scorm_attempt") return take_attempt(std::move(*read), text);
     for (auto& fact : read->facts)
         put(kind, std::move(fact.key), std::move(fact.word), std::string(may_wait(kind) ? text : ""));
@@ -100,7 +109,9 @@ Status Intake::take_attempt(ReadFacts attempt, std::string_view text) {
     for (const auto& key : known) {
         const auto told = std::any_of(attempt.facts.begin(), attempt.facts.end(),
                                       [&](const Fact& fact) { return fact.key == key; });
-        if (!told) put(kind, key, std::nullopt);
+        const auto unsaid = std::any_of(attempt.unsaid.begin(), attempt.unsaid.end(),
+                                        [&](const auto& sco) { return xapi::is_of(key, sco); });
+        if (!told && !unsaid) put(kind, key, std::nullopt);
     }
     for (auto& fact : attempt.facts) put(kind, std::move(fact.key), std::move(fact.word));
     return {};
@@ -268,6 +279,16 @@ void Intake::reject(std::string_view kind, const std::string& key, const Error& 
     }
     quarantine_.keep(kind, key, why, record);
     if (counts_.rejected <= rejected_kept) rejected_.push_back({run_, why.where, why.code, why.message});
+}
+
+// What is wrong in a package is wrong for everybody who takes it: it is written down once.
+void Intake::tell(std::string_view kind, const std::string& key, const std::vector<Error>& left_out) {
+    for (const auto& why : left_out) {
+        ++counts_.left_out;
+        show("left_out", kind, key, &why);
+        if (told_.size() < rejected_kept && told_.insert(why.where + '\n' + why.message).second)
+            rejected_.push_back({run_, why.where, why.code, why.message});
+    }
 }
 
 }  // namespace capbridge::engine

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/operation_list.hpp"
+#include "core/engine/packages.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -25,6 +26,13 @@ std::string name_of(const std::optional<std::string>& definition) {
         if (first.empty()) first = text.get<std::string>();
     }
     return first;
+}
+
+// What somebody takes as a whole; modules, objectives and interactions are shown once statements speak of
+// them.
+bool is_taken(scorm::PackageActivity::Kind kind) {
+    using Kind = scorm::PackageActivity::Kind;
+    return kind == Kind::course || kind == Kind::sco || kind == Kind::au;
 }
 
 }  // namespace
@@ -51,6 +59,15 @@ competency::LearningSeen learning_seen(Bridge& bridge) {
     }
     for (const auto& [people, activity] : untitled)
         all[activity].title = name_of(bridge.store().journal().definition_of(activity));
+    for (const auto& package : bridge.packages()->packages()) {
+        for (const auto& activity : package.activities) {
+            const auto met = all.find(activity.iri);
+            if (met == all.end() && !is_taken(activity.kind)) continue;
+            auto& a = met == all.end() ? all[activity.iri] : met->second;
+            if (a.title.empty()) a.title = scorm::text_in(activity.name);
+            a.package = package.key;
+        }
+    }
     for (auto& [id, a] : all) {
         a.id = id;
         out.activities.push_back(std::move(a));

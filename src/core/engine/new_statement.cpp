@@ -4,6 +4,8 @@
 
 #include "core/base/json_fast.hpp"
 #include "core/competency/assertion_statement.hpp"
+#include "core/xapi/erased.hpp"
+#include "core/xapi/from_completion.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -21,6 +23,9 @@ competency::Fact::What what_of(const xapi::Statement& s) {
 std::optional<store::NewFact> fact_of(const xapi::Statement& s) {
     const auto actor = s.actor.key();
     if (s.voids() || s.object_type != "Activity" || actor.empty()) return std::nullopt;
+    if (xapi::is_erased(s.actor)) return std::nullopt;  // a tombstone
+    // An answer to a question is no learning by itself: it passes nothing, and nobody maps it.
+    if (s.verb == xapi::verb::responded) return std::nullopt;
     store::NewFact out;
     out.actor = actor;
     out.fact.activity = s.object_id;

@@ -5,6 +5,9 @@
 #include <thread>
 
 #include "core/base/log.hpp"
+#include "core/base/log_context.hpp"
+#include "core/engine/audit.hpp"
+#include "core/engine/audited_answer.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/past.hpp"
 #include "core/engine/sync/outcome.hpp"
@@ -15,13 +18,16 @@ const std::vector<Operation>& operations() {
     static const auto all = [] {
         std::vector<Operation> list;
         for (auto part :
-             {ask_operations,        decide_operations,    people_operations,     assign_operations,
-              team_operations,       identity_questions,   identity_decisions,    merge_operations,
-              source_operations,     sync_operations,      check_operations,      attest_operations,
-              preview_operations,    report_operations,    learning_operations,   pack_operations,
-              next_operations,       lint_operations,      assert_operations,     product_operations,
-              deployment_operations, assurance_operations, quarantine_operations, completions_operations,
-              run_operations,        forward_operations,   statement_operations,  access_operations}) {
+             {ask_operations,        decide_operations,      people_operations,     assign_operations,
+              team_operations,       identity_questions,     identity_decisions,    merge_operations,
+              source_operations,     sync_operations,        check_operations,      attest_operations,
+              preview_operations,    report_operations,      learning_operations,   pack_operations,
+              package_questions,     package_changes,        next_operations,       lint_operations,
+              assert_operations,     product_operations,     deployment_operations, assurance_operations,
+              quarantine_operations, completions_operations, run_operations,        forward_operations,
+              statement_operations,  access_operations,      suggest_operations,    config_operations,
+              erase_operations,      export_operations,      retention_operations,  audit_operations,
+              backup_operations,     status_operations}) {
             for (auto& operation : part()) list.push_back(std::move(operation));
         }
         return list;
@@ -36,12 +42,10 @@ const Operation* find_operation(std::string_view name) {
     return nullptr;
 }
 
-Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params,
-                                   const Caller& caller) {
-    const auto* operation = find_operation(name);
-    if (operation == nullptr)
-        return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
-    if (!params.is_object()) return fail("bad_parameter", "the parameters must be an object");
+namespace {
+
+Result<ordered_json> perform(Bridge& bridge, const Operation* operation, const json& params,
+                             const Caller& caller) {
     std::unique_lock<std::timed_mutex> turn;
     if (operation->changes && operation->scope != "access" && !operation->own_turn) {
         CAPBRIDGE_LET(turn, take_turn(bridge, caller));
@@ -61,6 +65,70 @@ Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const 
         log::error("operation_failed", {{"operation", operation->name}, {"error", e.what()}});
         return fail("store_io", std::string("the store cannot be read: ") + e.what());
     }
+}
+
+store::NewAuditEntry intent_of(Bridge& bridge, const Operation& operation, const json& params,
+                               const Caller& caller) {
+    auto shown = audited_parameters(bridge.store().audit(), operation.name, params);
+    store::NewAuditEntry out;
+    out.at = bridge.now();
+    out.phase = "intent";
+    out.who = caller.who;
+    out.what = operation.name;
+    out.subject = shown.subject.dump();
+    out.from = caller.from.empty() ? "daemon" : caller.from;
+    out.request = caller.request.empty() ? log::context().request : caller.request;
+    out.why = caller.reason.empty() ? get_string(params, "reason") : caller.reason;
+    out.details = shown.details.dump();
+    return out;
+}
+
+// Of the intent, with what came of it: the run, and counts, which are numbers and nothing else.
+store::NewAuditEntry outcome_of(store::NewAuditEntry intent, std::int64_t n, Instant at,
+                                const Result<ordered_json>& answer) {
+    intent.phase = "outcome";
+    intent.of = n;
+    intent.at = at;
+    intent.subject = intent.details = "{}";
+    intent.why.clear();
+    intent.outcome = answer ? "ok" : answer.error().code;
+    if (!answer || !answer->is_object()) return intent;
+    if (const auto run = answer->find("run"); run != answer->end() && run->is_number_integer())
+        intent.run = run->get<std::int64_t>();
+    ordered_json counts = ordered_json::object();
+    if (const auto found = answer->find("counts"); found != answer->end() && found->is_object()) {
+        for (const auto& [name, count] : found->items()) {
+            if (count.is_number_integer()) counts[name] = count;
+        }
+    }
+    ordered_json details = ordered_json::object();
+    if (auto made = audited_answer(intent.what, *answer); !made.empty()) details["made"] = std::move(made);
+    if (!counts.empty()) details["counts"] = std::move(counts);
+    intent.details = details.dump();
+    return intent;
+}
+
+}  // namespace
+
+Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params,
+                                   const Caller& caller) {
+    const auto* operation = find_operation(name);
+    if (operation == nullptr)
+        return fail("unknown_operation", "there is no operation '" + std::string(name) + "'");
+    if (!params.is_object()) return fail("bad_parameter", "the parameters must be an object");
+    std::optional<log::Scope> scope;
+    if (!caller.request.empty() && log::context().request.empty())
+        scope.emplace(log::Context{caller.request});
+    if (!is_audited(*operation)) return perform(bridge, operation, params, caller);
+    auto& audit = bridge.store().audit();
+    auto intent = intent_of(bridge, *operation, params, caller);
+    CAPBRIDGE_LET(const auto mark, audit.append(intent));
+    auto answer = perform(bridge, operation, params, caller);
+    const auto outcome = outcome_of(std::move(intent), mark.n, bridge.now(), answer);
+    // What is done is done: the caller hears its answer, and the next start writes the outcome that lacks.
+    if (const auto told = audit.append(outcome); !told)
+        log::error("audit.not_written", {{"code", told.error().code}, {"of", std::to_string(mark.n)}});
+    return answer;
 }
 
 namespace {

@@ -22,6 +22,9 @@ struct Caller {
     Progress progress = [](std::string_view, std::size_t, std::size_t) {};
     // Waits so long for its turn, then hears "store_busy"; 0: as long as it takes.
     std::chrono::milliseconds patience{0};
+    // For the audit. From where: a client's address, "socket", "cli", "config", "daemon".
+    std::string from = {}, request = {};
+    std::string reason = {};  // why; "" = the parameter "reason", which every operation may have
 };
 
 struct Operation {
@@ -32,11 +35,13 @@ struct Operation {
     Result<ordered_json> (*run)(Bridge& bridge, const json& params, const Caller& caller);
     bool begins = false;    // may be the first thing that is done with a new data directory
     bool own_turn = false;  // takes Bridge::changing itself, for as long as it needs it
+    bool audited = false;   // a question that is in the audit: what is told leaves us. Needs the owner too
 };
 
 const std::vector<Operation>& operations();
 const Operation* find_operation(std::string_view name);
-// Error "unknown_operation" when there is none of that name.
+// Error "unknown_operation" when there is none of that name. What changes something, and what is marked as
+// audited, is in the audit before it begins and after it ended: without its intent there it is not done.
 Result<ordered_json> run_operation(Bridge& bridge, std::string_view name, const json& params,
                                    const Caller& caller);
 

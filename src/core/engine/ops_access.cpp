@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.hpp"
 #include "core/engine/operation_list.hpp"
 #include "core/engine/scopes.hpp"
 
@@ -22,8 +23,9 @@ bool is_control(char c) {
     return (c >= 0 && c < ' ') || c == 0x7f;
 }
 
-// {name, scopes: [..], source?} -> {name, scopes, source, key, secret}: the secret is shown this once. Bound
-// to a source (by its name), the client reads and writes only what is the source's.
+// {name, scopes: [..], source?, certificate?} -> {name, scopes, source, key, secret}: the secret is shown
+// this once; with the SHA-256 (hex) of a client certificate there is none, the certificate stands for it.
+// Bound to a source (by its name), the client reads and writes only what is the source's.
 Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Caller&) {
     CAPBRIDGE_LET(const auto name, need_text(params, "name"));
     if (std::any_of(name.begin(), name.end(), is_control))
@@ -41,6 +43,20 @@ Result<ordered_json> credential_add(Bridge& bridge, const json& params, const Ca
     if (asked.empty()) return fail("bad_parameter", "a credential needs at least one scope", "/scopes");
     const auto scopes = granted_scopes(asked, !source.empty());
     if (!scopes) return fail(scopes.error().code, scopes.error().message, "/scopes");
+    if (params.contains("certificate")) {
+        CAPBRIDGE_LET(const auto given, need_text(params, "certificate"));
+        const auto certificate = lower_ascii(given);
+        if (certificate.size() != 64 ||
+            certificate.find_first_not_of("0123456789abcdef") != std::string::npos)
+            return fail("bad_parameter", "the SHA-256 of the certificate is 64 hex digits", "/certificate");
+        CAPBRIDGE_LET(const auto made, bridge.store().access().add_certified(name, *scopes, bridge.now(),
+                                                                             source, certificate));
+        return ordered_json{{"name", name},
+                            {"scopes", *scopes},
+                            {"source", or_null(get_string(params, "source"))},
+                            {"key", made.row.key},
+                            {"certificate", certificate}};
+    }
     CAPBRIDGE_LET(const auto made,
                   bridge.store().access().add_credential(name, *scopes, bridge.now(), source));
     return ordered_json{{"name", name},
@@ -60,6 +76,7 @@ Result<ordered_json> credential_list(Bridge& bridge, const json&, const Caller&)
                                       {"name", c.name},
                                       {"scopes", c.scopes},
                                       {"source", or_null(name == names.end() ? c.source : name->second)},
+                                      {"certificate", or_null(c.certificate)},
                                       {"created", format_instant(c.created)},
                                       {"rotated", or_null(c.rotated)},
                                       {"revoked", or_null(c.revoked)}});

@@ -5,7 +5,6 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/operation_list.hpp"
-#include "core/engine/sync/sync.hpp"
 #include "core/engine/teams.hpp"
 
 namespace capbridge::engine {
@@ -236,53 +235,13 @@ Result<ordered_json> explain(Bridge& bridge, const json& params, const Caller&) 
     return explainer.finish();
 }
 
-// {}: what an operator wants to see first.
-Result<ordered_json> status(Bridge& bridge, const json&, const Caller&) {
-    CAPBRIDGE_LET(const auto rules, bridge.rules());
-    auto& projection = bridge.store().projection();
-    const auto watermark = bridge.store().journal().watermark();
-    ordered_json out{{"organisation", bridge.store().installation().organisation},
-                     {"framework", {{"id", rules->framework.id}, {"version", rules->framework.version}}},
-                     {"journal", watermark.seq},
-                     {"folded", projection.cursor()},
-                     {"folded_by", projection.folded_by()},
-                     {"people", projection.all_people().size()}};
-    out["out_of_force"] = bridge.left_out();
-    std::size_t unmapped_statements = 0;
-    out["unmapped_activities"] = ordered_json::array();
-    for (const auto& a : projection.activities()) {
-        if (rules->knows_activity(a.activity)) continue;
-        unmapped_statements += a.statements;
-        if (out["unmapped_activities"].size() < 20) {
-            out["unmapped_activities"].push_back(
-                {{"activity", a.activity}, {"statements", a.statements}, {"people", a.people}});
-        }
-    }
-    out["unmapped_statements"] = unmapped_statements;
-    std::size_t unresolved_statements = 0;
-    const auto unresolved = projection.unresolved(10000);
-    for (const auto& u : unresolved) unresolved_statements += u.statements;
-    out["unresolved_actors"] = unresolved.size();
-    out["unresolved_statements"] = unresolved_statements;
-    out["sources"] = ordered_json::array();
-    for (const auto& source : bridge.store().sources().sources()) {
-        ordered_json one{{"name", source.name}};
-        one.update(sync_state_json(bridge, source));
-        out["sources"].push_back(std::move(one));
-    }
-    // Whether this machine's kernel can lock an adapter in, and what it lacks.
-    out["sandbox"] =
-        bridge.adapters() == nullptr ? ordered_json() : ordered_json(bridge.adapters()->sandbox());
-    return out;
-}
-
 }  // namespace
 
 std::vector<Operation> ask_operations() {
     return {
         {"matrix", false, "read", matrix},           {"person", false, "read", person},
         {"people.list", false, "read", people_list}, {"record", false, "read", record},
-        {"explain", false, "read", explain},         {"status", false, "read", status},
+        {"explain", false, "read", explain},
     };
 }
 

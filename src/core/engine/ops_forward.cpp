@@ -1,9 +1,8 @@
 // Forwarding: targets, how far they are, and what they would not take.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/engine/forward/report.hpp"
-#include "core/engine/forward/settings.hpp"
+#include "core/engine/forward/target_row.hpp"
 #include "core/engine/forward/worker.hpp"
 #include "core/engine/operation_list.hpp"
 
@@ -53,45 +52,18 @@ Result<store::TargetRow> need_target(Bridge& bridge, const json& params) {
     return std::move(*target);
 }
 
-bool is_name(std::string_view name) {
-    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    return !name.empty() && name.size() <= 64 && plain(name.front()) &&
-           std::all_of(name.begin(), name.end(),
-                       [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
-}
-
 // {name, kind: lrs | webhook, settings, from?: start | now}: adds a target or changes its settings; a known
 // one keeps its place, `from` is for a new one ("now" by default). Warnings: what will keep it from sending.
 Result<ordered_json> forward_put(Bridge& bridge, const json& params, const Caller&) {
-    auto& outbox = bridge.store().outbox();
-    store::TargetRow row;
-    CAPBRIDGE_LET(row.name, need_text(params, "name"));
-    if (!is_name(row.name))
-        return fail("bad_parameter",
-                    "a target's name is of lower-case letters, digits, dot, dash and underscore, at most 64",
-                    "/name");
-    CAPBRIDGE_LET(row.kind, need_text(params, "kind"));
-    const auto settings = params.value("settings", json::object());
-    CAPBRIDGE_LET(const auto read, read_target(row.kind, settings));
-    row.settings = settings.dump();
-    const auto from = get_string(params, "from", "now");
-    if (from != "start" && from != "now") return fail("bad_parameter", "'from' is start or now", "/from");
-    const auto before = outbox.target(row.name);
-    const bool same = before && before->kind == row.kind && before->settings == row.settings;
-    if (before) {
-        row.uuid = before->uuid;
-        row.paused = before->paused;
-    } else {
-        row.cursor = from == "now" ? bridge.store().journal().watermark().seq : 0;
-        row.moved = bridge.now();
-    }
-    CAPBRIDGE_LET(row, outbox.put_target(row));
+    CAPBRIDGE_LET(const auto asked, target_row_of(bridge, params));
+    CAPBRIDGE_LET(const auto row, bridge.store().outbox().put_target(asked.row));
     bridge.forwarding.changed();
     auto out = target_json(bridge, row);
-    out["changed"] = !same;
-    out["new"] = !before.has_value();
+    out["changed"] = !asked.is_same;
+    out["new"] = asked.is_new;
     out["warnings"] = ordered_json::array();
-    if (const auto secret = read_secret(read); !secret) out["warnings"].push_back(secret.error().text());
+    if (const auto secret = read_secret(asked.settings); !secret)
+        out["warnings"].push_back(secret.error().text());
     return out;
 }
 

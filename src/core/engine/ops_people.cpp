@@ -6,6 +6,7 @@
 
 #include "core/engine/decision_writer.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/privacy/door.hpp"
 #include "core/people/compose.hpp"
 #include "core/people/import.hpp"
 
@@ -44,6 +45,25 @@ std::string payload_of(const people::Person& person, const std::string& before, 
     return payload.dump();
 }
 
+void leave_out_erased(Bridge& bridge, people::PeopleImport& read) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < read.people.size(); ++i) {
+        if (is_barred(bridge, read.people[i].identifiers)) {
+            read.exceptions.push_back({read.lines[i], "erased",
+                                       "this person was erased here: left out until somebody says yes "
+                                       "(capbridge person readmit)"});
+            continue;
+        }
+        if (kept != i) {
+            read.people[kept] = std::move(read.people[i]);
+            read.lines[kept] = read.lines[i];
+        }
+        ++kept;
+    }
+    read.people.resize(kept);
+    read.lines.resize(kept);
+}
+
 // {csv, issuer, name}
 Result<ordered_json> people_import(Bridge& bridge, const json& params, const Caller& caller) {
     const auto csv = get_string(params, "csv");
@@ -55,6 +75,7 @@ Result<ordered_json> people_import(Bridge& bridge, const json& params, const Cal
         error.where = name;
         return fail(std::move(error));
     }
+    leave_out_erased(bridge, *read);
     std::unordered_map<std::string, std::string> known;
     for (auto& decision : bridge.store().journal().decisions_in_force("person"))
         known.emplace(decision.key, std::move(decision.payload));

@@ -1,7 +1,11 @@
 // Runs: what happened, and taking one back as a whole.
 #include <nlohmann/json.hpp>
 
+#include "core/base/log.hpp"
+#include "core/engine/facts.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/packages.hpp"
+#include "core/engine/record_effects.hpp"
 #include "core/engine/reverting.hpp"
 
 namespace capbridge::engine {
@@ -59,7 +63,12 @@ Result<ordered_json> run_show(Bridge& bridge, const json& params, const Caller&)
     out["decisions"] = bridge.store().journal().decisions_of_run(run.id).size();
     out["reasons"] = ordered_json::object();  // how often, of those that are kept
     out["rejected"] = ordered_json::array();
+    out["left_out"] = ordered_json::array();  // of what was taken
     for (const auto& r : bridge.store().sources().rejected(run.id)) {
+        if (r.code == left_out_code) {
+            out["left_out"].push_back({{"where", r.where}, {"message", r.message}});
+            continue;
+        }
         out["reasons"][r.code] = out["reasons"].value(r.code, std::size_t{0}) + 1;
         out["rejected"].push_back({{"where", r.where}, {"code", r.code}, {"message", r.message}});
     }
@@ -70,6 +79,8 @@ Status check_revertible(const store::RunRow& run) {
     if (run.reverted_by != 0)
         return fail("already_reverted", "run " + std::to_string(run.id) + " was taken back by run " +
                                             std::to_string(run.reverted_by));
+    if (run.kind == "erasure" || run.kind == "retention")
+        return fail("not_revertible", "what was erased cannot be brought back");
     if (run.kind == "revert")
         return fail("not_revertible",
                     "a revert is not reverted: sync the source again, or import the file again");
@@ -85,7 +96,8 @@ Status check_revertible(const store::RunRow& run) {
 }
 
 // {run, dry_run?}: takes back what the run did, where no later run has spoken since; or tells what that would
-// be.
+// be. Either answer says whose records change, in which units and from which state to which (effects;
+// record_effects.hpp).
 Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(auto run, run_of(bridge, params));
     // The source's cursor goes back too, so nobody may be reading it.
@@ -110,9 +122,18 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
     revert.source = run.source;
     revert.who = caller.who;
     revert.what = "take back run " + std::to_string(run.id);
-    return in_run(bridge, revert, [&](store::RunRow& row) -> Result<ordered_json> {
+    std::optional<RecordEffects> effects;
+    std::size_t touched = 0;
+    auto done = in_run(bridge, revert, [&](store::RunRow& row) -> Result<ordered_json> {
         Reverting work(bridge, run);
         CAPBRIDGE_LET(auto batch, work.batch(row.id, caller.who));
+        // What is not folded yet is no effect of this.
+        CAPBRIDGE_TRY(bridge.project());
+        if (const auto people = work.people()) {
+            touched = people->size();
+            CAPBRIDGE_LET(auto before, RecordEffects::before(bridge, *people));
+            effects.emplace(std::move(before));
+        }
         CAPBRIDGE_TRY(bridge.store().journal().append(std::move(batch)));
         ordered_json out{{"reverted", run.id},
                          {"counts",
@@ -124,6 +145,22 @@ Result<ordered_json> run_revert(Bridge& bridge, const json& params, const Caller
         out.update(work.told());  // by kind, as a dry run tells it
         return out;
     });
+    if (done) {
+        (*done)["people_touched"] = effects ? ordered_json(touched) : ordered_json(nullptr);
+        (*done)["people_changed"] = nullptr;
+        (*done)["effects"] = nullptr;
+        // It is done, whether or not it can be told.
+        if (effects) {
+            if (auto told = effects->told(bridge); told && told->is_object()) {
+                (*done)["people_changed"] = effects->changed().size();
+                (*done)["effects"] = std::move(*told);
+            }
+        }
+    }
+    // A package that the run brought is in force no longer; a file that stays costs room and nothing else.
+    if (const auto swept = sweep_packages(bridge); !swept)
+        log::warn("packages_not_swept", {{"code", swept.error().code}});
+    return done;
 }
 
 }  // namespace

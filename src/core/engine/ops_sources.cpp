@@ -1,15 +1,13 @@
 // Sources: configured, listed, shown; and the adapters that there are.
 #include <nlohmann/json.hpp>
 
-#include "core/base/embedded.hpp"
 #include "core/engine/operation_list.hpp"
+#include "core/engine/source_change.hpp"
 #include "core/engine/source_check.hpp"
 #include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
-#include "core/engine/sync/presets.hpp"
 #include "core/engine/sync/sync.hpp"
 #include "core/engine/write_back/push.hpp"
-#include "core/engine/write_back/settings.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -25,89 +23,6 @@ ordered_json source_json(Bridge& bridge, const store::SourceRow& s) {
     out.update(sync_state_json(bridge, s));
     out["write_back"] = push_state_json(bridge, s);
     return out;
-}
-
-// The members of a source as the configuration's schema has them.
-Status check_shape(const json& params) {
-    static const json schema = [] {
-        const auto* file = find_embedded(embedded_config(), "schemas/configuration.schema.json");
-        return json::parse(file->bytes).at("properties").at("sources").at("items");
-    }();
-    const auto problems = validate_json(params, schema);
-    if (!has_errors(problems)) return {};
-    const auto& first = problems.front();
-    return fail("bad_parameter", first.message, first.pointer);
-}
-
-// What a pull reads depends on these: other ones begin again. Facts that are known are no-ops.
-bool reads_otherwise(const store::SourceRow& a, const store::SourceRow& b) {
-    const auto issuer = [](const store::SourceRow& row) {
-        return get_string(json::parse(row.options, nullptr, false), "issuer");
-    };
-    return a.settings != b.settings || a.folder != b.folder || a.adapter != b.adapter ||
-           a.activity_base != b.activity_base || issuer(a) != issuer(b);
-}
-
-bool is_same(const store::SourceRow& a, const store::SourceRow& b) {
-    return !reads_otherwise(a, b) && a.options == b.options && a.file_min_age == b.file_min_age &&
-           a.activity_base == b.activity_base;
-}
-
-// Whoever changed the settings may have mended what stopped the source. A quarantine is lifted by hand.
-Status settle_state(Bridge& bridge, const store::SourceRow& before, const store::SourceRow& now) {
-    auto& sources = bridge.store().sources();
-    const auto state = sources.source_state(now.uuid);
-    auto next = state;
-    const auto options = json::parse(before.options, nullptr, false);
-    const auto new_options = json::parse(now.options, nullptr, false);
-    const auto differs = [&](const char* member) {
-        return options.value(member, json()) != new_options.value(member, json());
-    };
-    const bool mended =
-        reads_otherwise(before, now) || differs("http") || differs("fetch") || differs("sha256");
-    if (mended && next.stopped == "configuration") next.stopped.clear();
-    if (reads_otherwise(before, now) &&
-        !next.details.empty()) {  // other facts: earlier yeses are none to them
-        auto details = ordered_json::parse(next.details);
-        details.erase("answered");
-        next.details = details.empty() ? "" : details.dump();
-    }
-    if (mended || differs("schedule")) next.next_due.reset();  // counted anew from the last try
-    if (mended || differs("write_back")) CAPBRIDGE_TRY(resume_push(bridge, now.uuid));
-    return next == state ? Status{} : sources.put_source_state(now.uuid, next);
-}
-
-// What is stored of {name, adapter | preset, settings?, folder?, activity_base?, file_min_age_seconds?,
-// issuer?, sha256?, http?, fetch?, schedule?, guards?, limits?, write_back?}.
-Result<store::SourceRow> row_of(Bridge& bridge, const json& params) {
-    CAPBRIDGE_TRY(need_text(params, "name"));
-    CAPBRIDGE_TRY(check_shape(params));
-    CAPBRIDGE_LET(const auto whole, with_preset(params));
-    store::SourceRow row;
-    row.name = get_string(whole, "name");
-    CAPBRIDGE_LET(row.adapter, need_text(whole, "adapter"));
-    const auto settings = whole.value("settings", json::object());
-    if (row.adapter == no_adapter) {
-        CAPBRIDGE_TRY(check_posts_only(whole));
-        row.settings = "{}";
-        row.activity_base = get_string(whole, "activity_base");
-        row.options = options_json(whole).dump();
-        return row;
-    }
-    CAPBRIDGE_TRY(bridge.adapters()->find(row.adapter));
-    CAPBRIDGE_LET(auto problems, bridge.adapters()->check_settings(row.adapter, settings));
-    const auto what = "source " + row.name;
-    if (has_errors(problems)) return fail(problems_error(problems, "the settings of " + what));
-    row.settings = settings.dump();
-    row.folder = get_string(whole, "folder");
-    row.activity_base = get_string(whole, "activity_base");
-    row.file_min_age = std::chrono::seconds{whole.value("file_min_age_seconds", 0)};
-    row.options = options_json(whole).dump();
-    CAPBRIDGE_LET(const auto options, options_of(row));
-    CAPBRIDGE_TRY(read_write_back(options.write_back));
-    problems = bridge.adapters()->check_services(settings_of(row, options, nullptr));
-    if (has_errors(problems)) return fail(problems_error(problems, what));
-    return row;
 }
 
 // Tried out before it is stored; what was found when it would work, else the error.
@@ -132,12 +47,9 @@ Result<ordered_json> try_out(Bridge& bridge, const store::SourceRow& source, con
 // Puts it into the store; its uuid and cursor stay.
 Result<ordered_json> store_source(Bridge& bridge, store::SourceRow source, const Caller& caller) {
     auto& sources = bridge.store().sources();
-    const auto base_of = [&](const store::SourceRow& row) {
-        return bridge.store().installation().iri_base + "/sources/" + row.uuid + "/activities/";
-    };
     auto before = sources.source(source.name);
-    if (before && source.activity_base.empty()) source.activity_base = base_of(*before);
-    if (before && is_same(*before, source)) return source_json(bridge, *before);
+    if (before && source.activity_base.empty()) source.activity_base = activity_base_of(bridge, before->uuid);
+    if (before && is_same_source(*before, source)) return source_json(bridge, *before);
     // A sync under way reads by the settings that it began with, and its cursor is of those.
     CAPBRIDGE_LET(const auto hold, hold_source(bridge, source.name, "change", caller));
     CAPBRIDGE_LET(const auto turn, take_turn(bridge, caller));
@@ -148,10 +60,15 @@ Result<ordered_json> store_source(Bridge& bridge, store::SourceRow source, const
         row.cursor.clear();
     }
     if (row.activity_base.empty()) {
-        row.activity_base = base_of(row);
+        row.activity_base = activity_base_of(bridge, row.uuid);
         CAPBRIDGE_LET(row, sources.put_source(row));
     }
-    if (before) CAPBRIDGE_TRY(settle_state(bridge, *before, row));
+    if (before) {
+        const auto state = sources.source_state(row.uuid);
+        const auto next = state_after_change(*before, row, state);
+        if (next != state) CAPBRIDGE_TRY(sources.put_source_state(row.uuid, next));
+        if (may_push_again(*before, row)) CAPBRIDGE_TRY(resume_push(bridge, row.uuid));
+    }
     bridge.syncing.changed();
     return source_json(bridge, row);
 }
@@ -161,7 +78,7 @@ Result<ordered_json> source_put(Bridge& bridge, const json& params, const Caller
     if (bridge.adapters() == nullptr) return fail("internal", "this process has no adapters");
     auto members = params;
     members.erase("check");
-    CAPBRIDGE_LET(auto source, row_of(bridge, members));
+    CAPBRIDGE_LET(auto source, source_row_of(bridge, members));
     ordered_json checked;
     if (params.value("check", false)) {
         CAPBRIDGE_LET(checked, try_out(bridge, source, caller));

@@ -144,6 +144,11 @@ Result<Pasts::Kept*> Pasts::at(const Moment& moment, const Caller& caller) {
     return kept_.front().get();
 }
 
+void Pasts::forget() {
+    const std::lock_guard turn(asking_);
+    kept_.clear();
+}
+
 Result<ordered_json> Pasts::ask(const Operation& operation, const json& params, const Caller& caller) {
     CAPBRIDGE_LET(const auto when, moment(params));
     return ask(operation, params, when, caller);

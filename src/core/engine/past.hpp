@@ -32,6 +32,9 @@ public:
     Result<ordered_json> ask(const Operation& operation, json params, const Moment& moment,
                              const Caller& caller);
 
+    // Waits for a question under way.
+    void forget();
+
 private:
     struct Kept;
     Status fold(Bridge& past);

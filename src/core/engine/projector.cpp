@@ -16,6 +16,7 @@
 #include "core/engine/history.hpp"
 #include "core/engine/identity_fold.hpp"
 #include "core/engine/new_statement.hpp"
+#include "core/engine/packages.hpp"
 #include "core/engine/rulebook.hpp"
 #include "core/engine/slices.hpp"
 
@@ -26,8 +27,10 @@ constexpr std::size_t entries_a_batch = 4000;
 
 class Projecting {
 public:
-    // Facts come with their statements; `facts_anew` reads them from the statements' bodies again.
-    Projecting(store::Store& store, bool facts_anew) : store_(store), facts_anew_(facts_anew) {}
+    // Facts come with their statements; `facts_anew` reads them from the statements' bodies again. `known`:
+    // the activities that the records know; nothing: all of them may matter.
+    Projecting(store::Store& store, bool facts_anew, std::shared_ptr<const store::ActivityFilter> known)
+        : store_(store), facts_anew_(facts_anew), known_(std::move(known)) {}
 
     Status take(const store::Entry& entry) {
         if (const auto* statement = std::get_if<store::StatementRow>(&entry))
@@ -45,14 +48,20 @@ public:
     }
     Status finish() { return slices_.wait(); }
 
-    bool rules_changed = false;    // read them again: whether records depend on it shows then
-    bool who_changed = false;      // who people are, by their identifiers
+    bool rules_changed = false;  // read them again: whether records depend on it shows then
+    bool who_changed = false;    // who people are, by their identifiers
+    bool packages_changed = false;
     std::set<std::string> people;  // to be folded
 
     Status add_people_of_actors() {
         const std::vector<std::string> actors(actors_.begin(), actors_.end());
         for (auto& id : store_.projection().people_of_actors(actors)) people.insert(std::move(id));
         actors_.clear();
+        if (!said_.empty()) {
+            for (auto& id : store_.projection().people_of_new_facts(said_, *known_))
+                people.insert(std::move(id));
+        }
+        said_.clear();
         return {};
     }
 
@@ -64,7 +73,12 @@ private:
             return {};
         }
         if (!facts_anew_) {
-            if (!row.actor.empty()) actors_.insert(row.actor);
+            if (row.actor.empty()) return {};
+            if (known_) {
+                said_.push_back(row.seq);
+            } else {
+                actors_.insert(row.actor);
+            }
             return {};
         }
         CAPBRIDGE_LET(auto fact, fact_of_body(row.body));
@@ -107,6 +121,10 @@ private:
             who_changed = true;           // a rule gives people identifiers
         } else if (is_rule_kind(kind)) {  // what is not looked at is read where it is asked for
             rules_changed = true;
+        } else if (kind == "person.erased") {  // the rules may have named them
+            rules_changed = who_changed = true;
+        } else if (kind == package_kind) {
+            packages_changed = true;
         }
         return {};
     }
@@ -116,6 +134,8 @@ private:
     store::ProjectionBatch batch_;
     Slices slices_{store_.projection()};
     std::unordered_set<std::string> actors_;
+    std::shared_ptr<const store::ActivityFilter> known_;
+    std::vector<std::int64_t> said_;  // statements that say something new
 };
 
 }  // namespace
@@ -146,7 +166,7 @@ Status Bridge::project_once() {
     const auto from = projection.cursor();
     std::int64_t upto = from;
     const bool facts_anew = from == 0 && !is_past_;
-    Projecting work(*store_, facts_anew);
+    Projecting work(*store_, facts_anew, folded_with_.known);
     // A rebuild reads every statement's body: the next ones while these are looked at.
     using Bodies = store::Journal::Bodies;
     const auto bodies = facts_anew ? Bodies::yes : Bodies::no;
@@ -173,7 +193,9 @@ Status Bridge::project_once() {
             !before->teams.empty() || std::any_of(before->assessors.begin(), before->assessors.end(),
                                                   [](const auto& a) { return is_uuid(a.person); });
     }
+    if (work.who_changed) next_look_.store({});
     if (work.rules_changed) forget_rules();
+    if (work.packages_changed) forget_packages();
     return fold_rest(std::move(work.people), std::move(anew.composed), from, upto);
 }
 
@@ -181,8 +203,11 @@ Status Bridge::fold_rest(std::set<std::string> people, std::set<std::string> com
                          std::int64_t upto) {
     auto& projection = store_->projection();
     CAPBRIDGE_LET(const auto rules, this->rules());
-    const FoldedWith now{rules, texts_,
-                         folded_with_.rules == rules ? folded_with_.known : activities_of(rules)};
+    FoldedWith now{rules, texts_, folded_with_.known};
+    if (folded_with_.rules != rules) {
+        now.known = activities_of(rules);
+        if (standings.are_kept()) projection.look_at_facts(*now.known);
+    }
     const auto today = day_of(this->now());
     const auto folded_by = fold_text(*rules);
     const auto before = projection.folded_by();

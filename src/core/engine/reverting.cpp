@@ -5,6 +5,8 @@
 
 #include "core/base/ids.hpp"
 #include "core/engine/new_statement.hpp"
+#include "core/engine/packages.hpp"
+#include "core/engine/record_effects.hpp"
 #include "core/xapi/from_completion.hpp"
 
 namespace capbridge::engine {
@@ -130,6 +132,8 @@ void Reverting::look_at(const store::DecisionRow& decision) {
         } else {
             decided_people_.insert(bridge_.store().projection().survivor(person));
         }
+    } else if (kind == package_kind || kind == removed_kind) {
+        // Nobody's record depends on which packages there are.
     } else if (kind == "identity.rule" || (kind != "unit" && !kind.starts_with("identity."))) {
         touches_anybody_ = true;  // framework, mapping, policy, deployment
     }
@@ -150,40 +154,59 @@ ordered_json Reverting::told() const {
             {"catalogue_kept", counts.is_object() ? counts.value("catalogue", std::size_t{0}) : 0}};
 }
 
-Result<ordered_json> Reverting::preview() {
-    std::set<std::string> people;
+std::optional<std::set<std::string>> Reverting::people() {
+    if (touches_anybody_) return std::nullopt;
+    std::set<std::string> out = decided_people_;
     const std::vector<std::string> actors(actors_.begin(), actors_.end());
-    for (auto& id : bridge_.store().projection().people_of_actors(actors)) people.insert(std::move(id));
-    std::size_t changed = decided_people_.size();
-    for (const auto& id : people) {
-        if (decided_people_.contains(id)) continue;
-        CAPBRIDGE_LET(const bool differs, changes(id));
-        changed += differs ? 1 : 0;
-        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
-    }
-    people.insert(decided_people_.begin(), decided_people_.end());
+    for (auto& id : bridge_.store().projection().people_of_actors(actors)) out.insert(std::move(id));
+    return out;
+}
+
+Result<ordered_json> Reverting::preview() {
     auto out = told();
-    out["people_touched"] = people.size();
-    out["people_changed"] = touches_anybody_ ? ordered_json(nullptr) : ordered_json(changed);
+    const std::vector<std::string> actors(actors_.begin(), actors_.end());
+    std::set<std::string> people;
+    for (auto& id : bridge_.store().projection().people_of_actors(actors)) people.insert(std::move(id));
+    auto touched = people;
+    touched.insert(decided_people_.begin(), decided_people_.end());
+    out["people_touched"] = touched.size();
+    if (touches_anybody_) {
+        out["people_changed"] = nullptr;
+        out["effects"] = nullptr;
+        return out;
+    }
+    CAPBRIDGE_LET(auto effects, RecordEffects::before(bridge_, people));
+    for (const auto& id : people) {
+        if (bridge_.stopping) return fail("stopping", "the bridge is stopping");
+        if (effects.facts_of(id) == nullptr) continue;
+        CAPBRIDGE_LET(auto after, folded(id));
+        effects.set_after(id, std::move(after));
+    }
+    CAPBRIDGE_LET(out["effects"], effects.told(bridge_));
+    auto changed = effects.changed();
+    changed.insert(decided_people_.begin(), decided_people_.end());
+    out["people_changed"] = out["effects"].is_null() ? ordered_json(nullptr) : ordered_json(changed.size());
     return out;
 }
 
 // Folds the person's facts as they would be.
-Result<bool> Reverting::changes(const std::string& id) {
+Result<competency::PersonFacts> Reverting::folded(const std::string& id) {
     auto& projection = bridge_.store().projection();
     CAPBRIDGE_LET(const auto rules, bridge_.rules());
-    const auto person = projection.person(id);
-    if (!person) return false;
+    competency::PersonFacts out;
+    auto stored = projection.person_facts(id);
+    if (!stored) return out;
+    out = std::move(*stored);
+    const auto& person = out.person;
     std::vector<std::string> actors;
     std::set<std::string> own;
-    for (const auto& i : person->identifiers) {
+    for (const auto& i : person.identifiers) {
         actors.push_back(
             people::agent_of(i.scheme, i.issuer, i.value, bridge_.store().installation().iri_base).key());
         own.insert(actors.back());
     }
-    auto history = history_of(projection, *person, actors);
+    auto history = history_of(projection, person, actors);
     auto& facts = history.facts;
-    const auto before = competency::fold(history, *person, *rules);
     std::int64_t seq = projection.cursor();
     for (auto& fact : facts) fact.voided = fact.voided || voids_.contains(fact.statement);
     for (const auto& fact : again_) {
@@ -191,14 +214,9 @@ Result<bool> Reverting::changes(const std::string& id) {
         facts.push_back(fact.fact);
         facts.back().seq = ++seq;
     }
-    const auto after = competency::fold(history, *person, *rules);
-    // The evidence always differs: a restored fact is a statement of its own. What it comes to is asked.
-    const auto same = [](const competency::Record& a, const competency::Record& b) {
-        return a.requirement == b.requirement && a.context == b.context && a.attainment == b.attainment &&
-               a.reason == b.reason && a.first_achieved == b.first_achieved &&
-               a.last_achieved == b.last_achieved && a.valid_to == b.valid_to;
-    };
-    return !std::equal(before.begin(), before.end(), after.begin(), after.end(), same);
+    out.records = competency::fold(history, person, *rules);
+    out.unmapped_only = competency::unmapped_only(facts, *rules);
+    return out;
 }
 
 }  // namespace capbridge::engine

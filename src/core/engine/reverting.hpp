@@ -2,10 +2,12 @@
 // one thread.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/competency/answers.hpp"
 #include "core/engine/bridge.hpp"
 
 namespace capbridge::engine {
@@ -23,10 +25,13 @@ public:
     // the run told of courses stays until the source, which is read again from where the run began, tells it
     // anew.
     [[nodiscard]] ordered_json told() const;
-    // The same, and whose records would read otherwise: people_touched, people_changed; the latter is null
-    // when rules are taken back, for they touch everybody, or a directory's withdrawals, which do not say of
-    // whom.
+    // The same, and whose records would read otherwise: people_touched, people_changed, and effects
+    // (record_effects.hpp, of those whose facts go; what a directory said of people is not folded here). The
+    // latter two are null when rules are taken back, for they touch everybody, or a directory's withdrawals,
+    // which do not say of whom.
     Result<ordered_json> preview();
+    // Of a batch that was made: who may be affected; nothing when that may be anybody.
+    std::optional<std::set<std::string>> people();
 
     std::size_t voided = 0, restored = 0, kept = 0, decisions = 0, voidings_kept = 0;
 
@@ -39,7 +44,8 @@ private:
     void append(const json& statement);
     void look_at_decisions();
     void look_at(const store::DecisionRow& decision);
-    Result<bool> changes(const std::string& person);
+    // As the person's records would be.
+    Result<competency::PersonFacts> folded(const std::string& person);
 
     Bridge& bridge_;
     const store::RunRow& run_;

@@ -7,6 +7,7 @@
 #include "core/base/embedded.hpp"
 #include "core/base/ids.hpp"
 #include "core/competency/record.hpp"
+#include "core/engine/doubt.hpp"
 #include "core/framework/framework.hpp"
 #include "core/people/identity_rule.hpp"
 
@@ -54,6 +55,7 @@ public:
             if (is_uuid(assessor.person)) assessor.person = resolved(assessor.person);
         }
         book.units = units();
+        book.doubt = doubt_in_force(store_.journal());
         book.digest = sha256_hex(texts_);
         return std::move(out_);
     }
@@ -159,8 +161,9 @@ std::string fold_text(const competency::Rules& rules) {
 }
 
 bool is_rule_kind(std::string_view kind) {
-    constexpr std::array kinds{"framework", "policy",   "profile", "mapping", "deployment",
-                               "product",   "assessor", "team",    "unit"};
+    constexpr std::array<std::string_view, 11> kinds{"framework",  "policy",    "profile",  "mapping",
+                                                     "deployment", "product",   "assessor", "team",
+                                                     "unit",       silent_kind, doubt_kind};
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 

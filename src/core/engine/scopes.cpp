@@ -28,7 +28,7 @@ std::string listed(const std::vector<std::string_view>& scopes) {
 const std::vector<std::string_view>& known_scopes() {
     static const auto scopes = [] {
         auto all = xapi_scopes();
-        all.insert(all.end(), {"read", "admin", "attest"});
+        all.insert(all.end(), {"read", "admin", "attest", "metrics", "audit"});
         return all;
     }();
     return scopes;

@@ -1,5 +1,6 @@
 // The scopes of credentials and tokens: xAPI's own (1.0.3 part 3, 4.2) and ours, "read" (questions), "admin"
-// (changes) and "attest" (to vouch for what others can do). Pure; any thread.
+// (changes), "attest" (to vouch for what others can do) and "metrics" (GET /metrics and nothing else). Pure;
+// any thread.
 #pragma once
 #include <string>
 #include <string_view>

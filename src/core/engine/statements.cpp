@@ -6,6 +6,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/new_statement.hpp"
+#include "core/engine/privacy/door.hpp"
 #include "core/xapi/multipart.hpp"
 #include "core/xapi/verbatim.hpp"
 
@@ -114,8 +115,9 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
     const auto slices = xapi::statement_slices(post.body);
     Prepared out;
     out.batch.entries.reserve(statements.size());
-    std::unordered_set<std::string> ids;
+    std::unordered_set<std::string> ids, named;
     std::unordered_set<std::string_view> sent;
+    bool any_without = false;
     for (const auto& part : post.parts) sent.insert(part.hash);
     for (std::size_t i = 0; i < statements.size(); ++i) {
         auto& statement = statements[i];
@@ -131,17 +133,23 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
         const auto brought = statement.find("authority");
         const json authority = post.keeps_authority && brought != statement.end() ? *brought : post.authority;
         xapi::complete_statement(statement, authority, post.version);
+        // Acknowledged and counted, but nothing of somebody who was erased.
+        const bool without = take_out_erased(request.bridge, statement);
+        any_without = any_without || without;
         auto row = read_new_statement(statement);
         row.id_is_new = id_is_new;
         if (!ids.insert(row.id).second) {
             return refuse({"duplicate_in_batch", "the id " + row.id + " appears twice in the request",
                            many ? "/" + std::to_string(i) : "", 0});
         }
-        row.body = xapi::stored_body(slices[i], statement);
+        row.body = without ? statement.dump() : xapi::stored_body(slices[i], statement);
         row.attachments = kept_attachments(statement, sent);
+        named.insert(row.attachments.begin(), row.attachments.end());
         out.posted.ids.push_back(row.id);
         out.batch.entries.emplace_back(std::move(row));
     }
+    if (any_without)
+        std::erase_if(request.post.parts, [&](const auto& part) { return !named.contains(part.hash); });
     out.posted.stored = out.batch.entries.size();
     out.batch.who = post.who;
     out.batch.owner = post.owner;

@@ -18,11 +18,12 @@ struct CredentialRow {
     std::optional<Instant> revoked;
     std::string source = {};  // uuid of the source that it is bound to; "" when it is not
     std::optional<Instant> rotated = {};
+    std::string certificate = {};  // SHA-256 (hex) of the client certificate that stands for it; "" for none
 };
 
 struct NewCredential {
     CredentialRow row;
-    std::string secret;  // shown once
+    std::string secret;  // shown once; "" of one that a certificate stands for
 };
 
 class Access {
@@ -31,6 +32,12 @@ public:
     virtual Result<NewCredential> add_credential(std::string_view name,
                                                  const std::vector<std::string>& scopes, Instant now,
                                                  std::string_view source = {}) = 0;
+    // One that has no secret: the client proves that it has the certificate of this SHA-256 (64 hex digits).
+    // Error "conflict": another credential that is not revoked has it.
+    virtual Result<NewCredential> add_certified(std::string_view name, const std::vector<std::string>& scopes,
+                                                Instant now, std::string_view source,
+                                                std::string_view certificate) = 0;
+    virtual std::optional<CredentialRow> credential_of_certificate(std::string_view certificate) = 0;
     virtual std::vector<CredentialRow> credentials() = 0;
     // A new secret for the key; the old one no longer fits. Errors "not_found", "revoked".
     virtual Result<NewCredential> rotate_credential(std::string_view key, Instant now) = 0;

@@ -97,10 +97,26 @@ public:
     }
     [[nodiscard]] const Wants& wants() const { return wants_; }
 
+    // Whether the fact of a statement is wanted, as far as somebody has looked: its activity never changes.
+    [[nodiscard]] std::optional<bool> known_fact(std::int64_t seq) const {
+        const auto place = static_cast<std::size_t>(seq) / 4, shift = static_cast<std::size_t>(seq) % 4 * 2;
+        const std::lock_guard lock(mutex_);
+        if (place >= facts_.size()) return std::nullopt;
+        const auto told = (facts_[place] >> shift) & 3;
+        return told == 0 ? std::nullopt : std::optional(told == 2);
+    }
+    void tell_fact(std::int64_t seq, bool wanted) const {
+        const auto place = static_cast<std::size_t>(seq) / 4, shift = static_cast<std::size_t>(seq) % 4 * 2;
+        const std::lock_guard lock(mutex_);
+        if (place >= facts_.size()) facts_.resize(place + 1 + place / 8);
+        facts_[place] = static_cast<std::uint8_t>(facts_[place] | (wanted ? 2 : 1) << shift);
+    }
+
 private:
     Wants wants_;
     mutable std::mutex mutex_;
     mutable std::unordered_map<std::int64_t, bool> known_;
+    mutable std::vector<std::uint8_t> facts_;  // by seq, two bits each: 0 nobody has looked, 1 no, 2 yes
 };
 
 // The facts of everybody at one moment, for whoever folds everybody. Thread-safe; outlived by the projection.
@@ -208,6 +224,13 @@ public:
     // A digest over all people, assignments, facts and records in key order: equal digests, equal
     // projections.
     virtual std::string digest() = 0;
+    // Tells the filter of every fact, in one pass, unless there are too many: then each is looked at when it
+    // is asked for.
+    virtual void look_at_facts(const ActivityFilter& filter) = 0;
+    // Whose records the facts of these statements, which are new and void nothing, may change: everybody who
+    // has one that is wanted; of the others only who may have had no fact at all so far (unmapped_only).
+    virtual std::vector<std::string> people_of_new_facts(const std::vector<std::int64_t>& seqs,
+                                                         const ActivityFilter& wanted) = 0;
 };
 
 }  // namespace capbridge::store

@@ -1,6 +1,6 @@
 // One data directory: DIR/capbridge.db (SQLite, WAL, synchronous=FULL), DIR/lock (its one owner),
-// DIR/admin.sock, DIR/attachments/. A Store owns its connections and its writer thread; destroying it waits
-// for what was queued. Thread-safe.
+// DIR/admin.sock, DIR/attachments/, DIR/packages/. A Store owns its connections and its writer thread;
+// destroying it waits for what was queued. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -10,11 +10,17 @@
 #include "core/base/result.hpp"
 #include "core/store/access.hpp"
 #include "core/store/attachments.hpp"
+#include "core/store/audit.hpp"
+#include "core/store/copy.hpp"
 #include "core/store/documents.hpp"
+#include "core/store/erasing.hpp"
 #include "core/store/journal.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/packages.hpp"
 #include "core/store/projection.hpp"
+#include "core/store/settings_change.hpp"
 #include "core/store/sources.hpp"
+#include "core/store/store_facts.hpp"
 
 namespace capbridge::store {
 
@@ -35,9 +41,15 @@ public:
     virtual Access& access() = 0;
     virtual Documents& documents() = 0;
     virtual Attachments& attachments() = 0;
+    virtual Packages& packages() = 0;
     virtual Outbox& outbox() = 0;
+    virtual Audit& audit() = 0;
+    virtual Erasings& erasings() = 0;
     [[nodiscard]] virtual Installation installation() const = 0;
+    [[nodiscard]] virtual StoreFacts facts() { return {}; }
     virtual Status set_organisation(std::string_view name) = 0;
+    // All of it in one commit, or nothing (settings_change.hpp). Errors as of Journal::append().
+    virtual Status put_settings(const SettingsChange& change);
 
     // The last entry of the journal up to a seq, or recorded up to a moment: {0, {}} when there is none.
     virtual Journal::Watermark entry_at(std::int64_t seq);
@@ -49,6 +61,14 @@ public:
     // answers false to give up (error "stopping"). Errors also as of open_store().
     using GoOn = std::function<bool(std::size_t done, std::size_t total)>;
     virtual Result<std::unique_ptr<Store>> past(std::int64_t seq, const GoOn& go_on);
+
+    [[nodiscard]] virtual std::filesystem::path directory() const;
+    // The database at this moment (copy.hpp), looked through for damaged pages. `go_on` hears pages. Errors
+    // "no_copy" (this store has none), "no_room", "stopping", and as of open_store().
+    virtual Result<std::unique_ptr<StoreCopy>> copy(const GoOn& go_on);
+    // What is wrong with the database; nothing when it is sound. Reads all of it, beside whoever writes.
+    virtual Result<std::vector<Damage>> damage();
+    virtual Result<CopyFacts> copy_facts();  // what a copy of it would tell
 };
 
 enum class Mode {
@@ -62,5 +82,10 @@ enum class Mode {
 // urn-like default https://capbridge.invalid/<uuid>).
 Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& dir, Mode mode,
                                           std::string_view iri_base = {});
+
+// A copy of a data directory of an earlier format, brought to this one, in DIR/scratch; it goes with the
+// object, and DIR stays as it is. For a look at what an upgrade would do. Errors as of Store::copy() and
+// open_store().
+Result<std::unique_ptr<Store>> open_upgraded_copy(const std::filesystem::path& dir);
 
 }  // namespace capbridge::store

@@ -207,7 +207,7 @@ TEST(TargetSettings, ASecretIsReadWhereItIsKept) {
     const auto file = std::filesystem::temp_directory_path() / ("capbridge-secret-" + uuid_v4());
     TargetSettings settings;
     EXPECT_EQ("", *read_secret(settings));
-    settings.secret_file = file.string();
+    settings.secret.file = file.string();
     EXPECT_EQ("secret", read_secret(settings).error().code);
     ASSERT_TRUE(write_file(file, " hush\n", 0600));
     EXPECT_EQ("hush", *read_secret(settings));
@@ -218,7 +218,7 @@ TEST(TargetSettings, ASecretIsReadWhereItIsKept) {
     EXPECT_EQ("secret", read_secret(settings).error().code);
     std::filesystem::remove(file);
     settings = {};
-    settings.secret_env = "CAPBRIDGE_TEST_SECRET";
+    settings.secret.env = "CAPBRIDGE_TEST_SECRET";
     ::unsetenv("CAPBRIDGE_TEST_SECRET");
     EXPECT_EQ("secret", read_secret(settings).error().code);
     ::setenv("CAPBRIDGE_TEST_SECRET", "hush", 1);

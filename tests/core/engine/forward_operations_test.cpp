@@ -6,6 +6,7 @@
 #include "core/engine/forward/forwarder.hpp"
 #include "core/engine/forward/report.hpp"
 #include "core/engine/forward_world.hpp"
+#include "core/engine/metric_lines.hpp"
 
 namespace capbridge::engine::test {
 namespace {
@@ -145,18 +146,18 @@ TEST_F(ForwardOperationsTest, OneTargetThatHangsKeepsNoOtherWaiting) {
 }
 
 TEST_F(ForwardOperationsTest, MonitoringIsToldTheLag) {
-    EXPECT_EQ("", forward_metrics(*bridge));
+    EXPECT_TRUE(forward_metrics(*bridge).empty());
     append(0, 4);
     const auto stored = bridge->store().journal().statement(id(0))->stored;
     target();
     clock_ms = unix_ms(stored + 90s);
-    auto text = forward_metrics(*bridge);
+    auto text = lines_of(forward_metrics(*bridge));
     EXPECT_THAT(text, HasSubstr("# TYPE capbridge_forward_lag_seconds gauge\n"));
     EXPECT_THAT(text, HasSubstr("capbridge_forward_behind_entries{target=\"lrs\",kind=\"lrs\"} 4\n"));
     EXPECT_THAT(text, HasSubstr("capbridge_forward_lag_seconds{target=\"lrs\",kind=\"lrs\"} 90\n"));
     lrs.bad = {id(1)};
     run_worker();
-    text = forward_metrics(*bridge);
+    text = lines_of(forward_metrics(*bridge));
     EXPECT_THAT(text, HasSubstr("capbridge_forward_behind_entries{target=\"lrs\",kind=\"lrs\"} 0\n"));
     EXPECT_THAT(text, HasSubstr("capbridge_forward_lag_seconds{target=\"lrs\",kind=\"lrs\"} 0\n"));
     EXPECT_THAT(text, HasSubstr("capbridge_forward_delivered_total{target=\"lrs\",kind=\"lrs\"} 3\n"));

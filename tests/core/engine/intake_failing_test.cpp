@@ -68,7 +68,10 @@ public:
     store::Access& access() override { return store_->access(); }
     store::Documents& documents() override { return store_->documents(); }
     store::Attachments& attachments() override { return store_->attachments(); }
+    store::Packages& packages() override { return store_->packages(); }
     store::Outbox& outbox() override { return store_->outbox(); }
+    store::Erasings& erasings() override { return store_->erasings(); }
+    store::Audit& audit() override { return store_->audit(); }
     [[nodiscard]] store::Installation installation() const override { return store_->installation(); }
     Status set_organisation(std::string_view name) override { return store_->set_organisation(name); }
 

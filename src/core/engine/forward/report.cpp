@@ -1,7 +1,6 @@
 #include "core/engine/forward/report.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 
 namespace capbridge::engine {
@@ -9,25 +8,6 @@ namespace {
 
 // Decisions in a row are few; where they are more, the lag shows once the cursor has passed them.
 constexpr std::size_t entries_looked_at = 100;
-
-std::string number(double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.10g", value);
-    return text;
-}
-
-std::string label(const std::string& value) {
-    std::string out;
-    for (const char c : value) {
-        if (c == '\\' || c == '"') out += '\\';
-        if (c == '\n') {
-            out += "\\n";
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -56,31 +36,31 @@ std::vector<ForwardReport> forward_reports(Bridge& bridge) {
     return out;
 }
 
-std::string forward_metrics(Bridge& bridge) {
+std::vector<MetricFamily> forward_metrics(Bridge& bridge) {
     const auto reports = forward_reports(bridge);
     if (reports.empty()) return {};
-    std::string out;
-    const auto family = [&](const std::string& name, const char* type, const char* help,
+    std::vector<MetricFamily> out;
+    const auto family = [&](const std::string& name, MetricFamily::Type type, const char* help,
                             const std::function<double(const ForwardReport&)>& value) {
-        out += "# HELP capbridge_forward_" + name + " " + help + "\n# TYPE capbridge_forward_" + name + " " +
-               type + "\n";
+        out.push_back({"capbridge_forward_" + name, help, type, {}});
         for (const auto& one : reports)
-            out += "capbridge_forward_" + name + "{target=\"" + label(one.target.name) + "\",kind=\"" +
-                   label(one.target.kind) + "\"} " + number(value(one)) + "\n";
+            out.back().samples.push_back(
+                {{{"target", one.target.name}, {"kind", one.target.kind}}, value(one)});
     };
-    family("behind_entries", "gauge", "Entries of the journal beyond the target's cursor.",
+    constexpr auto gauge = MetricFamily::Type::gauge, counter = MetricFamily::Type::counter;
+    family("behind_entries", gauge, "Entries of the journal beyond the target's cursor.",
            [](const auto& r) { return static_cast<double>(r.behind); });
-    family("lag_seconds", "gauge", "Seconds since the oldest statement beyond the cursor was stored.",
+    family("lag_seconds", gauge, "Seconds since the oldest statement beyond the cursor was stored.",
            [](const auto& r) { return r.lag_seconds; });
-    family("delivered_total", "counter", "Statements delivered since the daemon started.",
+    family("delivered_total", counter, "Statements delivered since the daemon started.",
            [](const auto& r) { return static_cast<double>(r.state.delivered); });
-    family("refused_total", "counter", "Statements that became dead letters since the daemon started.",
+    family("refused_total", counter, "Statements that became dead letters since the daemon started.",
            [](const auto& r) { return static_cast<double>(r.state.refused); });
-    family("dead_letters", "gauge", "Statements that the target would not take.",
+    family("dead_letters", gauge, "Statements that the target would not take.",
            [](const auto& r) { return static_cast<double>(r.dead_letters); });
-    family("failures", "gauge", "Tries in a row that failed; 0 when the last one went well.",
+    family("failures", gauge, "Tries in a row that failed; 0 when the last one went well.",
            [](const auto& r) { return static_cast<double>(r.state.failures); });
-    family("paused", "gauge", "1 when the target is paused.",
+    family("paused", gauge, "1 when the target is paused.",
            [](const auto& r) { return r.target.paused ? 1.0 : 0.0; });
     return out;
 }

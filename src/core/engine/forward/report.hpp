@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/engine/bridge.hpp"
+#include "core/engine/metrics.hpp"
 
 namespace capbridge::engine {
 
@@ -18,7 +19,7 @@ struct ForwardReport {
 ForwardReport forward_report(Bridge& bridge, const store::TargetRow& target);
 std::vector<ForwardReport> forward_reports(Bridge& bridge);
 
-// The text exposition format of Prometheus (version 0.0.4); "" when there is no target.
-std::string forward_metrics(Bridge& bridge);
+// Empty when there is no target.
+std::vector<MetricFamily> forward_metrics(Bridge& bridge);
 
 }  // namespace capbridge::engine

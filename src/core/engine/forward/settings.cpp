@@ -4,7 +4,6 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
-#include "core/net/secret.hpp"
 #include "core/net/url.hpp"
 
 namespace capbridge::engine {
@@ -51,14 +50,16 @@ TargetSettings read(std::string_view kind, const json& document, Problems& probl
     }
     if (get_string(s, "version") == "2.0.0") out.version = xapi::Version::v2_0;
     out.user = get_string(s, "user");
-    out.secret_file = get_string(s, "secret_file");
-    out.secret_env = get_string(s, "secret_env");
-    if (!out.secret_file.empty() && !out.secret_env.empty())
-        add(problems, "two_secrets", "/secret_env", "say secret_file or secret_env, not both");
+    out.secret = {get_string(s, "secret_file"), get_string(s, "secret_credential"),
+                  get_string(s, "secret_env")};
+    if (out.secret.count() > 1)
+        add(problems, "two_secrets", out.secret.env.empty() ? "/secret_credential" : "/secret_env",
+            "say one of secret_file, secret_credential and secret_env");
     if (!out.user.empty() && !out.has_secret())
-        add(problems, "no_secret", "/user", "a user needs a secret_file or secret_env");
+        add(problems, "no_secret", "/user", "a user needs a secret_file, secret_credential or secret_env");
     if (webhook && !out.has_secret())
-        add(problems, "no_secret", "", "a webhook needs a secret_file or secret_env: its calls are signed");
+        add(problems, "no_secret", "",
+            "a webhook needs a secret_file, secret_credential or secret_env: its calls are signed");
     out.ca_file = get_string(s, "ca_file");
     out.batch = s.value("batch", out.batch);
     out.batch_bytes = s.value("batch_bytes", out.batch_bytes);
@@ -121,7 +122,7 @@ void resolve_target_paths(json& settings, const fs::path& folder) {
 }
 
 Result<std::string> read_secret(const TargetSettings& settings) {
-    return net::read_secret({settings.secret_file, {}, settings.secret_env});
+    return net::read_secret(settings.secret);
 }
 
 }  // namespace capbridge::engine

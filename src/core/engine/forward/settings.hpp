@@ -11,6 +11,7 @@
 #include "core/base/problem.hpp"
 #include "core/base/result.hpp"
 #include "core/engine/forward/filter.hpp"
+#include "core/net/secret.hpp"
 #include "core/xapi/version.hpp"
 
 namespace capbridge::engine {
@@ -20,14 +21,14 @@ struct TargetSettings {
     std::string url;  // without a slash at its end
     xapi::Version version = xapi::Version::v1_0_3;
     std::string user;
-    std::string secret_file, secret_env;  // at most one is not empty
+    net::SecretPlace secret;  // one at most
     std::string ca_file;
     bool allow_http = false;
     std::size_t batch = 50, batch_bytes = 1u << 20;
     std::chrono::seconds timeout{30};
     ForwardFilter filter;
 
-    [[nodiscard]] bool has_secret() const { return !secret_file.empty() || !secret_env.empty(); }
+    [[nodiscard]] bool has_secret() const { return !secret.empty(); }
 };
 
 // Every problem of the settings, with pointers below them. Kinds: "lrs", "webhook".

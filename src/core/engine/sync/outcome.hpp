@@ -2,9 +2,9 @@
 // any thread.
 //
 //   went well                        the schedule's next time; nothing is stopped or held any more
-//   configuration, authentication    stopped until the settings change or a person resumes
-//   a guard, a gap in the feed       held until a person says yes; what was answered stays answered until a
-//   run
+//   configuration, authentication    stopped until the settings or a secret's file change (secret_watch.hpp)
+//   or a person resumes a guard, a gap in the feed       held until a person says yes; what was answered
+//   stays answered until a run
 //                                    ends well
 //   the adapter's own failure        back-off; after `crashes` in a row quarantined until a person resumes
 //   anything else (busy, a full disk, a folder that is away)   back-off

@@ -1,8 +1,8 @@
 #include "core/engine/sync/report.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <functional>
-#include <vector>
+#include <optional>
 
 namespace capbridge::engine {
 namespace {
@@ -14,19 +14,13 @@ struct One {
     std::size_t rejected = 0;  // of what was to be written back
 };
 
-std::string number(double value) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.10g", value);
-    return text;
-}
-
 double seconds_since(Instant at, Instant now) {
     return std::max(0.0, std::chrono::duration<double>(now - at).count());
 }
 
 }  // namespace
 
-std::string sync_metrics(Bridge& bridge) {
+std::vector<MetricFamily> sync_metrics(Bridge& bridge) {
     auto& sources = bridge.store().sources();
     const auto at_work = bridge.syncing.at_work();
     std::vector<One> all;
@@ -38,16 +32,15 @@ std::string sync_metrics(Bridge& bridge) {
     }
     if (all.empty()) return {};
     const auto now = bridge.now();
-    std::string out;
+    std::vector<MetricFamily> out;
     // A source without a value for a line (never read yet) has no such line.
     const auto family = [&](const std::string& name, const char* help,
                             const std::function<std::optional<double>(const One&)>& value) {
-        out +=
-            "# HELP capbridge_source_" + name + " " + help + "\n# TYPE capbridge_source_" + name + " gauge\n";
-        for (const auto& one : all) {  // names and adapters are plain: nothing to escape
+        out.push_back({"capbridge_source_" + name, help, MetricFamily::Type::gauge, {}});
+        for (const auto& one : all) {
             if (const auto v = value(one))
-                out += "capbridge_source_" + name + "{source=\"" + one.source.name + "\",adapter=\"" +
-                       one.source.adapter + "\"} " + number(*v) + "\n";
+                out.back().samples.push_back(
+                    {{{"source", one.source.name}, {"adapter", one.source.adapter}}, *v});
         }
     };
     family("last_success_age_seconds", "Seconds since the source was last read well.",

@@ -3,10 +3,11 @@
 #include <string>
 
 #include "core/engine/bridge.hpp"
+#include "core/engine/metrics.hpp"
 
 namespace capbridge::engine {
 
-// The text exposition format of Prometheus (version 0.0.4); "" when there is no source.
-std::string sync_metrics(Bridge& bridge);
+// Ages and states of every source; empty when there is none.
+std::vector<MetricFamily> sync_metrics(Bridge& bridge);
 
 }  // namespace capbridge::engine

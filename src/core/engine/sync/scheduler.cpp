@@ -5,6 +5,7 @@
 
 #include "core/base/log.hpp"
 #include "core/engine/sync/outcome.hpp"
+#include "core/engine/sync/secret_watch.hpp"
 #include "core/engine/sync/sync.hpp"
 #include "core/engine/write_back/push.hpp"
 
@@ -64,6 +65,8 @@ void Scheduler::begin_what_is_due() {
         if (const auto mended = believe_no_future(source); !mended)
             log::error("state_not_kept", {{"source", source.name}, {"code", mended.error().code}});
         if (running_.contains(source.name) || at_work.contains(source.name) || rests(source.name)) continue;
+        if (const auto gone_on = go_on_after_rotation(bridge_, source); !gone_on)
+            log::error("state_not_kept", {{"source", source.name}, {"code", gone_on.error().code}});
         if (const auto what = due(source); what.sync || what.push)
             waiting.push_back(
                 {bridge_.store().sources().source_state(source.uuid).last_try, source.name, what});

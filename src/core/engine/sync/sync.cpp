@@ -194,8 +194,15 @@ private:
         return out;
     }
 
+    // Without the values that were left out of records which were taken (run.show has them).
+    std::vector<store::RejectedRow> rejected_of(std::int64_t run) {
+        auto rows = bridge_.store().sources().rejected(run);
+        std::erase_if(rows, [](const auto& row) { return row.code == left_out_code; });
+        return rows;
+    }
+
     tl::unexpected<Error> nothing_usable(std::int64_t run) {
-        const auto first = bridge_.store().sources().rejected(run);
+        const auto first = rejected_of(run);
         return fail(
             "nothing_usable",
             "nothing of what was read could be used" +
@@ -208,7 +215,7 @@ private:
                          {"full", full_},
                          {"counts", counts},
                          {"rejected", ordered_json::array()}};
-        const auto rejected = bridge_.store().sources().rejected(run);
+        const auto rejected = rejected_of(run);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
             out["rejected"].push_back(
                 {{"where", rejected[i].where}, {"code", rejected[i].code}, {"message", rejected[i].message}});

@@ -19,7 +19,9 @@ std::string token_hash(std::string_view token) {
 
 constexpr std::size_t salt_bytes = 16;
 constexpr std::string_view select_credential =
-    "select key, name, scopes, created, revoked, source, rotated, salt, hash from credential ";
+    "select credential.key, name, scopes, created, revoked, source, rotated, salt, hash, "
+    "coalesce(certificate, '') "
+    "from credential left join credential_certificate using (key) ";
 
 CredentialRow credential_row(const Query& rows) {
     CredentialRow row;
@@ -30,6 +32,7 @@ CredentialRow credential_row(const Query& rows) {
     if (!rows.is_null(4)) row.revoked = rows.instant(4);
     row.source = rows.text(5);
     if (!rows.is_null(6)) row.rotated = rows.instant(6);
+    row.certificate = rows.text(9);
     return row;
 }
 
@@ -70,7 +73,7 @@ Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
                                                    const std::vector<std::string>& scopes, Instant now,
                                                    std::string_view source) {
     NewCredential out;
-    out.row = {new_key(), std::string(name), scopes, now, std::nullopt, std::string(source), {}};
+    out.row = {new_key(), std::string(name), scopes, now, std::nullopt, std::string(source), {}, {}};
     out.secret = random_token(secret_bytes);
     const auto salt = random_bytes(salt_bytes);
     CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
@@ -86,18 +89,69 @@ Result<NewCredential> SqliteAccess::add_credential(std::string_view name,
     return out;
 }
 
+Result<NewCredential> SqliteAccess::add_certified(std::string_view name,
+                                                  const std::vector<std::string>& scopes, Instant now,
+                                                  std::string_view source, std::string_view certificate) {
+    NewCredential out;
+    out.row = {new_key(),    std::string(name),   scopes, now,
+               std::nullopt, std::string(source), {},     std::string(certificate)};
+    const auto salt = random_bytes(salt_bytes);
+    CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
+        auto& database = writing.database;
+        // One that was revoked gives its certificate back.
+        database
+            .query(
+                "delete from credential_certificate where certificate = ?1 and key in "
+                "(select key from credential where revoked is not null)")
+            .bind(certificate)
+            .run();
+        {
+            auto rows = database.query("select key from credential_certificate where certificate = ?1");
+            rows.bind(certificate);
+            if (rows.step())
+                return fail("conflict", "The credential " + rows.string(0) +
+                                            " has this certificate: revoke it first, or use another one.");
+        }
+        // Its hash is of a secret that nobody was told.
+        database
+            .query(
+                "insert into credential(key, org, name, scopes, salt, hash, created, source) values "
+                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .bind(out.row.key, own_organisation, name, join(scopes, " "), Blob{salt},
+                  Blob{random_bytes(secret_bytes)}, now, source)
+            .run();
+        database.query("insert into credential_certificate(certificate, key) values (?1, ?2)")
+            .bind(certificate, out.row.key)
+            .run();
+        return {};
+    }));
+    return out;
+}
+
+std::optional<CredentialRow> SqliteAccess::credential_of_certificate(std::string_view certificate) {
+    const auto all = known();
+    for (const auto& [key, one] : *all) {  // a fingerprint is no secret: there is nothing to time here
+        if (one.row.certificate == certificate && !certificate.empty() && !one.row.revoked) return one.row;
+    }
+    return std::nullopt;
+}
+
 Result<NewCredential> SqliteAccess::rotate_credential(std::string_view key, Instant now) {
     NewCredential out;
     out.secret = random_token(secret_bytes);
     const auto salt = random_bytes(salt_bytes);
     CAPBRIDGE_TRY(change([&](Writing& writing) -> Status {
         {
-            auto rows = writing.database.query(std::string(select_credential) + "where key = ?1");
+            auto rows = writing.database.query(std::string(select_credential) + "where credential.key = ?1");
             rows.bind(key);
             if (!rows.step()) return fail("not_found", "There is no credential of this key.");
             out.row = credential_row(rows);
         }
         if (out.row.revoked) return fail("revoked", "The credential was revoked: add another one instead.");
+        if (!out.row.certificate.empty())
+            return fail("conflict",
+                        "A certificate stands for this credential, it has no secret: add one for the "
+                        "new certificate, and revoke this one.");
         out.row.rotated = now;
         writing.database.query("update credential set salt = ?2, hash = ?3, rotated = ?4 where key = ?1")
             .bind(key, Blob{salt}, Blob{secret_hash(salt, out.secret)}, now)
@@ -109,7 +163,7 @@ Result<NewCredential> SqliteAccess::rotate_credential(std::string_view key, Inst
 
 std::vector<CredentialRow> SqliteAccess::credentials() {
     auto database = connections_.readers.lease();
-    auto rows = database->query(std::string(select_credential) + "order by created, key");
+    auto rows = database->query(std::string(select_credential) + "order by created, credential.key");
     std::vector<CredentialRow> out;
     while (rows.step()) out.push_back(credential_row(rows));
     return out;

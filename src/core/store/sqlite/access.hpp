@@ -18,6 +18,10 @@ public:
 
     Result<NewCredential> add_credential(std::string_view name, const std::vector<std::string>& scopes,
                                          Instant now, std::string_view source) override;
+    Result<NewCredential> add_certified(std::string_view name, const std::vector<std::string>& scopes,
+                                        Instant now, std::string_view source,
+                                        std::string_view certificate) override;
+    std::optional<CredentialRow> credential_of_certificate(std::string_view certificate) override;
     Result<NewCredential> rotate_credential(std::string_view key, Instant now) override;
     std::vector<CredentialRow> credentials() override;
     Status revoke_credential(std::string_view key, Instant now) override;

@@ -163,6 +163,23 @@ private:
 
 }  // namespace
 
+void SqliteProjection::look_at_facts(const ActivityFilter& filter) {
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    if (database->integer("select count(*) from fact") > most_facts) return;
+    std::unordered_map<std::int64_t, bool> wanted;
+    auto rows = database->query("select seq, activity from fact");
+    auto name = database->query("select v from term where id = ?1");
+    while (rows.step()) {
+        const auto [known, is_new] = wanted.try_emplace(rows.integer(1), false);
+        if (is_new) {
+            known->second = name.bind(rows.integer(1)).step() && filter.wants(rows.integer(1), name.text(0));
+            name.reset();
+        }
+        filter.tell_fact(rows.integer(0), known->second);
+    }
+}
+
 std::unique_ptr<AllFacts> SqliteProjection::all_facts(const ActivityFilter& wanted) {
     auto database = connections_.readers.lease();
     const Snapshot snapshot(*database);

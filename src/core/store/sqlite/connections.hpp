@@ -16,9 +16,9 @@ struct Connections {
     Young& young() { return writer ? writer->young() : followed; }
 
     static Error read_only() { return {"read_only", "The data directory is open for reading only.", {}, 0}; }
-    Status write(Writer::Job job) {
+    Status write(Writer::Job job, Writer::Kind kind = Writer::Kind::in_savepoint) {
         if (!writer) return fail(read_only());
-        return writer->run(std::move(job));
+        return writer->run(std::move(job), kind);
     }
 };
 

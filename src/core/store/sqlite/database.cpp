@@ -179,7 +179,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=134217728; PRAGMA "
             "cache_size=-32768;");
     } else {
-        exec("PRAGMA cache_size=-4096;");
+        exec("PRAGMA cache_size=-16384;");
     }
 }
 

@@ -152,7 +152,7 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
     const auto known = requirements();
     std::vector<std::vector<RecordTexts>> texts;  // made here, for the writer is everybody's
     for (const auto& change : batch.records) texts.push_back(texts_of(change.records));
-    return connections_.write([&](Writing& writing) -> Status {
+    const auto job = [&](Writing& writing) -> Status {
         auto& database = writing.database;
         for (const auto& change : batch.said) put_said(database, change);
         for (const auto& change : batch.merges) put_merge(database, change);
@@ -173,7 +173,8 @@ Status SqliteProjection::apply(const ProjectionBatch& batch) {
         if (batch.folded_by)
             database.query("update projection set folded_by = ?1").bind(*batch.folded_by).run();
         return {};
-    });
+    };
+    return connections_.write(job, Writer::Kind::derived);
 }
 
 Status SqliteProjection::reset() {

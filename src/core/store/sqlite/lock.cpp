@@ -1,7 +1,9 @@
 #include "core/store/sqlite/lock.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,10 +12,29 @@
 #include <string>
 
 namespace capbridge::store {
+namespace {
+
+// Root could write into anybody's directory, and what it made there its owner's daemon could not open.
+Status check_owner(const std::filesystem::path& dir) {
+    struct stat of {};
+    if (::geteuid() != 0 || ::stat(dir.c_str(), &of) != 0 || of.st_uid == 0) return {};
+    const auto* entry = ::getpwuid(of.st_uid);
+    const std::string owner = entry != nullptr ? entry->pw_name : "#" + std::to_string(of.st_uid);
+    return fail("wrong_user",
+                "This data directory belongs to the user " + owner +
+                    ", and no daemon works on it. What root made here, that user's daemon could not open. "
+                    "Start the daemon, or run this as that user: runuser -u " +
+                    owner + " -- capbridge ...",
+                dir.string());
+}
+
+}  // namespace
 
 Result<Lock> Lock::take(const std::filesystem::path& dir) {
+    const auto ours = check_owner(dir);
     const auto path = dir / "lock";
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int fd = ::open(path.c_str(), O_RDWR | (ours ? O_CREAT : 0) | O_CLOEXEC, 0600);
+    if (fd < 0 && !ours) return fail(ours.error());
     if (fd < 0)
         return fail("unwritable", std::string("cannot be opened: ") + std::strerror(errno), path.string());
     Lock lock(fd);
@@ -34,6 +55,8 @@ Result<Lock> Lock::take(const std::filesystem::path& dir) {
                         " owns this data directory. Stop it, or let it do the work.",
                     dir.string());
     }
+    // Where a daemon works the answer is above: the command then goes through its socket, root's too.
+    if (!ours) return fail(ours.error());
     const auto pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
         return fail("unwritable", std::string("cannot be written: ") + std::strerror(errno), path.string());

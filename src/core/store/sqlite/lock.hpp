@@ -10,7 +10,8 @@ namespace capbridge::store {
 
 class Lock {
 public:
-    // Errors: "store_locked" (the message names the pid), "unwritable".
+    // Errors: "store_locked" (the message names the pid), "wrong_user" (root, and another's directory),
+    // "unwritable".
     static Result<Lock> take(const std::filesystem::path& dir);
     Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     Lock& operator=(Lock&&) = delete;

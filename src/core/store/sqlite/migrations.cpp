@@ -139,7 +139,36 @@ create table evidence(person integer not null, requirement integer not null, con
     overriding text not null default '', primary key (person, requirement, context)) without rowid;
 )sql";
 
-constexpr std::array steps{step_1};
+// The audit: each entry is the digest of its text, which has the digest of the one before it. Whoever gets
+// past the triggers is found by `audit verify`. audit_open: intents that have no outcome yet.
+constexpr const char* step_2 = R"sql(
+create table audit(n integer primary key, entry text not null, hash blob not null);
+create trigger audit_is_not_changed before update on audit begin
+    select raise(abort, 'the audit is append-only'); end;
+create trigger audit_is_not_cut before delete on audit begin
+    select raise(abort, 'the audit is append-only'); end;
+create trigger audit_goes_on before insert on audit
+    when new.n is not (select coalesce(max(n), 0) + 1 from audit) begin
+    select raise(abort, 'the audit is append-only'); end;
+create table audit_open(n integer primary key);
+create table audit_key(id integer primary key check (id = 1), key blob not null);
+insert into audit_key(id, key) values (1, randomblob(32));
+)sql";
+
+// Client certificates that stand for a credential, by their SHA-256 in hex.
+constexpr const char* step_certificates = R"sql(
+create table credential_certificate(certificate text primary key,
+    key text not null unique references credential(key)) without rowid;
+)sql";
+
+// Erasures that this store has carried out (core/store/erasures.hpp), and the files that go with one until it
+// is cleaned up.
+constexpr const char* step_erased = R"sql(
+create table erased(id text primary key, at integer not null, files text not null, cleaned integer not null)
+    without rowid;
+)sql";
+
+constexpr std::array steps{step_1, step_2, step_certificates, step_erased};
 
 void check_ours(Database& database, std::int64_t version) {
     if (version > latest_version()) {

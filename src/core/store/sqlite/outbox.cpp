@@ -39,32 +39,36 @@ Error no_target() {
 
 }  // namespace
 
-Result<TargetRow> SqliteOutbox::put_target(const TargetRow& target) {
+Result<TargetRow> write_target(Database& database, const TargetRow& target) {
     TargetRow out = target;
+    auto known = target.uuid.empty() ? std::nullopt : find_target(database, "uuid", target.uuid);
+    const auto same_name = find_target(database, "name", target.name);
+    if (known && same_name && known->uuid != same_name->uuid)
+        return fail("name_taken", "another target has this name", target.name);
+    if (!known) known = same_name;
+    out.uuid = known ? known->uuid : target.uuid.empty() ? uuid_v4() : target.uuid;
+    if (known) {
+        out.cursor = known->cursor;
+        out.moved = known->moved;
+        database.query("update target set name = ?2, kind = ?3, settings = ?4, paused = ?5 where uuid = ?1")
+            .bind(out.uuid, out.name, out.kind, out.settings, out.paused)
+            .run();
+    } else {
+        database
+            .query(
+                "insert into target(uuid, org, name, kind, settings, paused, cursor, moved) "
+                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .bind(out.uuid, own_organisation, out.name, out.kind, out.settings, out.paused, out.cursor,
+                  out.moved)
+            .run();
+    }
+    return out;
+}
+
+Result<TargetRow> SqliteOutbox::put_target(const TargetRow& target) {
+    TargetRow out;
     CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
-        auto& database = writing.database;
-        auto known = target.uuid.empty() ? std::nullopt : find_target(database, "uuid", target.uuid);
-        const auto same_name = find_target(database, "name", target.name);
-        if (known && same_name && known->uuid != same_name->uuid)
-            return fail("name_taken", "another target has this name", target.name);
-        if (!known) known = same_name;
-        out.uuid = known ? known->uuid : target.uuid.empty() ? uuid_v4() : target.uuid;
-        if (known) {
-            out.cursor = known->cursor;
-            out.moved = known->moved;
-            database
-                .query("update target set name = ?2, kind = ?3, settings = ?4, paused = ?5 where uuid = ?1")
-                .bind(out.uuid, out.name, out.kind, out.settings, out.paused)
-                .run();
-        } else {
-            database
-                .query(
-                    "insert into target(uuid, org, name, kind, settings, paused, cursor, moved) "
-                    "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-                .bind(out.uuid, own_organisation, out.name, out.kind, out.settings, out.paused, out.cursor,
-                      out.moved)
-                .run();
-        }
+        CAPBRIDGE_LET(out, write_target(writing.database, target));
         return {};
     }));
     return out;

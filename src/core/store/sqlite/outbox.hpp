@@ -5,6 +5,9 @@
 
 namespace capbridge::store {
 
+// Within the writer's transaction. Error "name_taken": nothing is written then.
+Result<TargetRow> write_target(Database& database, const TargetRow& target);
+
 class SqliteOutbox final : public Outbox {
 public:
     explicit SqliteOutbox(Connections& connections) : connections_(connections) {}

@@ -71,6 +71,9 @@ public:
     std::vector<Unresolved> unresolved(std::size_t limit) override;
     std::vector<UnmappedActivity> activities() override;
     std::string digest() override;
+    void look_at_facts(const ActivityFilter& filter) override;
+    std::vector<std::string> people_of_new_facts(const std::vector<std::int64_t>& seqs,
+                                                 const ActivityFilter& wanted) override;
 
 private:
     [[nodiscard]] std::shared_ptr<const Requirements> requirements();

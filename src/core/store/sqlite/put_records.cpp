@@ -11,16 +11,24 @@ namespace {
 
 using Key = std::pair<std::int64_t, std::string>;  // requirement's row, context
 
-// A record as the tables keep it.
-struct Row {
+// A record as the tables keep it: itself, and the texts that a matrix does not read.
+struct State {
     std::int64_t attainment = 0, reason = 0, overriding = 0;
     std::optional<Day> first, last, valid_to, override_from, override_until;
-    std::string_view evidence, override_text;
-    [[nodiscard]] bool has_texts() const { return !evidence.empty(); }
-    friend bool operator==(const Row&, const Row&) = default;
+    friend bool operator==(const State&, const State&) = default;
+};
+struct Texts {
+    std::string_view evidence, overriding;
+    [[nodiscard]] bool are_there() const { return !evidence.empty(); }
+    friend bool operator==(const Texts&, const Texts&) = default;
+};
+struct Row {
+    State state;
+    Texts texts;
+    bool state_is_there = false, texts_are_there = false;  // as they should be
 };
 
-Row row_of(const competency::Record& record, const RecordTexts& texts) {
+State state_of(const competency::Record& record) {
     return {static_cast<std::int64_t>(record.attainment),
             static_cast<std::int64_t>(record.reason),
             static_cast<std::int64_t>(record.overriding.kind),
@@ -28,19 +36,18 @@ Row row_of(const competency::Record& record, const RecordTexts& texts) {
             record.last_achieved,
             record.valid_to,
             record.overriding.from,
-            record.overriding.until,
-            texts.evidence,
-            texts.overriding};
+            record.overriding.until};
 }
 
+// Another version of a mapping changes the texts of most records and few records themselves: only what
+// differs is written.
 class PersonRows {
 public:
     PersonRows(Database& database, std::int64_t person) : database_(database), person_(person) {}
 
-    // What of `wanted` is there as it should be goes out of it; what should not be there goes from the
-    // tables.
+    // Marks what of `wanted` is there as it should be; what should not be there goes from the tables.
     void keep_only(std::map<Key, Row>& wanted) {
-        std::vector<Key> gone;
+        std::vector<Key> gone, without_texts;
         {
             auto rows = database_.query(
                 "select r.requirement, r.context, r.attainment, r.reason, r.overriding, r.first_achieved, "
@@ -50,53 +57,59 @@ public:
             rows.bind(person_);
             while (rows.step()) {
                 Key key{rows.integer(0), rows.string(1)};
-                const Row row{rows.integer(2), rows.integer(3), rows.integer(4), rows.day(5),
-                              rows.day(6),     rows.day(7),     rows.day(8),     rows.day(9),
-                              rows.text(10),   rows.text(11)};
                 const auto found = wanted.find(key);
-                if (found != wanted.end() && found->second == row) {
-                    wanted.erase(found);
-                } else {
+                if (found == wanted.end()) {
                     gone.push_back(std::move(key));
+                    continue;
                 }
+                auto& row = found->second;
+                row.state_is_there =
+                    row.state == State{rows.integer(2), rows.integer(3), rows.integer(4), rows.day(5),
+                                       rows.day(6),     rows.day(7),     rows.day(8),     rows.day(9)};
+                row.texts_are_there = row.texts == Texts{rows.text(10), rows.text(11)};
+                if (!row.texts_are_there && !row.texts.are_there()) without_texts.push_back(std::move(key));
             }
         }
-        auto record =
-            database_.query("delete from record where person = ?1 and requirement = ?2 and context = ?3");
-        auto evidence =
-            database_.query("delete from evidence where person = ?1 and requirement = ?2 and context = ?3");
-        for (const auto& [requirement, context] : gone) {
-            for (auto* each : {&record, &evidence}) {
-                each->bind(person_, requirement, context).run();
-                each->reset();
-            }
-        }
+        remove("delete from record where person = ?1 and requirement = ?2 and context = ?3", gone);
+        for (const auto* keys : {&gone, &without_texts})
+            remove("delete from evidence where person = ?1 and requirement = ?2 and context = ?3", *keys);
     }
 
-    void insert(const std::map<Key, Row>& wanted) {
+    void put(const std::map<Key, Row>& wanted) {
         auto record = database_.query(
-            "insert into record(person, requirement, context, attainment, reason, first_achieved, "
+            "insert or replace into record(person, requirement, context, attainment, reason, first_achieved, "
             "last_achieved, valid_to, overriding, override_from, override_until) "
             "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
         auto evidence = database_.query(
-            "insert into evidence(person, requirement, context, body, overriding) values (?1, ?2, ?3, ?4, "
-            "?5)");
+            "insert or replace into evidence(person, requirement, context, body, overriding) values (?1, ?2, "
+            "?3, ?4, ?5)");
         for (const auto& [key, row] : wanted) {
-            record
-                .bind(person_, key.first, KeptText{key.second}, row.attainment, row.reason, row.first,
-                      row.last, row.valid_to, row.overriding, row.override_from, row.override_until)
-                .run();
-            record.reset();
-            if (!row.has_texts()) continue;
+            if (!row.state_is_there) {
+                const auto& s = row.state;
+                record
+                    .bind(person_, key.first, KeptText{key.second}, s.attainment, s.reason, s.first, s.last,
+                          s.valid_to, s.overriding, s.override_from, s.override_until)
+                    .run();
+                record.reset();
+            }
+            if (row.texts_are_there || !row.texts.are_there()) continue;
             evidence
-                .bind(person_, key.first, KeptText{key.second}, KeptText{row.evidence},
-                      KeptText{row.override_text})
+                .bind(person_, key.first, KeptText{key.second}, KeptText{row.texts.evidence},
+                      KeptText{row.texts.overriding})
                 .run();
             evidence.reset();
         }
     }
 
 private:
+    void remove(const char* sql, const std::vector<Key>& keys) {
+        auto removal = database_.query(sql);
+        for (const auto& [requirement, context] : keys) {
+            removal.bind(person_, requirement, context).run();
+            removal.reset();
+        }
+    }
+
     Database& database_;
     std::int64_t person_;
 };
@@ -136,14 +149,15 @@ Status put_records(Database& database, const ProjectionBatch::RecordsChange& cha
             return fail("unknown_requirement", "A record's requirement is not of the framework in force.",
                         change.person);
         }
-        wanted.emplace(Key{requirement_rows[index], record.context}, row_of(record, texts[i]));
+        wanted.emplace(Key{requirement_rows[index], record.context},
+                       Row{state_of(record), {texts[i].evidence, texts[i].overriding}});
     }
     database.query("update person set unmapped_only = ?2 where id = ?1 and unmapped_only <> ?2")
         .bind(person, change.unmapped_only ? 1 : 0)
         .run();
     PersonRows rows(database, person);
     rows.keep_only(wanted);
-    rows.insert(wanted);
+    rows.put(wanted);
     return {};
 }
 

@@ -57,6 +57,18 @@ bool is_wanted(Database& database, const ActivityFilter& filter, std::int64_t ac
     return rows.step() && filter.wants(activity, rows.text(0));
 }
 
+// What the filter says of the fact of `seq`; absent when it is not the actor's.
+std::optional<bool> is_wanted_fact(Database& database, const ActivityFilter& filter, std::int64_t seq,
+                                   std::int64_t actor) {
+    if (const auto known = filter.known_fact(seq)) return known;
+    // A fact is a few bytes; its statement, which says whether it is voided, is a page of its own.
+    auto about = database.query("select activity from fact where seq = ?1 and actor = ?2");
+    if (!about.bind(seq, actor).step()) return std::nullopt;
+    const bool wanted = is_wanted(database, filter, about.integer(0));
+    filter.tell_fact(seq, wanted);
+    return wanted;
+}
+
 // A fact counts as of the day on which it was stored when it has none.
 bool is_of(const people::Identifier& identifier, const competency::Fact& fact, Instant stored) {
     const bool undated = fact.occurred.precision == When::Precision::unknown;
@@ -69,7 +81,8 @@ bool take_other(Query& rows, std::int64_t seq, std::int64_t actor, const people:
     bool stands = false;
     if (rows.bind(seq, actor).step()) {
         auto fact = fact_row(rows);
-        stands = !fact.voided && is_of(identifier, fact, rows.instant(9));
+        stands = !fact.voided && fact.what != competency::Fact::What::other &&
+                 is_of(identifier, fact, rows.instant(9));
         fact.activity.clear();
         if (stands) out.push_back(std::move(fact));
     }
@@ -166,8 +179,6 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         "join run r on r.id = s.run where f.seq = ?1 and f.actor = ?2 and r.reverted_by = 0 "
         // What a revert restored and another took back again was never said by anybody.
         "and not (r.kind = 'revert' and s.voided_by is not null)");
-    // A fact is a few bytes; its statement, which says whether it is voided, is a page of its own.
-    auto about = database->query("select activity, what from fact where seq = ?1 and actor = ?2");
     bool has_other = false;  // one that is not wanted
     std::vector<competency::Fact> out;
     std::set<std::pair<std::int64_t, std::int64_t>>
@@ -176,19 +187,15 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         const auto actor = find_term(*database, actors[i]);
         if (!actor) continue;
         for (const auto seq : seqs_of(snapshot, {posting_kind::actor, *actor})) {
-            bool take = true;
             if (wanted != nullptr) {
-                take = about.bind(seq, *actor).step();
-                const bool other = take && !is_wanted(*database, *wanted, about.integer(0));
-                const auto what = static_cast<competency::Fact::What>(take ? about.integer(1) : 0);
-                about.reset();
-                if (other && (has_other || what == competency::Fact::What::other)) take = false;
-                if (other && take) {
+                const auto asked_for = is_wanted_fact(*database, *wanted, seq, *actor);
+                if (!asked_for || (!*asked_for && has_other)) continue;
+                if (!*asked_for) {
                     has_other = take_other(rows, seq, *actor, person.identifiers[i], out);
-                    take = false;
+                    continue;
                 }
             }
-            if (take && rows.bind(seq, *actor).step()) {
+            if (rows.bind(seq, *actor).step()) {
                 auto fact = fact_row(rows);
                 if (is_of(person.identifiers[i], fact, rows.instant(9)) && seen.emplace(*actor, seq).second)
                     out.push_back(std::move(fact));
@@ -197,6 +204,40 @@ std::vector<competency::Fact> SqliteProjection::facts_of(const people::Person& p
         }
     }
     return out;
+}
+
+std::vector<std::string> SqliteProjection::people_of_new_facts(const std::vector<std::int64_t>& seqs,
+                                                               const ActivityFilter& wanted) {
+    auto database = connections_.readers.lease();
+    const Snapshot snapshot(*database);
+    auto facts = database->query("select actor, activity from fact where seq = ?1");
+    auto people = database->query(
+        "select p.id, p.uuid, p.unmapped_only from identifier i join person p on p.id = i.person "
+        "where i.actor = ?1");
+    // Only a fact that is wanted gives these reasons.
+    auto learnt = database->query("select 1 from record where person = ?1 and reason in (?2, ?3) limit 1");
+    std::set<std::string> out;
+    for (const auto seq : seqs) {
+        if (facts.bind(seq).step()) {
+            const bool matters = is_wanted(*database, wanted, facts.integer(1));
+            wanted.tell_fact(seq, matters);
+            people.bind(facts.integer(0));
+            while (people.step()) {
+                bool folds = matters;
+                if (!matters && people.integer(2) == 0) {
+                    folds = !learnt
+                                 .bind(people.integer(0), static_cast<int>(competency::Reason::met_direct),
+                                       static_cast<int>(competency::Reason::in_progress))
+                                 .step();
+                    learnt.reset();
+                }
+                if (folds) out.insert(people.string(1));
+            }
+            people.reset();
+        }
+        facts.reset();
+    }
+    return {out.begin(), out.end()};
 }
 
 std::vector<competency::Record> SqliteProjection::records_of(std::string_view person) {

@@ -34,23 +34,26 @@ SourceStateRow SqliteSources::source_state(std::string_view source_uuid) {
     return out;
 }
 
+bool write_source_state(Database& database, std::string_view source_uuid, const SourceStateRow& state) {
+    database
+        .query(
+            "insert into source_state(source, last_try, last_ok, last_full, next_due, error_code, error, "
+            "failures, crashes, stopped, held, details) "
+            "select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 from source where uuid = ?1 "
+            "on conflict(source) do update set last_try = excluded.last_try, last_ok = excluded.last_ok, "
+            "last_full = excluded.last_full, next_due = excluded.next_due, "
+            "error_code = excluded.error_code, error = excluded.error, failures = excluded.failures, "
+            "crashes = excluded.crashes, stopped = excluded.stopped, held = excluded.held, "
+            "details = excluded.details")
+        .bind(source_uuid, state.last_try, state.last_ok, state.last_full, state.next_due, state.error_code,
+              state.error, state.failures, state.crashes, state.stopped, state.held, state.details)
+        .run();
+    return database.changes() != 0;
+}
+
 Status SqliteSources::put_source_state(std::string_view source_uuid, const SourceStateRow& state) {
     return connections_.write([&](Writing& writing) -> Status {
-        writing.database
-            .query(
-                "insert into source_state(source, last_try, last_ok, last_full, next_due, error_code, error, "
-                "failures, crashes, stopped, held, details) "
-                "select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 from source where uuid = ?1 "
-                "on conflict(source) do update set last_try = excluded.last_try, last_ok = excluded.last_ok, "
-                "last_full = excluded.last_full, next_due = excluded.next_due, "
-                "error_code = excluded.error_code, error = excluded.error, failures = excluded.failures, "
-                "crashes = excluded.crashes, stopped = excluded.stopped, held = excluded.held, "
-                "details = excluded.details")
-            .bind(source_uuid, state.last_try, state.last_ok, state.last_full, state.next_due,
-                  state.error_code, state.error, state.failures, state.crashes, state.stopped, state.held,
-                  state.details)
-            .run();
-        if (writing.database.changes() == 0)
+        if (!write_source_state(writing.database, source_uuid, state))
             return fail("no_such_source", "There is no source of this id.", std::string(source_uuid));
         return {};
     });

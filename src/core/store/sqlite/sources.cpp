@@ -46,31 +46,41 @@ std::optional<SourceRow> find_source(Database& database, std::string_view column
 
 }  // namespace
 
-Result<SourceRow> SqliteSources::put_source(const SourceRow& source) {
+SourceRow write_source(Database& database, const SourceRow& source) {
     SourceRow out = source;
+    auto known = source.uuid.empty() ? std::nullopt : find_source(database, "uuid", source.uuid);
+    if (!known) known = find_source(database, "name", source.name);
+    out.uuid = known ? known->uuid : source.uuid.empty() ? uuid_v4() : source.uuid;
+    if (known) {
+        out.cursor = known->cursor;
+        database
+            .query(
+                "update source set name = ?2, adapter = ?3, folder = ?4, activity_base = ?5, settings = "
+                "?6, file_min_age = ?7, options = ?8 where uuid = ?1")
+            .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings,
+                  out.file_min_age.count(), out.options)
+            .run();
+    } else {
+        database
+            .query(
+                "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor, "
+                "file_min_age, options) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+            .bind(out.uuid, own_organisation, out.name, out.adapter, out.folder, out.activity_base,
+                  out.settings, out.cursor, out.file_min_age.count(), out.options)
+            .run();
+    }
+    return out;
+}
+
+bool write_cursor(Database& database, std::string_view source_uuid, std::string_view cursor) {
+    database.query("update source set cursor = ?2 where uuid = ?1").bind(source_uuid, cursor).run();
+    return database.changes() != 0;
+}
+
+Result<SourceRow> SqliteSources::put_source(const SourceRow& source) {
+    SourceRow out;
     CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
-        auto& database = writing.database;
-        auto known = source.uuid.empty() ? std::nullopt : find_source(database, "uuid", source.uuid);
-        if (!known) known = find_source(database, "name", source.name);
-        out.uuid = known ? known->uuid : source.uuid.empty() ? uuid_v4() : source.uuid;
-        if (known) {
-            out.cursor = known->cursor;
-            database
-                .query(
-                    "update source set name = ?2, adapter = ?3, folder = ?4, activity_base = ?5, settings = "
-                    "?6, file_min_age = ?7, options = ?8 where uuid = ?1")
-                .bind(out.uuid, out.name, out.adapter, out.folder, out.activity_base, out.settings,
-                      out.file_min_age.count(), out.options)
-                .run();
-        } else {
-            database
-                .query(
-                    "insert into source(uuid, org, name, adapter, folder, activity_base, settings, cursor, "
-                    "file_min_age, options) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
-                .bind(out.uuid, own_organisation, out.name, out.adapter, out.folder, out.activity_base,
-                      out.settings, out.cursor, out.file_min_age.count(), out.options)
-                .run();
-        }
+        out = write_source(writing.database, source);
         return {};
     }));
     return out;
@@ -91,10 +101,7 @@ std::optional<SourceRow> SqliteSources::source(std::string_view name) {
 
 Status SqliteSources::set_cursor(std::string_view source_uuid, std::string_view cursor) {
     return connections_.write([&](Writing& writing) -> Status {
-        writing.database.query("update source set cursor = ?2 where uuid = ?1")
-            .bind(source_uuid, cursor)
-            .run();
-        if (writing.database.changes() == 0)
+        if (!write_cursor(writing.database, source_uuid, cursor))
             return fail("no_such_source", "There is no source of this id.", std::string(source_uuid));
         return {};
     });

@@ -7,6 +7,12 @@
 
 namespace capbridge::store {
 
+// Within the writer's transaction, for whoever commits them with something else.
+SourceRow write_source(Database& database, const SourceRow& source);
+bool write_cursor(Database& database, std::string_view source_uuid, std::string_view cursor);
+// False: there is no source of this uuid.
+bool write_source_state(Database& database, std::string_view source_uuid, const SourceStateRow& state);
+
 class SqliteSources final : public Sources {
 public:
     explicit SqliteSources(Connections& connections) : connections_(connections) {}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,14 +11,20 @@
 
 #include "core/base/ids.hpp"
 #include "core/store/attachment_files.hpp"
+#include "core/store/package_files.hpp"
 #include "core/store/sqlite/access.hpp"
+#include "core/store/sqlite/audit.hpp"
+#include "core/store/sqlite/before_upgrade.hpp"
+#include "core/store/sqlite/copying.hpp"
 #include "core/store/sqlite/documents.hpp"
+#include "core/store/sqlite/erasing.hpp"
 #include "core/store/sqlite/journal.hpp"
 #include "core/store/sqlite/lock.hpp"
 #include "core/store/sqlite/migrations.hpp"
 #include "core/store/sqlite/outbox.hpp"
 #include "core/store/sqlite/past.hpp"
 #include "core/store/sqlite/projection.hpp"
+#include "core/store/sqlite/settings_change.hpp"
 #include "core/store/sqlite/sources.hpp"
 
 namespace capbridge::store {
@@ -31,6 +38,7 @@ public:
           lock_(std::move(lock)),
           file_(file),
           attachments_(open_attachment_files(file.parent_path(), writer != nullptr)),
+          packages_(open_package_files(file.parent_path(), writer != nullptr)),
           connections_{{std::move(file), access}, std::move(writer)} {}
     ~SqliteStore() override {
         if (!connections_.writer) return;
@@ -45,7 +53,10 @@ public:
     Access& access() override { return access_; }
     Documents& documents() override { return documents_; }
     Attachments& attachments() override { return *attachments_; }
+    Packages& packages() override { return *packages_; }
     Outbox& outbox() override { return outbox_; }
+    Audit& audit() override { return audit_; }
+    Erasings& erasings() override { return erasings_; }
 
     [[nodiscard]] Installation installation() const override {
         auto database = connections_.readers.lease();
@@ -54,6 +65,26 @@ public:
             "i.org");
         if (!rows.step()) return {};
         return {rows.string(0), rows.string(1), rows.string(2), rows.string(3)};
+    }
+
+    [[nodiscard]] StoreFacts facts() override {
+        StoreFacts out;
+        const auto bytes = [](const std::filesystem::path& path) -> std::uint64_t {
+            std::error_code ec;
+            const auto size = std::filesystem::file_size(path, ec);
+            return ec ? 0 : size;
+        };
+        out.database_bytes = bytes(file_);
+        out.wal_bytes = bytes(file_.string() + "-wal");
+        struct statvfs disk {};
+        if (::statvfs(file_.c_str(), &disk) == 0) {
+            out.free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+            out.disk_bytes = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+            out.disk_read_only = (disk.f_flag & ST_RDONLY) != 0;
+        }
+        out.format = latest_version();  // it was opened, so it is of this one
+        if (connections_.writer) out.writer = connections_.writer->facts();
+        return out;
     }
 
     Status set_organisation(std::string_view name) override {
@@ -65,17 +96,30 @@ public:
         });
     }
 
+    Status put_settings(const SettingsChange& change) override {
+        return connections_.write([&](Writing& writing) { return write_settings(writing, change); },
+                                  Writer::Kind::checked);
+    }
+
     Journal::Watermark entry_at(std::int64_t seq) override {
         return find_entry(*connections_.readers.lease(), seq);
     }
     Journal::Watermark entry_at(Instant at) override { return find_entry(*connections_.readers.lease(), at); }
     Result<std::unique_ptr<Store>> past(std::int64_t seq, const GoOn& go_on) override;
+    [[nodiscard]] std::filesystem::path directory() const override { return file_.parent_path(); }
+    Result<std::unique_ptr<StoreCopy>> copy(const GoOn& go_on) override;
+    Result<std::vector<Damage>> damage() override {
+        auto database = connections_.readers.lease();
+        return look_for_damage(*database, true);
+    }
+    Result<CopyFacts> copy_facts() override { return facts_of(*connections_.readers.lease()); }
 
 private:
     std::optional<Scratch> scratch_;  // of a past: removed when all is closed
     std::optional<Lock> lock_;        // let go of last
     std::filesystem::path file_;
     std::unique_ptr<Attachments> attachments_;
+    std::unique_ptr<Packages> packages_;
     mutable Connections connections_;
     SqliteJournal journal_{connections_};
     SqliteSources sources_{connections_};
@@ -83,6 +127,8 @@ private:
     SqliteAccess access_{connections_};
     SqliteDocuments documents_{connections_};
     SqliteOutbox outbox_{connections_};
+    SqliteErasings erasings_{connections_, file_.parent_path()};
+    SqliteAudit audit_{connections_, file_.parent_path() / "audit.head"};
 };
 
 Status make_directory(const std::filesystem::path& dir) {
@@ -132,6 +178,7 @@ Result<std::unique_ptr<Store>> open_own(const std::filesystem::path& dir, std::s
     const auto file = dir / "capbridge.db";
     CAPBRIDGE_TRY(make_file(file));
     auto database = std::make_unique<Database>(file, Database::Access::write);
+    CAPBRIDGE_TRY(keep_before_upgrade(dir, *database, latest_version()));
     migrate(*database);
     make_installation(*database, iri_base);
     if (options.max_page_count > 0) {
@@ -190,16 +237,62 @@ Result<std::unique_ptr<Store>> SqliteStore::past(std::int64_t seq, const GoOn& g
     }
 }
 
+Result<std::unique_ptr<Store>> open_copy(const std::filesystem::path& dir) {
+    const auto file = dir / "capbridge.db";
+    std::error_code ec;
+    if (!std::filesystem::exists(file, ec))
+        return fail("no_data", "There is no capbridge data here yet.", dir.string());
+    CAPBRIDGE_LET(auto scratch, Scratch::make(dir / "scratch"));
+    CAPBRIDGE_TRY(make_directory(scratch.path()));
+    CAPBRIDGE_LET(auto lock, Lock::take(scratch.path()));
+    const auto copy = scratch.path() / file.filename();
+    copy_database(file, copy, {});
+    auto database = std::make_unique<Database>(copy, Database::Access::write);
+    migrate(*database);
+    auto writer = std::make_unique<Writer>(std::move(database), machine_clock());
+    return std::make_unique<SqliteStore>(std::move(lock), copy, Database::Access::read, std::move(writer),
+                                         std::move(scratch));
+}
+
+Result<std::unique_ptr<StoreCopy>> SqliteStore::copy(const GoOn& go_on) {
+    try {
+        return take_copy(file_, go_on);
+    } catch (const Failure& failure) {
+        return fail(failure.error());
+    }
+}
+
+// A restore that was killed left part of a backup: never taken for data.
+Status check_restored(const std::filesystem::path& dir) {
+    std::error_code ec;
+    if (!std::filesystem::exists(dir / restore_mark, ec)) return {};
+    return fail(
+        "restore_unfinished",
+        "A restore into this directory did not come to its end, so it holds only part of a backup: run "
+        "'capbridge restore' into it again, which begins anew.",
+        dir.string());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& dir, Mode mode,
                                                  std::string_view iri_base, SqliteOptions options) {
+    CAPBRIDGE_TRY(check_restored(dir));
     try {
         return mode == Mode::own ? open_own(dir, iri_base, std::move(options)) : open_read(dir);
     } catch (const Failure& failure) {
-        auto error = failure.error();
+        auto error = tell_of_upgrade(failure.error(), dir, latest_version());
         if (error.where.empty()) error.where = dir.string();
         return fail(std::move(error));
+    }
+}
+
+Result<std::unique_ptr<Store>> open_upgraded_copy(const std::filesystem::path& dir) {
+    CAPBRIDGE_TRY(check_restored(dir));
+    try {
+        return open_copy(dir);
+    } catch (const Failure& failure) {
+        return fail(tell_of_upgrade(failure.error(), dir, latest_version()));
     }
 }
 

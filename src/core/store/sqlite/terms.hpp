@@ -19,6 +19,10 @@ class Terms {
 public:
     explicit Terms(Database& database) : database_(database) {}
     std::int64_t intern(std::string_view text);
+    void forget(const std::string& text) {  // its row says something else from now on
+        recent_.erase(text);
+        older_.erase(text);
+    }
 
     // What was new in a transaction that is rolled back is not there.
     void begin() { fresh_.clear(); }  // a transaction

@@ -93,7 +93,7 @@ void Writer::finish() {
 void Writer::post(Job job, Done done, Kind kind) {
     {
         const std::lock_guard lock(mutex_);
-        queue_.push_back({std::move(job), std::move(done), kind, {}});
+        queue_.push_back({.job = std::move(job), .done = std::move(done), .kind = kind, .outcome = {}});
     }
     wake_.notify_one();
 }
@@ -118,6 +118,7 @@ bool Writer::take_group(std::vector<Waiting>& group) {
     group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
     at_work_ = true;
+    at_work_since_ = std::chrono::steady_clock::now();
     return true;
 }
 
@@ -136,6 +137,7 @@ void Writer::loop() {
             continue;
         }
         commit_group(group);
+        count(group);
         {
             const std::lock_guard lock(mutex_);
             at_work_ = false;
@@ -168,8 +170,18 @@ void Writer::commit(std::size_t rows_to_settle) {
     settling_.committed();
 }
 
+// A commit that is not synced is in the log in its order, so that what is there after a loss of power is what
+// was there at some moment before it.
+void Writer::make_durable(bool wanted) {
+    if (durable_ == wanted) return;
+    database_->exec(wanted ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    durable_ = wanted;
+}
+
 void Writer::commit_group(std::vector<Waiting>& group) {
     try {
+        make_durable(std::any_of(group.begin(), group.end(),
+                                 [](const Waiting& waiting) { return waiting.kind != Kind::derived; }));
         begin();
         for (auto& waiting : group) {
             waiting.kind == Kind::checked ? run_checked(waiting) : run_in_savepoint(waiting);
@@ -190,8 +202,34 @@ void Writer::commit_group(std::vector<Waiting>& group) {
     }
 }
 
+void Writer::count(const std::vector<Waiting>& group) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - at_work_since_;
+    std::string error;
+    bool derived = false;
+    for (const auto& waiting : group) {
+        derived = derived || waiting.kind == Kind::derived;
+        if (!waiting.outcome && error.empty() && waiting.outcome.error().code.starts_with("store_"))
+            error = waiting.outcome.error().code;
+    }
+    board_.committed(took.count(), error, derived, now_());
+}
+
+WriterFacts Writer::facts() {
+    using std::chrono::steady_clock;
+    const auto ms_since = [now = steady_clock::now()](steady_clock::time_point then) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(now - then);
+    };
+    auto out = board_.facts();
+    const std::lock_guard lock(mutex_);
+    out.waiting = queue_.size();
+    if (!queue_.empty()) out.oldest_wait = ms_since(queue_.front().since);
+    if (at_work_) out.at_work_for = ms_since(at_work_since_);
+    return out;
+}
+
 void Writer::settle() {
     try {
+        make_durable(false);
         begin();
         commit(rows_when_idle);
         checkpointer_.between_commits(*database_);

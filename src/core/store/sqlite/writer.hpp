@@ -4,8 +4,11 @@
 // gives its error before it writes anything, and one that throws later fails its whole group (that is the
 // disk, which would not have spared the others). `done` runs after the COMMIT, with the job's own error or,
 // when the COMMIT failed, with that of the COMMIT for every job of the group: then nothing of the group is
-// stored, and the writer goes on. Beside the jobs, and when there are none, it settles postings in slices
-// (settling.hpp). Owns the writing connection. Thread-safe but for finish() and the destructor.
+// stored, and the writer goes on. A `derived` job writes what follows from the journal: a group of nothing
+// else is not brought to the disk at once, but with the next one that is, in the order in which they came;
+// what a loss of power takes of it is made again. Beside the jobs, and when there are none, it settles
+// postings in slices (settling.hpp). Owns the writing connection. Thread-safe but for finish() and the
+// destructor.
 #pragma once
 #include <algorithm>
 #include <condition_variable>
@@ -24,6 +27,7 @@
 #include "core/store/sqlite/described.hpp"
 #include "core/store/sqlite/settling.hpp"
 #include "core/store/sqlite/terms.hpp"
+#include "core/store/sqlite/writer_board.hpp"
 #include "core/store/sqlite/young.hpp"
 
 namespace capbridge::store {
@@ -72,7 +76,7 @@ class Writer {
 public:
     using Job = std::function<Status(Writing&)>;  // may throw Failure instead of returning it
     using Done = std::function<void(Status)>;
-    enum class Kind { in_savepoint, checked };
+    enum class Kind { in_savepoint, checked, derived };  // derived: in a savepoint too
 
     // The database is migrated already. Throws Failure.
     Writer(std::unique_ptr<Database> database, Now now);
@@ -87,6 +91,7 @@ public:
     // Everything stored up to here is committed and published. It goes with the clock while nothing waits to
     // be written: a reader that waits until it has seen a moment is not kept waiting for the next write.
     [[nodiscard]] Instant visible_through();
+    [[nodiscard]] WriterFacts facts();
 
 private:
     struct Waiting {
@@ -94,13 +99,16 @@ private:
         Done done;
         Kind kind;
         Status outcome;
+        std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
     };
     void loop();
     bool take_group(std::vector<Waiting>& group);
     void commit_group(std::vector<Waiting>& group);
+    void count(const std::vector<Waiting>& group);
     void settle();
     void begin();
     void commit(std::size_t rows_to_settle);
+    void make_durable(bool wanted);  // of the transactions that begin from now on
     void run_checked(Waiting& waiting);
     void run_in_savepoint(Waiting& waiting);
     void roll_back();
@@ -115,10 +123,13 @@ private:
     std::vector<YoungPosting> postings_;  // of the group
     Writing writing_;
     Checkpointer checkpointer_;
+    bool durable_ = true;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Waiting> queue_;
     bool stopping_ = false, at_work_ = false;
+    std::chrono::steady_clock::time_point at_work_since_{};
+    WriterBoard board_;
     std::thread thread_;  // last: it uses all of the above
 };
 

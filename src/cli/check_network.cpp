@@ -1,0 +1,157 @@
+// What a check tries of the network: whether the listen address can be bound and, asked to, whether other
+// systems answer.
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/check_tries.hpp"
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
+#include "core/engine/forward/settings.hpp"
+#include "core/net/http_client.hpp"
+#include "core/net/syslog.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+using Severity = Problem::Severity;
+
+// The address that a daemon on the data directory says that it listens at: "http://HOST:PORT".
+std::optional<std::string> told_address(const Checked& checked) {
+    const std::filesystem::path data =
+        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
+    const auto text = read_file(data / "address", 4096);
+    if (!text) return std::nullopt;
+    return trim(*text);
+}
+
+// 0, or the errno of what could not be done.
+int bind_once(const addrinfo& address) {
+    const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    const int one = 1;
+    static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one));
+    const int why = ::bind(fd, address.ai_addr, address.ai_addrlen) == 0 && ::listen(fd, 1) == 0 ? 0 : errno;
+    ::close(fd);
+    return why;
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void told(const Checked& checked, const std::string& listen, unsigned short port, int why, Tries& tries) {
+    const auto add = [&](Severity severity, const char* code, const std::string& message) {
+        tries.add(checked, severity, code, "/listen", message);
+    };
+    if (why == 0) return tries.facts.push_back(listen + ": can be bound");
+    if (why == EADDRINUSE) {
+        const auto address = told_address(checked);
+        if (address && address->ends_with(":" + std::to_string(port)))
+            return tries.facts.push_back(listen + ": is bound by the daemon that runs on the data directory");
+        return add(checked.document.contains("listen") ? Severity::error : Severity::warning,
+                   "address_in_use", "another program listens on '" + listen + "'");
+    }
+    if (why == EADDRNOTAVAIL)
+        return add(Severity::error, "address_not_here", "'" + listen + "' is no address of this machine");
+    if (why == EACCES)
+        return add(Severity::warning, "privileged_port",
+                   "'" + listen + "' is a port that only root and services with a capability may bind");
+    add(Severity::warning, "address_not_here", "'" + listen + "' cannot be bound: " + std::strerror(why));
+}
+
+net::HttpRequest blank(const std::string& method, const std::string& url) {
+    net::HttpRequest out;
+    out.method = method;
+    out.url = url;
+    out.timeout = std::chrono::seconds{10};
+    out.most_answer_bytes = 1u << 20;
+    return out;
+}
+
+void try_target(const Checked& checked, net::HttpClient& http, std::size_t index, Tries& tries) {
+    const auto& target = checked.configuration.forward[index];
+    const auto settings =
+        engine::read_target(get_string(target, "kind"), target.value("settings", json::object()));
+    if (!settings) return;
+    const bool lrs = settings->kind == engine::TargetSettings::Kind::lrs;
+    // Neither needs a credential nor leaves a trace over there.
+    auto request = blank(lrs ? "GET" : "OPTIONS", settings->url + (lrs ? "/about" : ""));
+    request.allow_http = settings->allow_http;
+    request.ca_file = settings->ca_file;
+    const auto what = "forwarding target " + get_string(target, "name");
+    const auto pointer = "/forward/" + std::to_string(index) + "/settings/url";
+    const auto answer = http.send(request);
+    if (!answer)
+        return tries.add(checked, Severity::error, answer.error().code, pointer,
+                         what + ": " + answer.error().message);
+    if (lrs && answer->status != 200)
+        return tries.add(checked, Severity::warning, "unexpected_answer", pointer,
+                         what + ": its /about answers " + std::to_string(answer->status) +
+                             "; is this the endpoint of an LRS?");
+    tries.facts.push_back(what + ": answers");
+}
+
+void try_issuer(const Checked& checked, net::HttpClient& http, std::size_t index, Tries& tries) {
+    const auto& issuer = checked.configuration.token_issuers[index].issuer;
+    if (!issuer.starts_with("https://"))
+        return tries.not_tried.push_back("token issuer " + issuer + ": it is no https address");
+    const auto url = issuer + (issuer.ends_with('/') ? "" : "/") + ".well-known/openid-configuration";
+    const auto answer = http.send(blank("GET", url));
+    const auto pointer = "/token_issuers/" + std::to_string(index) + "/issuer";
+    // The daemon itself asks it nothing: its keys are in a file.
+    if (!answer)
+        return tries.add(checked, Severity::warning, answer.error().code, pointer,
+                         "token issuer " + issuer + ": " + answer.error().message);
+    tries.facts.push_back("token issuer " + issuer + ": answers (" + std::to_string(answer->status) + ")");
+}
+
+void try_log_server(const Checked& checked, Tries& tries) {
+    const auto& syslog = checked.configuration.log.syslog;
+    if (!syslog) return;
+    const auto what = "syslog server " + syslog->target.host + ":" + std::to_string(syslog->target.port);
+    const auto tried = net::try_syslog(syslog->target);
+    if (tried) return tries.facts.push_back(what + ": takes a connection");
+    tries.add(checked, Severity::error, tried.error().code, "/log/syslog/host",
+              what + ": " + tried.error().message);
+}
+
+}  // namespace
+
+void try_listen(const Checked& checked, Tries& tries) {
+    const std::string listen =
+        checked.configuration.listen.empty() ? "127.0.0.1:8480" : checked.configuration.listen;
+    const auto address = parse_listen(listen);
+    if (!address) return;  // told by the check of the file
+    if (!is_loopback(address->host) && !checked.document.contains("tls"))
+        tries.add(checked, Severity::warning, "listens_to_all", "/listen",
+                  "other machines can connect to '" + listen + "', and it speaks plain HTTP");
+    if (address->port == 0) return tries.facts.push_back(listen + ": any free port");
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_PASSIVE;
+    addrinfo* list = nullptr;
+    const auto port = std::to_string(address->port);
+    if (::getaddrinfo(address->host.c_str(), port.c_str(), &wanted, &list) != 0 || list == nullptr)
+        return tries.add(checked, Severity::error, "address_not_here", "/listen",
+                         "'" + address->host + "' is no address or name that this machine knows");
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(list, ::freeaddrinfo);
+    told(checked, listen, address->port, bind_once(*list), tries);
+}
+
+void try_online(const Checked& checked, Tries& tries) {
+    const auto http = net::make_http_client();
+    for (std::size_t i = 0; i < checked.configuration.forward.size(); ++i)
+        try_target(checked, *http, i, tries);
+    for (std::size_t i = 0; i < checked.configuration.token_issuers.size(); ++i)
+        try_issuer(checked, *http, i, tries);
+    try_log_server(checked, tries);
+}
+
+}  // namespace capbridge::cli

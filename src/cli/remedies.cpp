@@ -1,0 +1,120 @@
+#include "cli/remedies.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/config_schema.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+const std::map<std::string, std::string>& sentences() {
+    static const std::map<std::string, std::string> all{
+        {"invalid_json",
+         "mend the text at that line; an editor that knows JSON with comments marks the place"},
+        {"duplicate_key", "keep one of the two members and remove the other"},
+        {"invalid_utf8", "save the file as UTF-8"},
+        {"too_large", "this is hardly a configuration: check the path"},
+        {"too_deep", "this is hardly a configuration: check the path"},
+        {"bad_address", "write HOST:PORT, such as 127.0.0.1:8480, or [::1]:8480 for IPv6"},
+        {"no_folder",
+         "make the folder and let the daemon's user read it, or correct the path; relative paths "
+         "hang on the configuration's own folder"},
+        {"not_found",
+         "correct the path, or put the file there; relative paths hang on the configuration's own "
+         "folder"},
+        {"unreadable", "let the daemon's user read the file (chgrp capbridge FILE; chmod 640 FILE)"},
+        {"duplicate_source", "give each source a name of its own"},
+        {"duplicate_target", "give each target a name of its own"},
+        {"duplicate_issuer", "keep one entry for each issuer and audience"},
+        {"duplicate_id", "keep one of the two files: the second would undo the first"},
+        {"adapter_no_sandbox", "see docs/operate.md, \"Where adapters cannot be locked in\""},
+        {"secret",
+         "put the secret there and let only its owner and group read it (chmod 0640 FILE); see "
+         "docs/configuration.md, \"Secrets\""},
+        {"no_secret", "name where the secret is kept; see docs/configuration.md, \"Secrets\""},
+        {"two_secrets", "keep one of the places"},
+        {"short_secret", "have a longer secret made over there"},
+        {"secret_in_file",
+         "put it into a file of its own (chmod 0600), name that file with secret_file, and have a new secret "
+         "made "
+         "over there: whoever could read this file has read it; see docs/configuration.md, \"Secrets\""},
+        {"insecure", "use https; \"allow_http\": true lets records travel readable, for a test only"},
+        {"bad_url", "write the whole address, such as https://lms.example.nhs.uk"},
+        {"bad_key_set", "download the issuer's key set again from its jwks_uri"},
+        {"bad_cron",
+         "five fields: minute, hour, day of the month, month, day of the week, such as 0 6 * * mon-fri"},
+        {"bad_zone", "an IANA time zone such as Europe/London"},
+        {"bad_schedule", "give 'every' (PT1H) or 'cron' (0 6 * * mon-fri), not both"},
+        {"bad_limit", "an ISO 8601 duration of up to seven days, such as PT6H"},
+        {"adapter_config", "see the adapter's page in docs/ (adapter-*.md)"},
+        {"group_reads_nothing", "chgrp capbridge FILE; chmod 640 FILE"},
+        {"data_directory", "make it for the daemon's user: install -d -o capbridge -g capbridge -m 0700 DIR"},
+        {"data_mode", "chmod 0700 on the data directory: records of people are in it"},
+        {"data_owner", "run the daemon as the directory's owner, or chown -R it"},
+        {"read_only_disk",
+         "mount it writable (dmesg says whether the kernel made it read-only after an error)"},
+        {"backup_place",
+         "make the directory for the daemon's user: install -d -o capbridge -g capbridge -m 0700 DIR"},
+        {"backup_same_disk", "back up to another disk or a mounted share; docs/backup.md"},
+        {"little_space",
+         "make room, or move the data directory to a larger disk, before the store stops taking "
+         "anything"},
+        {"address_in_use", "end what listens there (ss -ltnp), or choose another port for \"listen\""},
+        {"address_not_here", "use an address that this machine has (ip -brief address), or 127.0.0.1"},
+        {"privileged_port", "use a port above 1023 behind a proxy, or give the service CAP_NET_BIND_SERVICE"},
+        {"listens_to_all", "keep 127.0.0.1 with a TLS proxy in front, or give it TLS (docs/tls.md)"},
+        {"unreadable_folder",
+         "let the daemon's user read and enter the folder (setfacl -m u:capbridge:rx FOLDER)"},
+        {"unreachable",
+         "check name, route and firewall: 'capbridge check --egress' lists what must be let out"},
+        {"tls", "let the system trust the authority, or name its PEM file with ca_file"},
+        {"tls_file",
+         "put a PEM chain and the key of its first certificate there, readable by the daemon's user "
+         "(chgrp capbridge FILE; chmod 640 FILE); docs/tls.md"},
+        {"wide_network", "name the machines or the trust's own networks, such as 10.20.0.0/24"},
+        {"open_to_proxy",
+         "let that proxy set forwarded_header for all that it passes on (docs/tls.md, \"Behind nginx\"), or "
+         "take the address out and give the monitoring a credential (docs/observe.md)"},
+        {"timeout", "check the firewall: packets seem to be dropped"},
+        {"not_allowed", "check user and secret over there"},
+        {"source_would_not_work",
+         "do what the source's findings say; 'capbridge source check NAME' asks again"},
+    };
+    return all;
+}
+
+}  // namespace
+
+std::string remedy_of(const Problem& problem) {
+    if (const auto it = sentences().find(problem.code); it != sentences().end()) return it->second;
+    auto place = general_pointer(problem.pointer);
+    if (place.empty()) return "'capbridge config explain' lists the members that there are";
+    return "'capbridge config explain " + place + "' says what may stand there";
+}
+
+std::string findings_text(const std::vector<Finding>& findings) {
+    std::string out;
+    for (const auto& one : findings) {
+        out += (out.empty() ? "" : "\n") + one.problem.text(one.file);
+        if (!one.remedy.empty()) out += "\n    what to do: " + one.remedy;
+    }
+    return out;
+}
+
+ordered_json findings_json(const std::vector<Finding>& findings) {
+    auto out = ordered_json::array();
+    for (const auto& one : findings) {
+        const auto& p = one.problem;
+        out.push_back({{"severity", p.severity == Problem::Severity::error ? "error" : "warning"},
+                       {"code", p.code},
+                       {"file", one.file},
+                       {"line", p.line},
+                       {"pointer", p.pointer},
+                       {"message", p.message},
+                       {"remedy", one.remedy}});
+    }
+    return out;
+}
+
+}  // namespace capbridge::cli

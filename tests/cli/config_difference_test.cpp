@@ -1,0 +1,104 @@
+#include "cli/config_difference.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/config_schema.hpp"
+#include "cli/file_findings.hpp"
+
+namespace capbridge::cli {
+namespace {
+
+std::vector<std::string> told(const char* before, const char* after) {
+    std::vector<std::string> out;
+    for (const auto& one : differences(json::parse(before), json::parse(after)))
+        out.push_back(difference_text(one) + " [" + one.effect + "]");
+    return out;
+}
+
+TEST(ConfigDifference, NamesEachMemberAndWhatAReloadDoesWithIt) {
+    EXPECT_THAT(
+        told(R"({"listen": "127.0.0.1:1", "iri_base": "https://a", "parallel_syncs": 2, "framework": "x",
+                         "mappings": ["a", "b"]})",
+             R"({"listen": "127.0.0.1:2", "iri_base": "https://b", "organisation": "O", "framework": "x",
+                         "mappings": ["b", "c"]})"),
+        testing::UnorderedElementsAre(
+            "changed /listen: \"127.0.0.1:1\" -> \"127.0.0.1:2\" [restart]",
+            "changed /iri_base: \"https://a\" -> \"https://b\" [once]", "removed /parallel_syncs: 2 [live]",
+            "added /organisation: \"O\" [live]", "removed /mappings/a: \"a\" [live]",
+            "added /mappings/c: \"c\" [live]"));
+    EXPECT_TRUE(told(R"({"sources": []})", R"({"sources": []})").empty());
+}
+
+TEST(ConfigDifference, SourcesAreTheSameByNameWhereverTheyStand) {
+    EXPECT_THAT(
+        told(R"({"sources": [{"name": "a", "folder": "x"}, {"name": "b"}]})",
+             R"({"sources": [{"name": "b", "schedule": {"every": "PT1H"}}, {"name": "a", "folder": "y"},
+                         {"name": "c/d"}]})"),
+        testing::UnorderedElementsAre("added /sources/b/schedule [live]",
+                                      "changed /sources/a/folder: \"x\" -> \"y\" [live]",
+                                      "added /sources/c~1d [live]"));
+}
+
+TEST(ConfigDifference, WhatMayBeASecretIsOnlySaidToHaveChanged) {
+    const auto all = told(
+        R"({"sources": [{"name": "a", "settings": {"token": "hush-1"}, "http": {"auth": {"lms": {"type": "bearer",
+            "secret": "hush-2", "secret_env": "hush-3"}}}}], "password": "hush-4"})",
+        R"({"sources": [{"name": "a", "settings": {"token": "hush-5"}, "http": {"auth": {"lms": {"type": "bearer",
+            "secret": "hush-6", "secret_env": "hush-7"}}}}], "password": "hush-8"})");
+    EXPECT_EQ(all.size(), 4u);
+    for (const auto& one : all) EXPECT_EQ(one.find("hush"), std::string::npos) << one;
+}
+
+TEST(ConfigSchema, FindsMembersHoweverTheyAreNamed) {
+    for (const auto* place :
+         {"/sources/0/schedule/cron", "sources.schedule.cron", "/sources/*/schedule/cron"})
+        EXPECT_EQ(general_pointer(place), "/sources/*/schedule/cron") << place;
+    EXPECT_NE(schema_at("/sources/0/http/auth/lms/secret_file"), nullptr);
+    EXPECT_NE(schema_at("forward.settings.filters.verbs"), nullptr);
+    EXPECT_EQ(schema_at("/colour"), nullptr);
+    EXPECT_EQ(schema_at("/listen/x"), nullptr);
+    EXPECT_EQ(reload_of("/sources/a/folder"), "live");
+    EXPECT_EQ(reload_of("/data"), "restart");
+    EXPECT_NE(explain_member("/listen")->find("127.0.0.1:8480"), std::string::npos);
+    EXPECT_EQ(explain_member("nothing").error().code, "no_such_member");
+    for (const auto* odd : {"//", "/", ".", "~", "/~1", "/sources/0/", "a..b"})
+        static_cast<void>(explain_member(odd));
+}
+
+TEST(FileFindings, LinesOfOtherFilesBecomeFindings) {
+    const auto found =
+        findings_of({"invalid_document",
+                     "map.json:4: /mappings/0: there is: none [unknown]\nmap.json: warning: odd [odd]\n"
+                     "nonsense",
+                     {},
+                     0});
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[0].file, "map.json");
+    EXPECT_EQ(found[0].problem.line, 4);
+    EXPECT_EQ(found[0].problem.pointer, "/mappings/0");
+    EXPECT_EQ(found[0].problem.message, "there is: none");
+    EXPECT_EQ(found[0].problem.text(found[0].file), "map.json:4: /mappings/0: there is: none [unknown]");
+    EXPECT_EQ(found[1].problem.severity, Problem::Severity::warning);
+    EXPECT_EQ(found[2].problem.message, "nonsense");
+    for (const auto& one : found) EXPECT_FALSE(one.remedy.empty());
+    EXPECT_EQ(findings_of({"not_found", "there is no such file", "x.json", 0})[0].file, "x.json");
+}
+
+TEST(FileFindings, SecretsInTheFileAreFoundByTheirNames) {
+    const auto document =
+        json::parse(R"({"sources": [{"settings": {"token": "x", "token_url": "https://x", "password": ""},
+        "http": {"auth": {"lms": {"secret": "y", "secret_file": "z"}}}}]})");
+    std::vector<std::string> at;
+    for (const auto& one : secrets_written_in(document)) at.push_back(one.pointer);
+    EXPECT_THAT(
+        at, testing::UnorderedElementsAre("/sources/0/settings/token", "/sources/0/http/auth/lms/secret"));
+    Problem quoting{Problem::Severity::error, "schema", "/a/secret_env", "'hunter2 x' is not so", 1};
+    hide_secret(quoting, json{{"a", {{"secret_env", "hunter2 x"}}}});
+    EXPECT_EQ(quoting.message.find("hunter2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace capbridge::cli
