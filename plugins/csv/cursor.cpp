@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bridge/adapter.hpp"
+#include "common/whole_number.hpp"
 
 namespace csv_adapter {
 
@@ -17,7 +18,7 @@ Cursor Cursor::parse(std::string_view text) {
         if (const auto it = parsed.find("partial"); it != parsed.end()) {
             cursor.partial_file = it->at("file").get<std::string>();
             cursor.partial_version = it->at("version").get<std::string>();
-            cursor.partial_rows = it->at("rows").get<std::int64_t>();
+            cursor.partial_rows = plugins::whole_number(it->at("rows"));
         }
     } catch (const json::exception&) {
         throw bridge::Failure{BRIDGE_BAD_CURSOR, {}, "the cursor is not one of the csv adapter"};

@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "bridge/adapter.hpp"
+#include "common/whole_number.hpp"
 
 namespace esr_adapter {
 
 using nlohmann::json;
+using plugins::whole_number;
 
 Cursor Cursor::parse(std::string_view text) {
     Cursor cursor;
@@ -16,11 +18,12 @@ Cursor Cursor::parse(std::string_view text) {
         if (given.at("v") != 1) throw std::runtime_error("another version");
         const auto& last = given.at("last");
         cursor.last = {last.at("name").get<std::string>(), last.at("date").get<std::string>(),
-                       last.at("sequence").get<std::int64_t>(), last.at("full").get<bool>(),
+                       whole_number(last.at("sequence")), last.at("full").get<bool>(),
                        last.at("to").get<std::string>()};
         if (const auto at = given.find("at"); at != given.end())
             cursor.at = {at->at("name").get<std::string>(), at->at("version").get<std::string>(),
-                         at->at("offset").get<std::uint64_t>(), at->at("line").get<std::int64_t>()};
+                         static_cast<std::uint64_t>(whole_number(at->at("offset"))),
+                         whole_number(at->at("line"))};
         cursor.memory = Memory::parse(given.at("memory").dump());
     } catch (const std::exception&) {
         throw bridge::Failure{BRIDGE_BAD_CURSOR, {}, "the cursor is not one of the esr adapter"};

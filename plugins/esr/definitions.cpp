@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMostInCursor = 240u << 10;
 constexpr std::size_t kMostInPart = 60u << 10;  // a value of the state may have 64 KiB
-constexpr std::size_t kMostParts = 8;           // in each of two slots: 960 KiB of the state's 1 MiB
 constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 // ':' and ';' separate, so that '^' stands before what they become in a text.
@@ -89,7 +88,7 @@ PackedDefinitions pack_definitions(const Definitions& all) {
         auto text = bin ? entry(item.text, before, *item.id, *item.renewal) : std::string();
         if (bin && bin->size() + text.size() > most) {
             bin = nullptr;
-            if (out.parts.size() < kMostParts) {
+            if (out.parts.size() < std::size_t{kMostParts}) {
                 bin = &out.parts.emplace_back();
                 most = kMostInPart;
                 text = entry(item.text, "", *item.id, *item.renewal);

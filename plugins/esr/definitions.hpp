@@ -30,6 +30,7 @@ PackedDefinitions pack_definitions(const Definitions& all);
 void unpack_definitions(std::string_view text, Definitions& out);
 
 // Where the parts lie.
+constexpr int kMostParts = 8;  // of 60 KiB in each of two slots: 960 KiB of the state's 1 MiB
 struct DefinitionPlace {
     int slot = 0, parts = 0;
     std::string mark;  // "": nothing is in the state

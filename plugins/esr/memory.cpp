@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/whole_number.hpp"
 #include "esr/posts.hpp"
 
 namespace esr_adapter {
@@ -203,9 +204,12 @@ Memory Memory::parse(std::string_view json_text) {
             out.definitions[row.at(0).get<std::string>()] = {row.at(1).get<std::string>(),
                                                              row.at(2).get<std::string>()};
     }
-    if (const auto more = given.find("more"); more != given.end())
-        out.place = {more->at("slot").get<int>(), more->at("parts").get<int>(),
-                     more->at("mark").get<std::string>()};
+    if (const auto more = given.find("more"); more != given.end()) {
+        const auto slot = plugins::whole_number(more->at("slot"));
+        const auto parts = plugins::whole_number(more->at("parts"));
+        if (slot < 0 || slot > 1 || parts < 0 || parts > kMostParts) throw std::runtime_error("no place");
+        out.place = {static_cast<int>(slot), static_cast<int>(parts), more->at("mark").get<std::string>()};
+    }
     if (const auto starts = given.find("starts"); starts != given.end()) {  // in the first version, too
         for (auto& [id, value] : unpack(starts->get_ref<const std::string&>())) {
             for (const auto day : split_at(value, ','))

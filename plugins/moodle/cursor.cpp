@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "bridge/adapter.hpp"
+#include "common/whole_number.hpp"
 
 namespace moodle {
 
 using nlohmann::json;
+using plugins::whole_number;
 
 namespace {
 
@@ -35,24 +37,24 @@ Cursor Cursor::parse(std::string_view text, std::string plan) {
     if (text.empty()) return out;
     try {
         const auto parsed = json::parse(text);
-        if (parsed.at("v").get<int>() != 1) bad("the cursor is of another version of the moodle adapter");
+        if (parsed.at("v") != 1) bad("the cursor is of another version of the moodle adapter");
         if (parsed.at("plan").get<std::string>() != out.plan)
             bad("the settings ask for another way of reading than the cursor was made by");
         const auto& since = parsed.at("since");
-        out.report_since = since.value("report", std::int64_t{0});
-        out.scorm_since = since.value("scorm", std::int64_t{0});
+        out.report_since = whole_number(since, "report", 0);
+        out.scorm_since = whole_number(since, "scorm", 0);
         const auto feeds = since.value("feed", json::object());
         for (const auto& [kind, position] : feeds.items())
-            out.feeds[kind] = {position.at(0).get<std::int64_t>(), position.at(1).get<std::int64_t>()};
+            out.feeds[kind] = {whole_number(position.at(0)), whole_number(position.at(1))};
         if (const auto at = parsed.find("at"); at != parsed.end()) {
             out.phase = at->at("phase").get<std::string>();
             out.full = at->value("full", false);
-            out.from = at->value("from", std::int64_t{0});
-            out.top = at->value("top", std::int64_t{0});
-            out.started = at->value("started", std::int64_t{0});
-            out.page = at->value("page", std::size_t{0});
+            out.from = whole_number(*at, "from", 0);
+            out.top = whole_number(*at, "top", 0);
+            out.started = whole_number(*at, "started", 0);
+            out.page = static_cast<std::size_t>(whole_number(*at, "page", 0));
             out.course = at->value("course", std::string{});
-            out.offset = at->value("offset", std::size_t{0});
+            out.offset = static_cast<std::size_t>(whole_number(*at, "offset", 0));
         }
     } catch (const json::exception&) {
         bad("the cursor is not one of the moodle adapter");

@@ -1,7 +1,9 @@
 #include "core/engine/operations.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "core/base/log.hpp"
@@ -44,8 +46,20 @@ const Operation* find_operation(std::string_view name) {
 
 namespace {
 
+// A number that no whole number of ours can be (RFC 8259, 6): what reading it as one gives is undefined.
+constexpr double most_exact = 9007199254740992;
+
+std::optional<std::string> too_large(const json& params) {
+    for (const auto& [name, value] : params.items()) {
+        if (value.is_number_float() && std::abs(value.get<double>()) > most_exact) return name;
+    }
+    return std::nullopt;
+}
+
 Result<ordered_json> perform(Bridge& bridge, const Operation* operation, const json& params,
                              const Caller& caller) {
+    if (const auto name = too_large(params))
+        return fail("bad_parameter", "the number is larger than any that can be meant", "/" + *name);
     std::unique_lock<std::timed_mutex> turn;
     if (operation->changes && operation->scope != "access" && !operation->own_turn) {
         CAPBRIDGE_LET(turn, take_turn(bridge, caller));

@@ -108,6 +108,7 @@ Result<std::vector<ImportLine>> lines_of(const json& params) {
     if (list == params.end() || !list->is_array()) return bad("lines", "is a list of {line, text}");
     for (const auto& line : *list) {
         auto& one = out.emplace_back();
+        if (!line.at("line").is_number_unsigned()) return bad("lines", "is a list of {line, text}");
         one.number = line.at("line").get<std::size_t>();
         one.text = line.at("text").get<std::string>();
         const auto attachments = line.find("attachments");

@@ -191,6 +191,7 @@ TEST_F(AuditOfOperations, ListsAreFilteredAndPaged) {
     EXPECT_FALSE(rest["more"].get<bool>());
     EXPECT_TRUE(world.ask("audit.list", {{"since", "2030-01-01"}})["entries"].empty());
     EXPECT_EQ(world.refused("audit.list", {{"since", "yesterday"}}).code, "bad_parameter");
+    EXPECT_EQ(world.refused("audit.export", {{"after", 1e300}}).code, "bad_parameter");
     EXPECT_EQ(world.ask("audit.list", {{"outcome", "not_found"}})["entries"].size(), 5u);
 }
 

@@ -120,6 +120,8 @@ TEST_F(CsvTest, UnchangedFilesAreNotReadAgainAndChangedOnesWholly) {
     EXPECT_EQ(second.records("completion").size(), 2u);
     EXPECT_EQ(host.files_read, 1);
     EXPECT_EQ(run(kMoodle, "nonsense").code, BRIDGE_BAD_CURSOR);
+    const auto endless = R"({"files":{},"partial":{"file":"a.csv","version":"1","rows":1e300}})";
+    EXPECT_EQ(run(kMoodle, endless).code, BRIDGE_BAD_CURSOR);
 }
 
 TEST_F(CsvTest, AResumeAfterAnyCheckpointGivesTheSameSet) {

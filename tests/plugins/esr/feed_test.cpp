@@ -215,7 +215,9 @@ TEST_F(FeedTest, CheckLooksAtTheNewestHeader) {
 }
 
 TEST_F(FeedTest, ACursorThatIsNotOursStartsOver) {
-    for (const auto* cursor : {"x", "{}", R"({"v":2})", R"({"v":1,"last":{},"memory":{}})"})
+    for (const auto* cursor :
+         {"x", "{}", R"({"v":2})", R"({"v":1,"last":{},"memory":{}})",
+          R"({"v":1,"last":{"name":"","date":"","sequence":1e300,"full":true,"to":""}})"})
         EXPECT_EQ(pull(cursor).code, BRIDGE_BAD_CURSOR) << cursor;
 }
 

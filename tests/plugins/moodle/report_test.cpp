@@ -235,7 +235,9 @@ TEST_F(ReportTest, ACursorOfOtherSettingsIsBad) {
     EXPECT_EQ(pull(settings, run.cursor).code, BRIDGE_BAD_CURSOR);
     for (const auto* const cursor :
          {"x", "{}", "[]", R"({"v":2,"plan":"report:7|idnumber|username","since":{}})",
-          R"({"v":1,"plan":"report:7|idnumber|username","since":7})"})
+          R"({"v":1,"plan":"report:7|idnumber|username","since":7})",
+          R"({"v":1,"plan":"report:7|idnumber|username","since":{"report":1e300}})",
+          R"({"v":1,"plan":"report:7|idnumber|username","since":{"feed":{"course":[1,2.5]}}})"})
         EXPECT_EQ(pull(report_settings(), cursor).code, BRIDGE_BAD_CURSOR) << cursor;
 }
 
