@@ -51,6 +51,7 @@ void Observer::look() {
     next.at = looks_.now();
     if (looks_.bridge) next.bridge = looks_.bridge();
     if (looks_.tls) next.tls = looks_.tls();
+    next.outputs = log::outputs();
     if (looks_.connections) next.connections = looks_.connections();
     if (looks_.serving) next.serving = looks_.serving();
     const auto now = clock::now();

@@ -119,6 +119,19 @@ void judge_certificates(const Observation& seen, Readiness& out) {
     }
 }
 
+void judge_outputs(const std::vector<log::Output>& outputs, Readiness& out) {
+    for (const auto& one : outputs) {
+        if (one.connected || one.error.empty()) continue;
+        auto waiting = std::to_string(one.audit_behind) + " entries of the audit and " +
+                       std::to_string(one.waiting) + " lines of the log wait";
+        if (one.dropped > 0) waiting += ", " + std::to_string(one.dropped) + " lines were dropped";
+        out.warnings.push_back({"syslog_away",
+                                "There is no connection to the syslog server: " + waiting + ".",
+                                "'capbridge log level' says why; nothing of the audit is lost meanwhile, and "
+                                "it is sent when the server is there again."});
+    }
+}
+
 }  // namespace
 
 Readiness judge(const Observation& seen) {
@@ -128,6 +141,7 @@ Readiness judge(const Observation& seen) {
     judge_store(seen.bridge.store, out);
     judge_records(seen, out);
     judge_certificates(seen, out);
+    judge_outputs(seen.outputs, out);
     if (seen.io_silent > silent_io)
         out.reasons.push_back({"io_stuck", "The threads that read requests do not answer.",
                                "Restart the daemon, and report it with a support bundle."});

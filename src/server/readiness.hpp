@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/base/log_settings.hpp"
 #include "core/base/time.hpp"
 #include "core/store/store_facts.hpp"
 #include "server/tls.hpp"
@@ -25,6 +26,7 @@ struct Observation {
     Instant at{};
     Observed bridge = {};
     std::optional<TlsFacts> tls = {};
+    std::vector<log::Output> outputs = {};  // of the log and the audit
     std::size_t connections = 0;
     std::chrono::seconds io_silent{0};        // since an io thread last answered
     std::chrono::seconds projector_still{0};  // behind, and not getting on, for so long

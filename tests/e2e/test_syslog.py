@@ -184,6 +184,9 @@ class Syslog(bridge.Case):
         output = self.world.ask("log", "level")["outputs"][0]
         self.assertEqual((output["name"], output["connected"]), (f"syslog 127.0.0.1:{server.port}", False))
         self.assertGreaterEqual(output["audit_behind"], 40)
+        ready = lambda: daemon.get("/readyz")
+        self.assertTrue(until(lambda: "syslog_away" in ready()[2]), ready()[2])
+        self.assertEqual(ready()[0], 200)
         # A restart in the middle of it: the cursor is on the disk.
         daemon.kill()
         (self.world.data / "address").unlink()
@@ -191,6 +194,7 @@ class Syslog(bridge.Case):
         server.start()
         self.assertTrue(until(lambda: {e["n"] for e in server.audit()} >= set(range(1, self.heads() + 1)), 40), "every entry is over there")
         self.assertTrue(until(lambda: self.world.ask("log", "level")["outputs"][0]["connected"]))
+        self.assertTrue(until(lambda: "syslog_away" not in ready()[2]))
         self.assertEqual(server.problems, [])
 
     def test_a_server_that_nobody_vouches_for_hears_nothing(self):

@@ -102,6 +102,21 @@ TEST(Readiness, Certificates) {
     EXPECT_EQ("client_ca_expired", warnings(seen));
 }
 
+TEST(Readiness, ASyslogServerThatIsAway) {
+    auto seen = well();
+    seen.outputs = {{"syslog log.trust.example:6514", true, 0, 5, 0, 0, ""}};
+    EXPECT_EQ("", reasons(seen) + warnings(seen));
+    seen.outputs[0].connected = false;  // it has not tried yet
+    EXPECT_EQ("", warnings(seen));
+    seen.outputs[0] = {"syslog log.trust.example:6514", false, 7, 5, 3, 2, "no connection: refused"};
+    EXPECT_EQ("", reasons(seen));
+    EXPECT_EQ("syslog_away", warnings(seen));
+    const auto& said = judge(seen).warnings[0].message;
+    EXPECT_NE(said.npos,
+              said.find("2 entries of the audit and 7 lines of the log wait, 3 lines were dropped"));
+    EXPECT_EQ(said.npos, said.find("example")) << "whoever asks readyz needs no credential";
+}
+
 TEST(Readiness, NotServing) {
     auto seen = well();
     seen.serving = false;
