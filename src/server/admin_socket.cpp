@@ -18,6 +18,7 @@
 #include <string>
 #include <thread>
 
+#include "core/base/descriptor.hpp"
 #include "core/base/log.hpp"
 #include "core/base/log_context.hpp"
 
@@ -30,23 +31,6 @@ constexpr auto between_progress = std::chrono::milliseconds(100);
 // A client that does not read (stopped with ^Z, say) must hold up neither an operation nor the daemon's end.
 constexpr auto send_patience = std::chrono::seconds(5);
 constexpr auto stop_patience = std::chrono::seconds(2);
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 // A line without its end; nothing at the end of the stream, and when the line is too long (`too_long` says
 // so).

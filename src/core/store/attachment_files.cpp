@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/base/descriptor.hpp"
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
 
@@ -33,31 +34,16 @@ tl::unexpected<Error> disk_failure(int number, const char* what) {
                     (full ? "" : std::string(what) + ": ") + std::strerror(number));
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-Status sync_folder(const fs::path& folder) {
-    const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0 || ::fsync(fd.get()) != 0) return disk_failure(errno, "synced");
+Status folder_synced(const fs::path& folder) {
+    if (const int number = sync_folder(folder); number != 0) return disk_failure(number, "synced");
     return {};
 }
 
 // The folder is there, and will be after a power cut.
 Status keep_folder(const fs::path& folder) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return disk_failure(errno, "stored");
-    CAPBRIDGE_TRY(sync_folder(folder.parent_path()));
-    return sync_folder(folder);
+    CAPBRIDGE_TRY(folder_synced(folder.parent_path()));
+    return folder_synced(folder);
 }
 
 // A new file that is on the disk, or no file.
@@ -105,7 +91,7 @@ public:
             ::unlink(fresh.c_str());
             return disk_failure(number, "put in place");
         }
-        return sync_folder(file.parent_path());
+        return folder_synced(file.parent_path());
     }
 
     bool has(std::string_view sha2) override { return path(sha2).has_value(); }

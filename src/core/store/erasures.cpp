@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/base/descriptor.hpp"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/json.hpp"
@@ -25,23 +26,8 @@ tl::unexpected<Error> cannot_write(const fs::path& file, int number) {
     return fail("unwritable", std::string("cannot be written: ") + std::strerror(number), file.string());
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-Status sync_folder(const fs::path& folder) {
-    const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0 || ::fsync(fd.get()) != 0) return cannot_write(folder, errno);
+Status folder_synced(const fs::path& folder) {
+    if (const int number = sync_folder(folder); number != 0) return cannot_write(folder, number);
     return {};
 }
 
@@ -84,7 +70,7 @@ Status append_lines(const fs::path& file, const std::vector<std::string>& lines)
         rest.remove_prefix(static_cast<std::size_t>(n));
     }
     if (::fsync(fd.get()) != 0) return cannot_write(file, errno);
-    return sync_folder(file.parent_path());
+    return folder_synced(file.parent_path());
 }
 
 std::string line_of(const Erasure& erasure) {

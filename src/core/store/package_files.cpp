@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/descriptor.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/log.hpp"
 
@@ -30,22 +31,6 @@ tl::unexpected<Error> disk_failure(int number, const char* what) {
                 std::string(full ? "There is no room for a package: " : "A package cannot be ") +
                     (full ? "" : std::string(what) + ": ") + std::strerror(number));
 }
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    Descriptor& operator=(Descriptor&&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 class FileSource final : public scorm::ByteSource {
 public:
@@ -94,9 +79,8 @@ Status sync_file(const fs::path& file) {
     return {};
 }
 
-Status sync_folder(const fs::path& folder) {
-    const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0 || ::fsync(fd.get()) != 0) return disk_failure(errno, "synced");
+Status folder_synced(const fs::path& folder) {
+    if (const int number = sync_folder(folder); number != 0) return disk_failure(number, "synced");
     return {};
 }
 
@@ -115,8 +99,8 @@ Status keep_folder(const fs::path& folder, const fs::path& dir) {
     } else if (errno != EEXIST) {
         return disk_failure(errno, "stored");
     }
-    CAPBRIDGE_TRY(sync_folder(folder.parent_path()));
-    return sync_folder(folder);
+    CAPBRIDGE_TRY(folder_synced(folder.parent_path()));
+    return folder_synced(folder);
 }
 
 class StagedFile final : public StagedPackage {
@@ -184,7 +168,7 @@ public:
         if (::rename((unfinished_ / staged).c_str(), file.c_str()) != 0) {
             return disk_failure(errno, "put in place");
         }
-        return sync_folder(file.parent_path());
+        return folder_synced(file.parent_path());
     }
 
     Result<std::unique_ptr<scorm::ByteSource>> open(std::string_view sha256) override {
