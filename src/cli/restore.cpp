@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -87,21 +88,34 @@ void tell_left_out(const Repository& repository, const State& s) {
     }
 }
 
-void drill_command(const State& s, Run& run) {
-    const auto chosen = chosen_repository(s.repository);
-    if (!chosen) return run.failed(chosen.error());
-    const auto repository = open_repository(*chosen, Repository::Use::read);
-    if (!repository) return run.failed(repository.error(), 1);
-    const auto manifest = (*repository)->find(s.id);
-    if (!manifest) return run.failed(manifest.error(), 1);
+struct ChosenBackup {
+    std::unique_ptr<Repository> repository;
+    store::Manifest manifest;
+};
+
+// Nothing when `run` was told why.
+std::optional<ChosenBackup> chosen_backup(const State& s, Run& run) {
+    const auto settings = chosen_repository(s.repository);
+    if (!settings) return run.failed(settings.error()), std::nullopt;
+    auto repository = open_repository(*settings, Repository::Use::read);
+    if (!repository) return run.failed(repository.error(), 1), std::nullopt;
+    auto manifest = (*repository)->find(s.id);
+    if (!manifest) return run.failed(manifest.error(), 1), std::nullopt;
     tell_left_out(**repository, s);
+    return ChosenBackup{std::move(*repository), std::move(*manifest)};
+}
+
+void drill_command(const State& s, Run& run) {
+    const auto chosen = chosen_backup(s, run);
+    if (!chosen) return;
+    const auto& [repository, manifest] = *chosen;
     StopSignal stop;
     SystemClock clock;
     Result<ordered_json> report = fail("internal", "no report");
     {
         ProgressLine progress;
         report = engine::drill(
-            **repository, *manifest, {s.scratch, who_am_i(), host_name(), s.keep}, clock,
+            *repository, manifest, {s.scratch, who_am_i(), host_name(), s.keep}, clock,
             [&](std::string_view what, std::size_t done, std::size_t total) {
                 progress.show(what, done, total);
             },
@@ -141,13 +155,9 @@ void restore_command(const State& s, Run& run) {
              "--into DIR says which empty directory the data is restored into (or --drill, to rehearse it)",
              {},
              0});
-    const auto chosen = chosen_repository(s.repository);
-    if (!chosen) return run.failed(chosen.error());
-    const auto repository = open_repository(*chosen, Repository::Use::read);
-    if (!repository) return run.failed(repository.error(), 1);
-    const auto manifest = (*repository)->find(s.id);
-    if (!manifest) return run.failed(manifest.error(), 1);
-    tell_left_out(**repository, s);
+    const auto chosen = chosen_backup(s, run);
+    if (!chosen) return;
+    const auto& [repository, manifest] = *chosen;
     std::vector<store::NamedLedger> named;
     std::vector<fs::path> ledgers;
     for (const auto& one : s.erasures) {
@@ -161,27 +171,27 @@ void restore_command(const State& s, Run& run) {
     const auto into = fs::absolute(s.into).lexically_normal();
     {
         ProgressLine progress;
-        done = store::restore_backup(**repository, (*repository)->chunks(), *manifest, into, ledgers,
+        done = store::restore_backup(*repository, repository->chunks(), manifest, into, ledgers,
                                      [&](std::string_view what, std::size_t so_far, std::size_t total) {
                                          progress.show(what, so_far, total);
                                          return !stop.came();
                                      });
     }
     if (!done) return run.failed(done.error(), 1);
-    const auto started = first_start(into, *manifest);
+    const auto started = first_start(into, manifest);
     if (!started) return run.failed(started.error(), 1);
-    ordered_json out = {{"backup", manifest->id},         {"taken", format_instant(manifest->taken)},
+    ordered_json out = {{"backup", manifest.id},          {"taken", format_instant(manifest.taken)},
                         {"into", into.string()},          {"bytes", done->bytes},
-                        {"files", done->files},           {"entries", manifest->seq},
+                        {"files", done->files},           {"entries", manifest.seq},
                         {"erasures", done->erasures},     {"ledgers", ordered_json::array()},
-                        {"digest", (*started)["digest"]}, {"digest_of_backup", manifest->digest}};
+                        {"digest", (*started)["digest"]}, {"digest_of_backup", manifest.digest}};
     for (const auto& one : named)
         out["ledgers"].push_back({{"file", one.file().string()}, {"erasures", one.erasures()}});
     if (s.json) return print_json(out);
-    std::cout << "backup " << manifest->id << " of " << format_instant(manifest->taken)
-              << " is restored into " << into.string() << ": " << in_mib(done->bytes) << ", "
-              << with_thousands(done->files) << " attachments and packages, the journal up to entry "
-              << with_thousands(static_cast<std::size_t>(manifest->seq)) << "\n";
+    std::cout << "backup " << manifest.id << " of " << format_instant(manifest.taken) << " is restored into "
+              << into.string() << ": " << in_mib(done->bytes) << ", " << with_thousands(done->files)
+              << " attachments and packages, the journal up to entry "
+              << with_thousands(static_cast<std::size_t>(manifest.seq)) << "\n";
     for (const auto& one : named) {
         std::cout << with_thousands(one.erasures()) << " erasures were read from " << one.file().string()
                   << "\n";
