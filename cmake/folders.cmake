@@ -1,3 +1,12 @@
+# What most files read first, compiled once for each target: half of the time of a build under the sanitizers. Not for
+# g++, which then warns where nothing is wrong.
+function(compile_headers_once target)
+  if(CAPBRIDGE_SANITIZE)
+    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional> <set>
+                              <string> <string_view> <unordered_map> <vector> <nlohmann/json.hpp> ${ARGN})
+  endif()
+endfunction()
+
 # bridge_folder(src/core/base LINKS ... PRIVATE_LINKS ...): a static library of every .cpp below the folder,
 # named after it (core_base). A folder without sources yet is an interface library.
 function(bridge_folder folder)
@@ -9,6 +18,7 @@ function(bridge_folder folder)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS} Threads::Threads)
+    compile_headers_once(${name})
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -29,7 +39,8 @@ function(bridge_test folder)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE CAPBRIDGE_REPO="${CMAKE_SOURCE_DIR}")
   # The code of a test runs once: optimising it is a third of the time of its build. What it tests is optimised as always.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>)
+  target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+  compile_headers_once(${name} <gmock/gmock.h> <gtest/gtest.h>)
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
