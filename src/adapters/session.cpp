@@ -98,6 +98,10 @@ Status Session::send(FrameKind kind, std::uint32_t call, std::string_view body_j
         return failed("adapter_internal", "a question or answer is larger than 1 MiB.");
     scratch_.clear();
     append_frame(scratch_, kind, call, body_json);
+    return write_out();
+}
+
+Status Session::write_out() {
     const auto until = std::chrono::steady_clock::now() + kSendPatience;
     for (std::string_view rest = scratch_; !rest.empty();) {
         const auto sent = ::send(child_->fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -134,6 +138,16 @@ Status Session::receive(milliseconds wait, bool& arrived) {
 
 Status Session::answer(std::uint32_t call, const json& body) {
     return send(FrameKind::reply, call, body);
+}
+
+Status Session::answer_and_cancel(std::uint32_t call, const json& body) {
+    if (!running_ || running_->cancel_sent) return answer(call, body);
+    running_->cancelled = std::chrono::steady_clock::now();
+    running_->cancel_sent = true;
+    scratch_.clear();
+    append_frame(scratch_, FrameKind::reply, call, body.dump());
+    append_frame(scratch_, FrameKind::cancel, running_->id, "{}");
+    return write_out();
 }
 
 Status Session::refuse(std::uint32_t call, std::string_view error_class, std::string_view message) {

@@ -65,6 +65,8 @@ public:
                       const std::atomic<bool>* cancel = nullptr);
     // For listeners.
     Status answer(std::uint32_t call, const json& body);
+    // The answer, and behind it, so that nothing can come between, the word that the question is cancelled.
+    Status answer_and_cancel(std::uint32_t call, const json& body);
     Status refuse(std::uint32_t call, std::string_view error_class, std::string_view message);
     // http_head, http_body and http_end, before the answer to that call. The body is the JSON text, so that a
     // chunk of a few hundred KiB is not built as a tree first.
@@ -97,6 +99,7 @@ private:
     Status look();
     Status send(FrameKind kind, std::uint32_t call, std::string_view body_json);
     Status send(FrameKind kind, std::uint32_t call, const json& body);
+    Status write_out();  // scratch_
     Status receive(std::chrono::milliseconds wait, bool& arrived);
     [[nodiscard]] tl::unexpected<Error> died();
     [[nodiscard]] tl::unexpected<Error> told(std::string_view failure_json) const;

@@ -147,7 +147,10 @@ private:
         const auto number = checkpoints_++;
         if (options_->kill_at_checkpoint == number) return fail(std::string(vanished), "");
         played_.events.push_back({Played::Event::What::checkpoint, "", "", text_of(frame.body, "cursor")});
-        if (options_->cancel_at_checkpoint == number) cancel = true;
+        if (options_->cancel_at_checkpoint == number) {
+            cancel = true;
+            if (options_->cancel_at_once) return session.answer_and_cancel(frame.call, json::object());
+        }
         return session.answer(frame.call, json::object());
     }
 

@@ -72,7 +72,8 @@ public:
     struct PullOptions {
         std::string cursor;
         std::optional<std::size_t> kill_at_checkpoint;  // the host vanishes instead of acknowledging this one
-        std::optional<std::size_t> cancel_at_checkpoint;  // acknowledged, then cancelled
+        std::optional<std::size_t> cancel_at_checkpoint;  // acknowledged, then cancelled:
+        bool cancel_at_once = false;                      // before the adapter can ask for more
         std::chrono::milliseconds stall_at_first{0};      // the host takes nothing for that long
     };
     Played pull(const PullOptions& options);
