@@ -24,6 +24,15 @@ std::string given_twice(const http::request<ReceivedBody>& message) {
     return {};
 }
 
+// One body has one length, or a proxy before us and we may see different requests in the same bytes. Beast
+// takes a coding that it does not know for none at all, so it is looked at here (RFC 9112, 6.1 and 6.3).
+bool is_framed_plainly(const http::request<ReceivedBody>& message) {
+    const auto codings = message.count(http::field::transfer_encoding);
+    if (codings == 0) return true;
+    return codings == 1 && message.version() == 11 && message.count(http::field::content_length) == 0 &&
+           beast::iequals(message[http::field::transfer_encoding], "chunked");
+}
+
 }  // namespace
 
 void Session::wind_up() {
@@ -59,6 +68,14 @@ void Session::header_read() {
     if (const auto twice = given_twice(message); !twice.empty()) {
         request_ = request_so_far();
         return refuse(400, {"bad_request", "The header " + twice + " is given twice.", twice, 0});
+    }
+    if (!is_framed_plainly(message)) {
+        request_ = request_so_far();
+        return refuse(400,
+                      {"bad_request",
+                       "The only Transfer-Encoding that is taken is chunked, of HTTP/1.1, given once and "
+                       "without Content-Length.",
+                       "Transfer-Encoding", 0});
     }
     if (parser_->is_done()) return hand_over();
     most_body_ = shared_.limits.body_bytes;

@@ -50,6 +50,43 @@ TEST_F(ServerTest, WhatIsNoHttpGets400AndIsHungUpOn) {
     }
 }
 
+// Where a proxy before us and we may see different ends of a body, the second of two requests in it would be
+// somebody else's: nothing but a plain "chunked" is taken, and nothing after it is read.
+TEST_F(ServerTest, ABodyOfDoubtfulLengthIsRefusedAndWhatFollowsIsNotRead) {
+    start();
+    const std::string host = "Host: localhost\r\n", chunked = "Transfer-Encoding: chunked\r\n";
+    for (const std::string& begin : std::vector<std::string>{
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked, identity\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked;q=1\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: \"chunked\"\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding:\r\n",
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n",
+             " HTTP/1.1\r\n" + host + "Content-Length: 0\r\nTransfer-Encoding: xchunked\r\n",
+             " HTTP/1.1\r\n" + host + chunked + "Content-Length: 0\r\n",
+             " HTTP/1.1\r\n" + host + "Content-Length: 0\r\n" + chunked,
+             " HTTP/1.1\r\n" + host + "Transfer-Encoding: identity\r\n" + chunked,
+             " HTTP/1.1\r\n" + host + chunked + chunked,
+             " HTTP/1.0\r\n" + host + "Connection: keep-alive\r\n" + chunked,
+         }) {
+        Client client(server->port());
+        client.send("POST /logout" + begin + "\r\n0\r\n\r\nGET /readyz" + head + "\r\n");
+        const auto answer = client.receive();
+        EXPECT_EQ(400, answer.status) << begin;
+        EXPECT_EQ("bad_request", answer.parsed()["code"]) << begin;
+        EXPECT_TRUE(client.closed_within(std::chrono::seconds(5))) << begin;
+    }
+    Client plain(server->port());
+    plain.send("POST /xapi/statements" + head + basic("all") + version +
+               "Content-Type: application/json\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+               "GET /healthz" +
+               head + "\r\n");
+    EXPECT_EQ(200, plain.receive().status);
+    EXPECT_EQ("ok", plain.receive().parsed()["status"]);
+}
+
 TEST_F(ServerTest, TooMuchHeaderIs431) {
     EXPECT_EQ(431, get("/healthz", "X-Much: " + std::string(20'000, 'x') + "\r\n").status);
 }
