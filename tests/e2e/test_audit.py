@@ -185,6 +185,12 @@ class Tampering(AuditCase):
         self.assertTrue(self.verify()["ok"])
         self.assertIn("audit.end_differs", " ".join(self.verify()["notes"]))
 
+    def test_a_mark_that_cannot_be_read_is_written_down_by_the_next_owner(self):
+        (self.world.data / "audit.head").write_bytes(b"")
+        self.world.ask("credential", "add", "later", "--scope", "read")
+        self.assertEqual([e["details"]["kept"] for e in self.entries(what="audit.end_differs")], ["unreadable"])
+        self.assertTrue(self.verify()["ok"])
+
     def test_an_export_verifies_elsewhere(self):
         text, _ = bridge.run("audit", "export", "--data", self.world.data)
         path = self.world.root / "audit.jsonl"

@@ -65,12 +65,16 @@ Status resume_audit(Bridge& bridge) {
         return rows.empty() ? "" : rows.front().hash;
     };
     const bool lacks = !anchor && head.n > 0;
-    const bool differs = anchor && !(*anchor == store::audit_beginning()) && at_anchor() != anchor->hash;
+    // Spoilt or emptied: the next entry writes over it, so this is the last chance to say so.
+    const bool unreadable = anchor && anchor->hash.empty();
+    const bool differs =
+        unreadable || (anchor && !(*anchor == store::audit_beginning()) && at_anchor() != anchor->hash);
     if (lacks || differs) {
         ordered_json details{{"found", store::text_of(head)}};
-        if (differs) details["kept"] = store::text_of(*anchor);
+        if (differs) details["kept"] = unreadable ? "unreadable" : store::text_of(*anchor);
         log::error(lacks ? "audit.anchor_missing" : "audit.end_differs",
-                   {{"found", std::to_string(head.n)}, {"kept", std::to_string(anchor ? anchor->n : 0)}});
+                   {{"found", std::to_string(head.n)},
+                    {"kept", unreadable ? "unreadable" : std::to_string(anchor ? anchor->n : 0)}});
         CAPBRIDGE_TRY(audit_event(bridge, daemon(), lacks ? "audit.anchor_missing" : "audit.end_differs",
                                   ordered_json::object(), details, "error"));
     }

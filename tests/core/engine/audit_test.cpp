@@ -161,6 +161,22 @@ TEST_F(AuditOfOperations, ACutEndIsSaidInTheChainItself) {
     EXPECT_THAT(verdict["notes"].dump(), HasSubstr("audit.end_differs"));
 }
 
+// The next entry writes over it: the start is the last who can say so.
+TEST_F(AuditOfOperations, AMarkThatCannotBeReadIsSaidOnce) {
+    world.refused("run.revert", {{"run", 1}});
+    const auto file = world.dir / "audit.head";
+    std::size_t said = 0;
+    for (const std::string spoilt : {"", "nonsense\n", std::string(200, 'x').c_str()}) {
+        world.bridge.reset();
+        ASSERT_TRUE(write_file(file, spoilt));
+        world.open();
+        ASSERT_EQ(of("audit.end_differs").size(), ++said) << spoilt;
+        EXPECT_EQ(of("audit.end_differs").back()["details"]["kept"], "unreadable");
+        world.open();
+        EXPECT_EQ(of("audit.end_differs").size(), said) << "it is whole again";
+    }
+}
+
 TEST_F(AuditOfOperations, RefusalsAreCountedAndBounded) {
     auto& bridge = *world.bridge;
     for (int i = 0; i < 1000; ++i)

@@ -96,7 +96,8 @@ void SqliteAudit::keep(const AuditMark& mark) {
     line += '\n';
     const int fd = ::open(head_file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     const bool written =
-        fd >= 0 && ::pwrite(fd, line.data(), line.size(), 0) == static_cast<ssize_t>(line.size());
+        fd >= 0 && ::pwrite(fd, line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()) &&
+        ::ftruncate(fd, static_cast<off_t>(line.size())) == 0;  // what somebody put behind it goes
     if (fd >= 0) ::close(fd);
     if (!written) log::warn("audit.head_not_kept", {{"n", std::to_string(mark.n)}});
 }
