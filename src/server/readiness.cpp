@@ -11,7 +11,7 @@ using std::chrono::seconds;
 constexpr seconds slow_write{30}, hung_write{300};
 // Records are written slice by slice while they are folded, so a projector at work is never still for long.
 constexpr seconds still_projector{300}, hung_projector{900};
-constexpr seconds silent_io{30}, hung_io{60};
+constexpr seconds silent_io{30}, hung_io{60}, fresh_error{30};
 constexpr double old_records = 300;  // seconds; a large import may take that long
 constexpr std::uint64_t full_disk = 64u << 20, low_disk = 1u << 30;
 constexpr auto certificate_ends_soon = std::chrono::days{14};
@@ -27,31 +27,66 @@ std::string mib(std::uint64_t bytes) {
     return std::to_string(bytes >> 20) + " MiB";
 }
 
-void judge_store(const store::StoreFacts& store, Readiness& out) {
+// The last write failed. Nobody writes where a load balancer sends nobody, so that alone proves nothing for
+// long: it counts while its cause is there to see, or a moment. Damage does not go by itself.
+bool counts(const store::WriterFacts& writer, Instant now) {
+    if (writer.error_code.empty()) return false;
+    if (writer.error_code == "store_damaged" || !writer.error_at) return true;
+    return std::chrono::abs(now - *writer.error_at) <= fresh_error;
+}
+
+Reason disk_full(const store::StoreFacts& store, bool refused) {
+    const char* make_room =
+        "Make room or enlarge the disk; what clients were not told to be stored they send again. No restart "
+        "is needed.";
+    if (!refused)
+        return {"disk_full",
+                "Only " + mib(store.free_bytes) +
+                    " are left on the disk of the data directory: soon nothing can be stored.",
+                make_room};
+    const auto where = store.free_bytes < full_disk
+                           ? "is full (" + mib(store.free_bytes) + " free)"
+                           : "gave no room, or a quota did not (" + mib(store.free_bytes) + " free)";
+    return {"disk_full", "The disk of the data directory " + where + ": nothing can be stored.", make_room};
+}
+
+Reason failed_write(const std::string& code) {
+    if (code == "store_busy")
+        return {"store_busy",
+                "Another program holds a lock on the database (a backup tool, an sqlite3 shell): nothing can "
+                "be stored meanwhile.",
+                "'fuser' with the path of capbridge.db says which; end it. Use 'capbridge backup', which "
+                "holds nobody up."};
+    return {code, "The last write of the store failed (" + code + ").",
+            "Look at the daemon's log and at the kernel's for errors of the disk."};
+}
+
+void judge_store(const store::StoreFacts& store, Instant now, Readiness& out) {
     const auto& writer = store.writer;
-    const bool full =
-        writer.error_code == "store_full" || (store.disk_bytes > 0 && store.free_bytes < full_disk);
+    const bool little = store.disk_bytes > 0 && store.free_bytes < full_disk;
+    const bool fails = counts(writer, now), refused = writer.error_code == "store_full";
     if (store.disk_read_only) {
         out.reasons.push_back({"disk_read_only",
                                "The disk of the data directory is mounted read-only: nothing can be stored.",
                                "Look at the kernel's log (dmesg) for errors of the disk, mend or replace it, "
                                "mount it for writing, and restart the daemon."});
-    } else if (full) {
-        out.reasons.push_back({"disk_full",
-                               "The disk of the data directory is full (" + mib(store.free_bytes) +
-                                   " free): nothing can be stored.",
-                               "Make room or enlarge the disk; what clients were not told to be stored they "
-                               "send again. No restart is needed."});
-    } else if (!writer.error_code.empty()) {
-        out.reasons.push_back({writer.error_code,
-                               "The last write of the store failed (" + writer.error_code + ").",
-                               "Look at the daemon's log and at the kernel's for errors of the disk."});
+    } else if (little || (fails && refused)) {
+        out.reasons.push_back(disk_full(store, refused));
+    } else if (fails) {
+        out.reasons.push_back(failed_write(writer.error_code));
     } else if (store.disk_bytes > 0 && store.free_bytes < low_disk) {
         out.warnings.push_back(
             {"disk_low",
              "Little room is left on the disk of the data directory: " + mib(store.free_bytes) + ".",
              "Make room or enlarge the disk before it is full."});
     }
+    if (!writer.error_code.empty() && !fails && !little && !store.disk_read_only)
+        out.warnings.push_back({"last_write_failed",
+                                "The last write of the store failed (" + writer.error_code + ", " +
+                                    format_instant(*writer.error_at) + "), and none was tried since.",
+                                "The next write shows whether it is over, and ends this warning; if it is "
+                                "not, 'capbridge message " +
+                                    writer.error_code + "' says what to do."});
     if (writer.oldest_wait > slow_write || writer.at_work_for > slow_write)
         out.reasons.push_back(
             {"writer_stuck",
@@ -121,12 +156,13 @@ void judge_certificates(const Observation& seen, Readiness& out) {
 
 void judge_outputs(const std::vector<log::Output>& outputs, Readiness& out) {
     for (const auto& one : outputs) {
-        if (one.connected || one.error.empty()) continue;
+        // Kept until a connection has held: a server that lets us connect and then closes is away too.
+        if (one.error.empty()) continue;
         auto waiting = std::to_string(one.audit_behind) + " entries of the audit and " +
                        std::to_string(one.waiting) + " lines of the log wait";
         if (one.dropped > 0) waiting += ", " + std::to_string(one.dropped) + " lines were dropped";
         out.warnings.push_back({"syslog_away",
-                                "There is no connection to the syslog server: " + waiting + ".",
+                                "There is no connection to the syslog server that holds: " + waiting + ".",
                                 "'capbridge log level' says why; nothing of the audit is lost meanwhile, and "
                                 "it is sent when the server is there again."});
     }
@@ -138,7 +174,7 @@ Readiness judge(const Observation& seen) {
     Readiness out;
     if (!seen.serving)
         out.reasons.push_back({"not_serving", "The server is starting or stopping.", "Wait some seconds."});
-    judge_store(seen.bridge.store, out);
+    judge_store(seen.bridge.store, seen.at, out);
     judge_records(seen, out);
     judge_certificates(seen, out);
     judge_outputs(seen.outputs, out);

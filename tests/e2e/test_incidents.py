@@ -36,6 +36,15 @@ class Incidents(Case):
         self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=True)
         return disk
 
+    def readyz(self, daemon, status, seconds=15):
+        deadline = time.monotonic() + seconds
+        while True:
+            seen = daemon.get("/readyz")
+            if seen[0] == status:
+                return json.loads(seen[2])
+            self.assertLess(time.monotonic(), deadline, seen[2])
+            time.sleep(0.2)
+
     def remount(self, disk, how):
         done = subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -65,7 +74,11 @@ class Incidents(Case):
         self.assertIn("full", refused[1])
         self.assertEqual(daemon.get("/healthz")[0], 200, "it lives, and what it has can be read")
         self.assertEqual(daemon.get(f"/xapi/statements?statementId={acknowledged[0]}", headers=XAPI, auth=auth)[0], 200)
+        ready = self.readyz(daemon, 503)
+        self.assertEqual([r["code"] for r in ready["reasons"]], ["disk_full"])
+        self.assertIn("nothing can be stored", ready["reasons"][0]["message"])
         (disk / "filler").unlink()
+        self.readyz(daemon, 200, 45)  # nobody posts meanwhile: a load balancer sends nobody here
         self.assertEqual(post(5000)[0], 200, "room was made: no restart is needed")
         daemon.stop()
         daemon = self.world.serve()
@@ -106,8 +119,12 @@ class Incidents(Case):
         status, _, body = daemon.request("POST", "/xapi/statements", statement(1), XAPI, auth)
         self.assertGreaterEqual(status, 500)
         self.assertIn("held by another program", body)
+        reason = self.readyz(daemon, 503)["reasons"][0]
+        self.assertEqual(reason["code"], "store_busy")
+        self.assertIn("fuser", reason["remedy"])
         base.execute("rollback")
         base.close()
+        self.readyz(daemon, 200, 45)  # although nobody has written since
         self.assertEqual(daemon.request("POST", "/xapi/statements", statement(1), XAPI, auth)[0], 200)
 
     def damage(self, data, pages=4):

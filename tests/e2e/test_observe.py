@@ -152,6 +152,7 @@ class Ready(bridge.Case):
         answer = json.loads(daemon.get("/readyz")[2])
         self.assertEqual([r["code"] for r in answer["reasons"]], ["disk_full"])
         self.assertIn("room", answer["reasons"][0]["remedy"])
+        self.assertIn("soon nothing can be stored", answer["reasons"][0]["message"], "nothing has failed yet")
         self.assertEqual(daemon.get("/healthz")[0], 200)
         bridge.run("status", "--check", "--data", self.world.data, expect=1)
         (small / "filling").unlink()

@@ -197,6 +197,20 @@ class Syslog(bridge.Case):
         self.assertTrue(until(lambda: "syslog_away" not in ready()[2]))
         self.assertEqual(server.problems, [])
 
+    def test_a_server_that_closes_every_connection_is_warned_of_and_the_warning_stays(self):
+        server = Server(self.authority, drop_after=0.5)
+        daemon = self.serve(server.port)
+        warned = lambda: "syslog_away" in daemon.get("/readyz")[2]
+        self.assertTrue(until(warned), daemon.text())
+        attempts, deadline = server.attempts, time.monotonic() + 20
+        while server.attempts < attempts + 3 and time.monotonic() < deadline:
+            self.assertTrue(warned(), "it does not come and go with each connection")
+            time.sleep(0.05)
+        self.assertGreaterEqual(server.attempts, attempts + 3)
+        self.assertEqual(daemon.text().count("reason=syslog_away"), 1)
+        server.drop_after = None
+        self.assertTrue(until(lambda: not warned(), 40), "a connection that holds ends it")
+
     def test_a_server_that_nobody_vouches_for_hears_nothing(self):
         other = self.world.root / "other"
         other.mkdir()

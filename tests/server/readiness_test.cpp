@@ -49,6 +49,7 @@ TEST(Readiness, TheDisk) {
     EXPECT_EQ("disk_low", warnings(seen));
     seen.bridge.store.free_bytes = 10u << 20;
     EXPECT_EQ("disk_full", reasons(seen));
+    EXPECT_NE(std::string::npos, judge(seen).reasons[0].message.find("soon nothing"));
     EXPECT_EQ("", warnings(seen));
     seen = well();
     seen.bridge.store.writer.error_code = "store_full";  // a quota: there is room, but not for us
@@ -58,6 +59,31 @@ TEST(Readiness, TheDisk) {
     seen.bridge.store.disk_read_only = true;
     EXPECT_EQ("disk_read_only", reasons(seen));
     EXPECT_EQ("not_ready", readiness_json(judge(seen))["status"]);
+}
+
+// Nobody writes to a bridge that a load balancer has left: what failed must not count until somebody does.
+TEST(Readiness, AWriteThatFailedCountsWhileItsCauseIsThereOrAMoment) {
+    auto seen = well();
+    auto& store = seen.bridge.store;
+    store.writer.error_code = "store_full";
+    store.writer.error_at = seen.at - 10min;
+    store.free_bytes = 1u << 20;
+    EXPECT_EQ("disk_full", reasons(seen));
+    EXPECT_NE(std::string::npos, judge(seen).reasons[0].message.find(": nothing can be stored"));
+    store.free_bytes = 50ull << 30;  // somebody has made room
+    EXPECT_EQ("", reasons(seen));
+    EXPECT_EQ("last_write_failed", warnings(seen));
+    store.writer.error_at = seen.at - 5s;  // a quota: there is room, but not for us
+    EXPECT_EQ("disk_full", reasons(seen));
+    store.writer.error_code = "store_busy";
+    EXPECT_EQ("store_busy", reasons(seen));
+    EXPECT_NE(std::string::npos, judge(seen).reasons[0].message.find("lock"));
+    store.writer.error_at = seen.at - 31s;
+    EXPECT_EQ("", reasons(seen));
+    EXPECT_EQ("last_write_failed", warnings(seen));
+    store.writer.error_code = "store_damaged";  // that does not go by itself
+    EXPECT_EQ("store_damaged", reasons(seen));
+    EXPECT_EQ("", warnings(seen));
 }
 
 TEST(Readiness, WhatHangs) {
@@ -111,6 +137,9 @@ TEST(Readiness, ASyslogServerThatIsAway) {
     seen.outputs[0] = {"syslog log.trust.example:6514", false, 7, 5, 3, 2, "no connection: refused"};
     EXPECT_EQ("", reasons(seen));
     EXPECT_EQ("syslog_away", warnings(seen));
+    seen.outputs[0].connected = true;  // it lets us connect, and has not held a connection since
+    EXPECT_EQ("syslog_away", warnings(seen));
+    seen.outputs[0].connected = false;
     const auto& said = judge(seen).warnings[0].message;
     EXPECT_NE(said.npos,
               said.find("2 entries of the audit and 7 lines of the log wait, 3 lines were dropped"));
