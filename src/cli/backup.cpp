@@ -11,6 +11,7 @@
 #include "cli/session.hpp"
 #include "cli/stop_signal.hpp"
 #include "core/store/backup/prune.hpp"
+#include "core/store/backup/repository_ledger.hpp"
 #include "core/store/backup/verify.hpp"
 
 namespace capbridge::cli {
@@ -18,11 +19,13 @@ namespace {
 
 using store::Repository;
 
+constexpr int most_kept = 10'000;  // as in the configuration
+
 struct State {
     Options options;
     RepositoryOptions repository;
     std::vector<std::string> ids;
-    std::string file;
+    std::string file, into;
     store::KeepRules keep;
     bool dry_run = false, set_aside = false;
 };
@@ -112,16 +115,18 @@ void list_command(const State& s, Run& run) {
 }
 
 ordered_json verify_json(const store::Verified& v, std::size_t aside) {
-    ordered_json out = {{"ok", v.broken.empty() && v.hit.empty() && v.unreadable.empty()},
+    ordered_json out = {{"ok", v.broken.empty() && v.hit.empty() && v.unreadable.empty() && v.ledger.empty()},
                         {"chunks", v.chunks},
                         {"bytes", v.bytes},
                         {"sound", v.sound},
                         {"hit", v.hit},
                         {"unreadable", ordered_json::array()},
                         {"broken", ordered_json::array()},
+                        {"ledger", ordered_json::array()},
                         {"set_aside", aside}};
     for (const auto& lost : v.unreadable)
         out["unreadable"].push_back({{"id", lost.id}, {"error", lost.error.text()}});
+    for (const auto& error : v.ledger) out["ledger"].push_back(error.text());
     for (const auto& one : v.broken)
         out["broken"].push_back(
             {{"code", one.error.code}, {"file", one.error.where}, {"backups", one.backups}});
@@ -136,6 +141,7 @@ void print_verified(const store::Verified& v, std::size_t aside) {
         std::cout << "\n";
     }
     for (const auto& lost : v.unreadable) std::cout << "lost: " << lost.error.text() << "\n";
+    for (const auto& error : v.ledger) std::cout << "ledger of erasures: " << error.text() << "\n";
     std::cout << with_thousands(v.sound.size()) << " backups are whole, "
               << with_thousands(v.hit.size() + v.unreadable.size()) << " are not; "
               << with_thousands(v.chunks) << " chunks, " << in_mib(v.bytes) << " were read\n";
@@ -229,12 +235,39 @@ void key_command(const State& s, Run& run) {
                  "it no backup that is encrypted with it can ever be read.\n";
 }
 
+// For a directory that nobody serves: what its disk has spoilt in the ledger is taken from the repository.
+void ledger_command(const State& s, Run& run) {
+    const auto chosen = chosen_repository(s.repository);
+    if (!chosen) return run.failed(chosen.error());
+    const auto repository = open_repository(*chosen, Repository::Use::read);
+    if (!repository) return run.failed(repository.error(), 1);
+    const auto into = std::filesystem::absolute(s.into).lexically_normal();
+    const auto mended = store::mend_ledger(**repository, into, s.set_aside);
+    if (!mended) return run.failed(mended.error(), 1);
+    for (const auto& error : mended->damaged) std::cerr << "warning: " << error.text() << "\n";
+    if (s.options.json)
+        return print_json(ordered_json{{"into", into.string()},
+                                       {"erasures", mended->erasures},
+                                       {"came", mended->came},
+                                       {"set_aside", mended->set_aside}});
+    std::cout << "the ledger in " << into.string() << " is whole: " << with_thousands(mended->erasures)
+              << " erasures; " << with_thousands(mended->came) << " lines came from the repository\n";
+    if (mended->set_aside > 0)
+        std::cout
+            << with_thousands(mended->set_aside)
+            << " lines that nobody has whole were left out; the file as it was is erasures.jsonl.damaged "
+               "(or erasures.key.damaged). Whom they named must be erased again\n";
+}
+
 void add_keep(CLI::App& command, store::KeepRules& keep) {
-    command.add_option("--keep-last", keep.last, "So many of the last backups");
-    command.add_option("--keep-daily", keep.daily, "The last one of each of so many days");
-    command.add_option("--keep-weekly", keep.weekly, "Of each of so many weeks");
-    command.add_option("--keep-monthly", keep.monthly, "Of each of so many months");
-    command.add_option("--keep-yearly", keep.yearly, "Of each of so many years");
+    const auto add = [&](const char* name, int& count, const char* what) {
+        command.add_option(name, count, what)->check(CLI::Range(0, most_kept));
+    };
+    add("--keep-last", keep.last, "So many of the last backups");
+    add("--keep-daily", keep.daily, "The last one of each of so many days");
+    add("--keep-weekly", keep.weekly, "Of each of so many weeks");
+    add("--keep-monthly", keep.monthly, "Of each of so many months");
+    add("--keep-yearly", keep.yearly, "Of each of so many years");
 }
 
 }  // namespace
@@ -264,6 +297,13 @@ void add_backup(CLI::App& root, Run& run) {
     verify->add_option("backups", verify_state->ids, "Ids, or 'latest'; all if left out");
     verify->add_flag("--set-aside", verify_state->set_aside,
                      "Move damaged chunks away, so that the next backup stores them anew");
+    const auto [ledger, ledger_state] =
+        add("ledger", "Mend a damaged ledger of erasures from the repository, of a directory nobody serves",
+            ledger_command);
+    ledger->add_option("--into", ledger_state->into, "The data directory whose erasures.jsonl is damaged")
+        ->required();
+    ledger->add_flag("--set-aside", ledger_state->set_aside,
+                     "Leave out the lines that the repository has not whole either");
     const auto [prune, prune_state] = add(
         "prune", "Remove old backups by rules; never the last one, nor the last one verified", prune_command);
     add_keep(*prune, prune_state->keep);

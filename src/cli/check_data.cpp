@@ -1,5 +1,6 @@
 // capbridge check-data
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -26,9 +27,18 @@ void check_data_command(const Options& options, Run& run) {
     std::cout << "read the database (" << with_thousands(count_of(c, "database_ms")) << " ms), "
               << with_thousands(count_of(c, "attachments")) << " attachments, "
               << with_thousands(count_of(c, "packages")) << " packages, "
-              << with_thousands(count_of(c, "audit_entries"))
-              << " entries of the audit: " << (ok ? "everything is sound\n" : "damaged\n");
-    if (!ok)
+              << with_thousands(count_of(c, "audit_entries")) << " entries of the audit, "
+              << with_thousands(count_of(c, "erasures"))
+              << " erasures in the ledger: " << (ok ? "everything is sound\n" : "damaged\n");
+    if (ok) return;
+    const auto of_ledger = [](const ordered_json& one) { return text_of(one, "code") == "bad_erasures"; };
+    const auto& damage = (*answer)["damage"];
+    if (std::any_of(damage.begin(), damage.end(), of_ledger))
+        std::cout
+            << "what to do: stop the service, then 'capbridge backup ledger --into DIR' takes the lines "
+               "of the ledger whole from the backup repository; docs/backup.md, 'When the ledger of "
+               "erasures is damaged'\n";
+    if (!std::all_of(damage.begin(), damage.end(), of_ledger))
         std::cout
             << "what to do: stop the service, keep a copy of the directory as it is, and restore the latest "
                "backup into a new one (capbridge restore); docs/operate.md, Incidents, 'A damaged page'\n";

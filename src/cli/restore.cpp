@@ -19,6 +19,7 @@
 #include "core/store/backup/future.hpp"
 #include "core/store/backup/ledger.hpp"
 #include "core/store/backup/restore.hpp"
+#include "core/store/restored.hpp"
 
 namespace capbridge::cli {
 namespace {
@@ -105,7 +106,24 @@ std::optional<ChosenBackup> chosen_backup(const State& s, Run& run) {
     return ChosenBackup{std::move(*repository), std::move(*manifest)};
 }
 
+// A drill takes an hour; a report that can be written nowhere is known before. Beside it, so that an earlier
+// report stays until there is a new one.
+Status try_report(const fs::path& report) {
+    std::error_code ec;
+    if (fs::is_directory(report, ec))
+        return fail("unwritable", "this is a directory: name the file of the report", report.string());
+    auto beside = report;
+    beside += ".try";
+    const auto written = write_file(beside, "a drill begins\n");
+    fs::remove(beside, ec);
+    if (!written) return fail(written.error().code, written.error().message, report.string());
+    return {};
+}
+
 void drill_command(const State& s, Run& run) {
+    if (!s.report.empty()) {
+        if (const auto tried = try_report(s.report); !tried) return run.failed(tried.error(), 1);
+    }
     const auto chosen = chosen_backup(s, run);
     if (!chosen) return;
     const auto& [repository, manifest] = *chosen;
@@ -124,7 +142,10 @@ void drill_command(const State& s, Run& run) {
     if (!report) return run.failed(report.error(), 1);
     const auto text = s.json ? report->dump(2) + "\n" : report_text(*report);
     if (!s.report.empty()) {
-        if (const auto written = write_file(s.report, text); !written) return run.failed(written.error(), 1);
+        if (const auto written = write_file(s.report, text); !written) {
+            std::cout << text;  // an hour's work, and evidence
+            return run.failed(written.error(), 1);
+        }
         std::cout << "drill " << text_of(*report, "verdict") << "; the report is in " << s.report << "\n";
     } else {
         std::cout << text;
@@ -133,10 +154,10 @@ void drill_command(const State& s, Run& run) {
 }
 
 // Opened once by its new owner: what was erased since goes before anybody asks, and the chain says what
-// happened.
+// happened. That may take long, so the mark of an unfinished restore outlasts it.
 Result<ordered_json> first_start(const fs::path& into, const store::Manifest& manifest) {
     CAPBRIDGE_TRY(engine::write_audit_head(into, manifest));
-    CAPBRIDGE_LET(auto store, store::open_store(into, store::Mode::own));
+    CAPBRIDGE_LET(auto store, store::open_restored(into));
     engine::Bridge bridge(std::move(store), nullptr, std::make_unique<SystemClock>());
     CAPBRIDGE_TRY(engine::settle_restored(bridge, manifest));
     CAPBRIDGE_TRY(bridge.take_over());
@@ -178,13 +199,21 @@ void restore_command(const State& s, Run& run) {
                                      });
     }
     if (!done) return run.failed(done.error(), 1);
+    for (const auto& warning : done->warnings) std::cerr << "warning: " << warning << "\n";
     const auto started = first_start(into, manifest);
     if (!started) return run.failed(started.error(), 1);
-    ordered_json out = {{"backup", manifest.id},          {"taken", format_instant(manifest.taken)},
-                        {"into", into.string()},          {"bytes", done->bytes},
-                        {"files", done->files},           {"entries", manifest.seq},
-                        {"erasures", done->erasures},     {"ledgers", ordered_json::array()},
-                        {"digest", (*started)["digest"]}, {"digest_of_backup", manifest.digest}};
+    if (const auto ended = store::end_restore(into); !ended) return run.failed(ended.error(), 1);
+    ordered_json out = {{"backup", manifest.id},
+                        {"taken", format_instant(manifest.taken)},
+                        {"into", into.string()},
+                        {"bytes", done->bytes},
+                        {"files", done->files},
+                        {"entries", manifest.seq},
+                        {"erasures", done->erasures},
+                        {"ledgers", ordered_json::array()},
+                        {"warnings", done->warnings},
+                        {"digest", (*started)["digest"]},
+                        {"digest_of_backup", manifest.digest}};
     for (const auto& one : named)
         out["ledgers"].push_back({{"file", one.file().string()}, {"erasures", one.erasures()}});
     if (s.json) return print_json(out);

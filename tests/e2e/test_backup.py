@@ -168,6 +168,110 @@ class WhatIsRestored(Backups):
         self.assertFalse([n for n in names if "Ada" in n], names)
         self.assertNotIn(b"Ada Fictional", (into / "capbridge.db").read_bytes())
 
+    def erased(self, name):
+        person = next(p["id"] for p in self.world.ask("people", "list")["people"] if name in p["name"])
+        run("person", "erase", person, "--reason", "asked for it", "--yes", "--data", self.world.data)
+
+    def spoil_line(self, file, number):
+        lines = file.read_bytes().split(b"\n")
+        lines[number - 1] = b"\x7b\x02" + lines[number - 1][2:]
+        file.write_bytes(b"\n".join(lines))
+
+    def test_a_damaged_line_of_the_ledger_is_said_and_mended(self):
+        self.filled()
+        old = self.backup()
+        names = [p["name"] for p in self.world.ask("people", "list")["people"]][:2]
+        for name in names:
+            self.erased(name)
+        self.backup()
+        ledger = self.world.data / "erasures.jsonl"
+        whole = ledger.read_bytes()
+        daemon = self.world.serve()
+        self.spoil_line(ledger, 2)
+        said = self.refused("backup", "--data", self.world.data, "--to", self.repository, code=1)
+        for word in ("bad_erasures", "line 2", str(ledger), "capbridge backup ledger"):
+            self.assertIn(word, said)
+        checked = self.world.ask("check-data", expect=1)
+        self.assertEqual([d["code"] for d in checked["damage"]], ["bad_erasures"])
+        self.assertTrue(self.on_repository("verify")["ok"])
+        mend = ("backup", "ledger", "--into", self.world.data, "--from", self.repository)
+        self.assertIn("store_locked", self.refused(*mend, code=1))
+        daemon.stop()
+        self.assertEqual(json.loads(run(*mend, "--json")[0]), {"into": str(self.world.data), "erasures": 2, "came": 1, "set_aside": 0})
+        self.assertEqual(sorted(ledger.read_bytes().splitlines()), sorted(whole.splitlines()))
+        self.backup()
+        self.assertTrue(self.world.ask("check-data")["ok"])
+        self.assertEqual(self.restore(self.world.root / "restored", old["id"])["erasures"], 2)
+
+    def test_a_damaged_ledger_of_the_repository(self):
+        self.filled()
+        key = self.world.root / "backup.key"
+        run("backup", "key", key)
+        plain = self.repository
+        for more, name in (((), "erasures.jsonl"), (("--key-file", key), "erasures.sealed")):
+            if more:
+                self.repository = self.world.root / "sealed"
+            old = self.backup(*more)
+            if not more:
+                self.erased("Ada")
+            self.backup(*more)
+            self.spoil_line(self.repository / name, 1)
+            verified = json.loads(run("backup", "verify", "--from", self.repository, "--json", *more, expect=1)[0])
+            self.assertFalse(verified["ok"])
+            self.assertIn(name, verified["ledger"][0])
+            drill = ("restore", "--drill", "--from", self.repository, "--scratch", self.scratch, "--json", *more)
+            self.assertEqual(json.loads(run(*drill, expect=1)[0])["verdict"], "failed")
+            into = self.world.root / f"restored-{name}"
+            self.assertIn("--erasures", self.refused("restore", "--from", self.repository, "--into", into, *more, code=1))
+            self.assertFalse(into.exists())
+            restored = self.restore(into, "--erasures", self.world.data, *more)
+            self.assertEqual(restored["erasures"], 1)
+            self.backup(*more)
+            self.assertTrue(json.loads(run("backup", "verify", "--from", self.repository, "--json", *more)[0])["ok"])
+            self.assertEqual(json.loads(run(*drill)[0])["verdict"], "passed")
+
+    def test_numbers_of_a_prune_have_bounds(self):
+        self.filled()
+        self.backup()
+        for number in ("2147483647", "-1", "10001"):
+            self.refused("backup", "prune", "--keep-last", number, "--keep-daily", "1", "--from", self.repository, code=2)
+
+    def test_the_report_of_a_drill_is_not_lost(self):
+        self.filled()
+        self.backup()
+        began = time.monotonic()
+        nowhere = self.world.root / "nowhere" / "drill.txt"
+        said = self.refused("restore", "--drill", "--from", self.repository, "--scratch", self.scratch, "--report", nowhere, code=1)
+        self.assertIn("unwritable", said)
+        self.assertFalse(self.scratch.exists(), "nothing was begun")
+        report = self.world.root / "drill.txt"
+        report.write_text("last year\n")
+        run("restore", "--drill", "--from", self.repository, "--scratch", self.scratch, "--report", report)
+        self.assertIn("PASSED", report.read_text())
+        self.assertEqual(list(self.world.root.glob("drill.txt*")), [report])
+
+    def test_a_copy_in_the_order_of_the_guide_verifies(self):
+        import shutil
+        self.filled()
+        self.backup()
+        copy = self.world.root / "copy"
+
+        def chunks():
+            for one in (self.repository / "chunks").rglob("*"):
+                to = copy / one.relative_to(self.repository)
+                if one.is_file() and not to.exists():
+                    to.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(one, to)
+
+        chunks()
+        self.world.export([["1001", "C-1", "Anew", "Passed", "03/03/2026"]], "later.csv")
+        self.world.ask("sync", "lms")
+        self.backup()  # ends between the two passes
+        shutil.copytree(self.repository, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("chunks", "unfinished", "lock"))
+        self.assertFalse(json.loads(run("backup", "verify", "--from", copy, "--json", expect=1)[0])["ok"], "a manifest without its chunks")
+        chunks()
+        self.assertTrue(json.loads(run("backup", "verify", "--from", copy, "--json")[0])["ok"])
+
     def test_an_erasure_while_the_repository_was_away_is_kept_when_it_is_back(self):
         self.filled()
         self.backup()
@@ -353,6 +457,27 @@ class Killed(Backups):
                 self.restore(into)
                 self.assertEqual(self.answers(into)[:2], expected[:2])
         self.assertGreater(half, 0, "some were killed before the end")
+
+    def test_killed_in_its_first_start_it_is_begun_anew(self):
+        self.many()
+        self.backup()
+        killed = 0
+        for n in range(4):
+            into = self.world.root / f"first-{n}"
+            process = subprocess.Popen([BINARY, "restore", "--from", str(self.repository), "--into", str(into)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while not (into / "audit.head").exists() and process.poll() is None:
+                time.sleep(0.0005)
+            process.send_signal(signal.SIGKILL)
+            if process.wait() != -signal.SIGKILL:
+                continue
+            killed += 1
+            self.assertTrue((into / "restore.unfinished").exists(), "it is not through before its first start is")
+            self.assertIn("restore_unfinished", self.refused("matrix", "--data", into))
+            self.restore(into)
+            entries = json.loads(run("audit", "list", "--data", into, "--json")[0])["entries"]
+            self.assertEqual([e["outcome"] for e in entries if e["what"] == "restore"], ["ok"])
+            run("audit", "verify", "--data", into)
+        self.assertGreater(killed, 0)
 
 
     def test_a_killed_drill_is_removed_by_the_next_one(self):

@@ -7,6 +7,7 @@
 #include "core/base/ids.hpp"
 #include "core/engine/packages.hpp"
 #include "core/scorm/digest.hpp"
+#include "core/store/ledger_lines.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -32,13 +33,15 @@ public:
         CAPBRIDGE_TRY(attachments());
         CAPBRIDGE_TRY(packages());
         if (damage.empty()) audit();
+        ledger();
         ordered_json out = {{"ok", damage_.empty()},
                             {"checked",
                              {{"database_ms", took.count()},
                               {"attachments", attachments_},
                               {"packages", packages_},
                               {"bytes", bytes_},
-                              {"audit_entries", audit_entries_}}},
+                              {"audit_entries", audit_entries_},
+                              {"erasures", erasures_}}},
                             {"damage", damage_},
                             {"more", more_}};
         return out;
@@ -122,10 +125,19 @@ private:
                  " (capbridge audit verify)");
     }
 
+    void ledger() {
+        const auto lines = store::read_ledger_lines(bridge_.store().directory());
+        if (!lines) return tell("bad_erasures", "ledger of erasures: " + lines.error().text());
+        for (const auto& bad : lines->bad)
+            tell("bad_erasures", bad.file.filename().string() + ": line " + std::to_string(bad.number) +
+                                     " of the ledger of erasures cannot be read");
+        erasures_ = lines->count();
+    }
+
     Bridge& bridge_;
     const Caller& caller_;
     ordered_json damage_ = ordered_json::array();
-    std::size_t more_ = 0, attachments_ = 0, packages_ = 0;
+    std::size_t more_ = 0, attachments_ = 0, packages_ = 0, erasures_ = 0;
     std::uint64_t bytes_ = 0;
     std::int64_t audit_entries_ = 0;
 };

@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/base/descriptor.hpp"
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/json.hpp"
+#include "core/store/ledger_lines.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -42,7 +42,7 @@ Result<std::vector<std::string>> lines_of(const fs::path& file) {
     std::vector<std::string> lines;
     std::size_t begin = 0;
     for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-        if (end > begin) lines.push_back(text.substr(begin, end - begin));
+        lines.push_back(text.substr(begin, end - begin));
         begin = end + 1;
     }
     return lines;
@@ -82,24 +82,6 @@ std::string line_of(const Erasure& erasure) {
     return line.dump();
 }
 
-std::optional<Erasure> read_line(const json& line) {
-    Erasure out;
-    out.id = get_string(line, "erasure");
-    out.key = get_string(line, "key");
-    const auto at = parse_instant(get_string(line, "at"));
-    if (!is_uuid(out.id) || !at) return std::nullopt;
-    out.at = *at;
-    for (const auto& [name, into] : {std::pair{"people", &out.people}, std::pair{"digests", &out.digests}}) {
-        const auto list = line.find(name);
-        if (list == line.end() || !list->is_array()) return std::nullopt;
-        for (const auto& one : *list) {
-            if (!one.is_string()) return std::nullopt;
-            into->push_back(one.get<std::string>());
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
@@ -107,24 +89,16 @@ Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
     CAPBRIDGE_LET(const auto lines, lines_of(file));
     std::vector<Erasure> out;
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        const auto line = json::parse(lines[i], nullptr, false);
-        const auto bad = [&] {
-            return fail(
-                "bad_erasures",
-                "line " + std::to_string(i + 1) +
-                    " of the ledger of erasures cannot be read: put back the file from the latest backup",
-                file.string());
-        };
-        if (!line.is_object()) return bad();
-        if (const auto admitted = get_string(line, "admitted"); !admitted.empty()) {
-            const auto of = std::find_if(out.begin(), out.end(),
-                                         [&](const Erasure& erasure) { return erasure.id == admitted; });
-            if (of != out.end()) of->admitted = parse_instant(get_string(line, "at"));
+        if (lines[i].empty()) continue;
+        auto line = read_ledger_line(lines[i]);
+        if (!line) return fail(bad_line({file, i + 1, lines[i]}, mend_from_repository));
+        if (line->erasure) {
+            out.push_back(std::move(*line->erasure));
             continue;
         }
-        auto erasure = read_line(line);
-        if (!erasure) return bad();
-        out.push_back(std::move(*erasure));
+        const auto of = std::find_if(out.begin(), out.end(),
+                                     [&](const Erasure& erasure) { return erasure.id == line->admitted; });
+        if (of != out.end()) of->admitted = line->at;
     }
     return out;
 }
@@ -139,18 +113,13 @@ Status append_admission(const fs::path& dir, std::string_view erasure, Instant a
 }
 
 Result<std::size_t> unite_erasures(const fs::path& into, const fs::path& from) {
-    std::size_t added = 0;
-    // Keys first: a line whose key is missing would recognise nobody.
-    for (const auto name : {erasure_keys_name, erasures_name}) {
-        CAPBRIDGE_LET(const auto theirs, lines_of(from / name));
-        CAPBRIDGE_LET(const auto ours, lines_of(into / name));
-        const std::set<std::string> known(ours.begin(), ours.end());
-        std::vector<std::string> lines;
-        std::copy_if(theirs.begin(), theirs.end(), std::back_inserter(lines),
-                     [&](const std::string& line) { return !known.contains(line); });
-        CAPBRIDGE_TRY(append_lines(into / name, lines));
-        added = lines.size();
-    }
+    CAPBRIDGE_LET(const auto theirs, read_ledger_lines(from));
+    CAPBRIDGE_LET(const auto ours, read_ledger_lines(into));
+    auto all = ours;
+    const auto added = unite(all, theirs);
+    if (!all.bad.empty()) return fail(bad_line(all.bad.front(), mend_from_repository));
+    if (all.erasures != ours.erasures || all.keys != ours.keys || !ours.bad.empty())
+        CAPBRIDGE_TRY(write_ledger_lines(into, all));
     return added;
 }
 

@@ -12,9 +12,11 @@
 #include "core/store/backup/future.hpp"
 #include "core/store/backup/ledger.hpp"
 #include "core/store/backup/prune.hpp"
+#include "core/store/backup/repository_ledger.hpp"
 #include "core/store/backup/restore.hpp"
 #include "core/store/backup/verify.hpp"
 #include "core/store/erasures.hpp"
+#include "core/store/restored.hpp"
 #include "core/store/store_test_support.hpp"
 
 namespace capbridge::store::test {
@@ -68,7 +70,26 @@ protected:
         auto from = Repository::open(repository(), Repository::Use::read, secret);
         if (!from) return fail(from.error());
         CAPBRIDGE_LET(const auto manifest, (*from)->find(id));
-        return restore_backup(**from, (*from)->chunks(), manifest, into(), {}, {});
+        auto done = restore_backup(**from, (*from)->chunks(), manifest, into(), ledgers_, {});
+        if (done) CAPBRIDGE_TRY(end_restore(into()));
+        return done;
+    }
+    std::vector<fs::path> ledgers_;  // that a restore is given
+
+    void erase(const std::string& digest) {
+        Erasure one;
+        one.id = uuid_v4();
+        one.at = wall_clock();
+        one.people = {uuid_v4()};
+        one.digests = {digest};
+        ASSERT_TRUE(append_erasure(dir_.data(), one));
+    }
+    static void spoil_line(const fs::path& file, int number) {
+        auto text = read_file(file).value();
+        std::size_t at = 0;
+        for (int n = 1; n < number; ++n) at = text.find('\n', at) + 1;
+        text[at + 2] = '"';
+        std::ofstream(file, std::ios::binary) << text;
     }
 
     std::vector<fs::path> chunk_files() {
@@ -223,6 +244,128 @@ TEST_F(BackupTest, ARestoreNeverWritesOverAnything) {
     EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");
     ASSERT_TRUE(restore());
     EXPECT_TRUE(open_store(into(), Mode::own));
+}
+
+// Its first start may take long, and may be killed.
+TEST_F(BackupTest, TheMarkStaysUntilTheFirstStartIsThrough) {
+    ASSERT_TRUE(back_up(day(1)));
+    const auto from = open_repository(Repository::Use::read);
+    const auto manifest = from->find("latest").value();
+    for (int n = 0; n < 2; ++n) {
+        ASSERT_TRUE(restore_backup(*from, from->chunks(), manifest, into(), {}, {})) << "begun again";
+        EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");
+        EXPECT_TRUE(open_restored(into()));
+    }
+    ASSERT_TRUE(end_restore(into()));
+    EXPECT_TRUE(open_store(into(), Mode::own));
+}
+
+TEST_F(BackupTest, ASpoiltLineOfTheLedgerFailsTheBackupAndHarmsNoOther) {
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    ASSERT_TRUE(back_up(day(1)));
+    const auto data = dir_.data() / erasures_name;
+    const auto whole = read_file(data).value();
+    spoil_line(data, 2);
+    const auto failed = back_up(day(2));
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, "bad_erasures");
+    EXPECT_EQ(failed.error().where, data);
+    EXPECT_THAT(failed.error().message, HasSubstr("capbridge backup ledger"));
+    EXPECT_EQ(read_file(repository() / erasures_name).value(), whole) << "nothing spoilt got there";
+    EXPECT_EQ(restore()->erasures, 2u);
+    // The advice works.
+    EXPECT_EQ(mend_ledger(*open_repository(Repository::Use::read), dir_.data(), false).error().code,
+              "store_locked");
+    store_.reset();
+    const auto mended = mend_ledger(*open_repository(Repository::Use::read), dir_.data(), false);
+    ASSERT_TRUE(mended) << mended.error().text();
+    EXPECT_EQ(mended->came, 1u);
+    EXPECT_EQ(read_erasures(dir_.data())->size(), 2u);
+}
+
+TEST_F(BackupTest, ALineThatNobodyHasWholeIsGivenUpByWord) {
+    erase(std::string(64, 'a'));
+    ASSERT_TRUE(back_up(day(1)));
+    erase(std::string(64, 'b'));
+    const auto data = dir_.data() / erasures_name;
+    spoil_line(data, 2);
+    store_.reset();
+    const auto from = open_repository(Repository::Use::read);
+    EXPECT_EQ(mend_ledger(*from, dir_.data(), false).error().code, "bad_erasures");
+    EXPECT_FALSE(read_erasures(dir_.data())) << "nothing was changed";
+    EXPECT_EQ(mend_ledger(*from, dir_.data(), true)->set_aside, 1u);
+    EXPECT_EQ(read_erasures(dir_.data())->size(), 1u);
+    EXPECT_THAT(read_file(data.string() + ".damaged").value(), HasSubstr(std::string(64, 'b')));
+}
+
+// As versions before this one left it: a spoilt line in the repository too.
+TEST_F(BackupTest, ASpoiltLedgerOfTheRepositoryIsSaidAndWrittenAnew) {
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    for (const std::string secret : {"", passphrase}) {
+        fs::remove_all(repository());
+        ASSERT_TRUE(back_up(day(1), secret));
+        const auto kept = repository() / (secret.empty() ? "erasures.jsonl" : "erasures.sealed");
+        if (secret.empty()) {
+            spoil_line(kept, 2);
+        } else {
+            spoil(kept);
+        }
+        const auto code = secret.empty() ? "bad_erasures" : "repository_damaged";
+        auto verified = verify_backups(*open_repository(Repository::Use::read, secret), {}, day(2), {});
+        ASSERT_THAT(verified->ledger, SizeIs(1));
+        EXPECT_EQ(verified->ledger[0].code, code);
+        EXPECT_EQ(verified->ledger[0].where, kept);
+        ledgers_ = {};
+        EXPECT_EQ(restore("latest", secret).error().code, code);
+        EXPECT_FALSE(fs::exists(into())) << "it is said before anything is begun";
+        // Where that of the data directory is named, it stands in.
+        ledgers_ = {dir_.data()};
+        auto restored = restore("latest", secret);
+        ASSERT_TRUE(restored) << restored.error().text();
+        EXPECT_EQ(restored->erasures, 2u);
+        EXPECT_EQ(read_erasures(into())->size(), 2u);
+        EXPECT_EQ(restored->warnings.size(), secret.empty() ? 0u : 1u) << "it had the line whole";
+        // And the next backup mends it.
+        ASSERT_TRUE(back_up(day(3), secret));
+        verified = verify_backups(*open_repository(Repository::Use::read, secret), {}, day(4), {});
+        EXPECT_THAT(verified->ledger, IsEmpty());
+        fs::remove_all(into());
+        ledgers_ = {};
+        EXPECT_EQ(restore("latest", secret)->erasures, 2u);
+        fs::remove_all(into());
+    }
+}
+
+TEST_F(BackupTest, ValuesOfTheWrongKindAreDamageOfAFile) {
+    for (const auto* line : {R"({"kind":"package","name":"ab","tree":{"bytes":"x","chunks":1,"chunk":[]}})",
+                             R"({"kind":1,"name":"ab","tree":7})", R"([])"})
+        EXPECT_EQ(Content::read(line).error().code, "repository_damaged") << line;
+    ASSERT_TRUE(back_up(day(1), passphrase));
+    const auto file = repository() / "repository.json";
+    const auto whole = json::parse(read_file(file).value());
+    for (const auto& [name, value] : {std::pair<std::string, json>{"passes", "three"},
+                                      {"passes", -1},
+                                      {"memory_bytes", json::array()},
+                                      {"salt", 5}}) {
+        auto bad = whole;
+        bad["encryption"][name] = value;
+        std::ofstream(file) << bad.dump();
+        const auto opened = Repository::open(repository(), Repository::Use::read, passphrase);
+        ASSERT_FALSE(opened) << name;
+        EXPECT_EQ(opened.error().code, "repository_damaged") << name;
+        EXPECT_EQ(opened.error().where, file);
+    }
+}
+
+TEST_F(BackupTest, AReaderIsNotTakenForTheLastWriter) {
+    ASSERT_TRUE(back_up(day(1)));
+    const auto reader = open_repository(Repository::Use::read);
+    const auto second = Repository::open(repository(), Repository::Use::write, "");
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().message, HasSubstr("a verify or a restore"));
+    EXPECT_THAT(second.error().message, ::testing::Not(HasSubstr("process")));
 }
 
 TEST_F(BackupTest, OneWriterAtATimeIsToldOfTheOther) {

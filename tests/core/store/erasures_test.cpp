@@ -6,6 +6,7 @@
 
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
+#include "core/store/ledger_lines.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -72,6 +73,58 @@ TEST_F(Erasures, AreUnitedWithTheirKeys) {
     EXPECT_EQ(erasure_key(dir)->secret, key.secret);  // the own one goes on
     EXPECT_EQ(*unite_erasures(other, dir), 1U);
     EXPECT_EQ(*unite_erasures(dir, dir / "nowhere"), 0U);
+}
+
+// One byte that a disk has flipped. The line is of no use to anybody else, and is taken whole from there.
+TEST_F(Erasures, ASpoiltLineIsNeverPassedOnAndIsReplacedByAWholeOne) {
+    const auto first = one("5e8ff9bf-55ba-4508-9d57-86f6ae4a5f26", {std::string(64, 'a')}),
+               second = one("6b1c6a52-0c1c-4b7e-9a06-6f2a0c1d2e3f", {std::string(64, 'b')});
+    for (const auto& folder : {dir, other}) {
+        ASSERT_TRUE(append_erasure(folder, first));
+        ASSERT_TRUE(append_erasure(folder, second));
+        ASSERT_TRUE(append_admission(folder, first.id, *parse_instant("2026-07-01T09:00:00Z")));
+    }
+    const auto whole = *read_file(dir / erasures_name);
+    for (const auto* place : {"{\"erasure", "{\"admitted"}) {
+        auto spoilt = whole;
+        spoilt[spoilt.rfind(place)] = 'x';
+        std::ofstream(dir / erasures_name) << spoilt;
+        const auto refused = read_erasures(dir);
+        ASSERT_FALSE(refused);
+        EXPECT_NE(refused.error().message.find("capbridge backup ledger"), std::string::npos);
+        const auto third = dir / "third";
+        fs::create_directories(third);
+        EXPECT_EQ(unite_erasures(third, dir).error().code, "bad_erasures");
+        EXPECT_FALSE(fs::exists(third / erasures_name)) << "nothing of it is passed on";
+        EXPECT_EQ(unite_erasures(other, dir), 0U) << "there it is whole";
+        EXPECT_EQ(*read_file(other / erasures_name), whole);
+        EXPECT_EQ(unite_erasures(dir, other), 1U);
+        EXPECT_EQ(read_erasures(dir)->size(), 2U);
+        std::ofstream(dir / erasures_name) << whole;
+    }
+    // Two lines that became one are no line of either.
+    auto merged = whole;
+    merged[merged.find('\n')] = ' ';
+    std::ofstream(dir / erasures_name) << merged;
+    auto lines = *read_ledger_lines(dir);
+    ASSERT_EQ(lines.bad.size(), 1U);
+    unite(lines, *read_ledger_lines(other));
+    EXPECT_EQ(lines.bad.size(), 1U);
+    EXPECT_EQ(lines.count(), 2U);
+}
+
+TEST_F(Erasures, ASpoiltKeyIsNotPassedOnEither) {
+    const auto key = *erasure_key(dir);
+    ASSERT_TRUE(unite_erasures(other, dir));
+    auto text = *read_file(dir / erasure_keys_name);
+    text[50] = 'z';
+    std::ofstream(dir / erasure_keys_name) << text;
+    EXPECT_EQ(read_ledger_lines(dir)->bad.size(), 1U);
+    EXPECT_TRUE(unite_erasures(other, dir));
+    EXPECT_EQ(read_erasure_keys(other).size(), 1U);
+    EXPECT_TRUE(unite_erasures(dir, other));
+    EXPECT_EQ(erasure_key(dir)->secret, key.secret);
+    EXPECT_TRUE(read_ledger_lines(dir)->bad.empty());
 }
 
 TEST_F(Erasures, ADigestNeedsTheKey) {

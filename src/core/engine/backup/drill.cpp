@@ -18,6 +18,7 @@
 #include "core/engine/backup/run.hpp"
 #include "core/engine/data_check.hpp"
 #include "core/store/backup/restore.hpp"
+#include "core/store/restored.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -206,7 +207,12 @@ private:
             add("every chunk is what was written", "whole", done.error().text(), false);
             return false;
         }
+        if (!done && done.error().code == "bad_erasures") {
+            add("the repository's ledger of erasures", "whole", done.error().text(), false);
+            return false;
+        }
         if (!done) return fail(done.error());
+        CAPBRIDGE_TRY(store::end_restore(dir_));  // whoever kills us now leaves a drill, and no restore
         restored_ = *done;
         add("every chunk is what was written", "whole", "whole", true);
         check("size of the database in bytes", m_.database.bytes, fs::file_size(dir_ / "capbridge.db"));

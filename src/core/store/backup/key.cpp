@@ -113,11 +113,16 @@ Result<BackupKey> open_key(const json& sealed, const std::string& secret) {
     if (sodium_init() < 0) return fail("internal", "libsodium does not start");
     const auto salt = from_base64(get_string(sealed, "salt"));
     const auto boxed = from_base64(get_string(sealed, "sealed_key"));
-    const auto ops = sealed.value("passes", 0ULL);
-    const auto memory = sealed.value("memory_bytes", std::size_t{0});
+    const auto number = [&](const char* name) -> std::uint64_t {
+        const auto it = sealed.find(name);
+        return it != sealed.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+    };
+    const auto ops = number("passes"), memory = number("memory_bytes");
     if (!salt || salt->size() != crypto_pwhash_SALTBYTES || !boxed || ops < 1 || ops > 100 ||
         memory < crypto_pwhash_MEMLIMIT_MIN || memory > (std::size_t{4} << 30))
-        return fail("repository_damaged", "what repository.json says of the key is not whole");
+        return fail("repository_damaged",
+                    "what repository.json says of the key is not whole: put it back from a copy of the "
+                    "repository (it never changes)");
     CAPBRIDGE_LET(const auto outer, outer_key(secret, *salt, ops, memory));
     const auto master = unbox(outer, *boxed);
     if (!master || master->size() != key_bytes)

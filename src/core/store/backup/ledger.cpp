@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/store/erasures.hpp"
+#include "core/store/ledger_lines.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -40,15 +41,16 @@ Result<NamedLedger> NamedLedger::open(const fs::path& named) {
     out.has_keys_ = !ec && fs::exists(keys, ec);
     if (out.has_keys_) fs::create_symlink(keys, out.folder_ / erasure_keys_name, ec);
     if (ec) return fail("unwritable", "no link can be made: " + ec.message(), out.folder_.string());
-    const auto lines = read_erasures(out.folder_);
-    if (!lines || lines->empty())
+    // What is spoilt in it may lie whole elsewhere: the restore looks at all that it has.
+    const auto lines = read_ledger_lines(out.folder_);
+    out.erasures_ = lines ? lines->count() : 0;
+    if (out.erasures_ == 0)
         return fail(
             "not_found",
             "this is no ledger of erasures (" +
                 (lines ? std::string("it has no whole line of an erasure") : lines.error().message) +
                 "): name the erasures.jsonl of the data directory that is replaced. Nothing was restored",
             out.file_.string());
-    out.erasures_ = lines->size();
     return out;
 }
 

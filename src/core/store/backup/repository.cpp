@@ -13,7 +13,6 @@
 #include "core/base/files.hpp"
 #include "core/base/ids.hpp"
 #include "core/store/backup/future.hpp"
-#include "core/store/erasures.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -21,15 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int repository_version = 1;
-constexpr std::string_view sealed_erasures = "erasures.sealed";
 
-// Who holds it, for a person.
-std::string holder(int fd) {
+// Who holds it, for a person. Readers leave no word of themselves: what the file says then is of a writer
+// that is through.
+std::string holder(int fd, bool readers) {
+    if (readers) return "a verify or a restore";
     char text[128] = {};
     const auto size = ::pread(fd, text, sizeof text - 1, 0);
     std::string out(text, size > 0 ? static_cast<std::size_t>(size) : 0);
     while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
-    return out.empty() ? "another process" : out;
+    return (out.empty() ? "another process" : out) + " (a backup or a prune)";
 }
 
 Result<int> take_lock(const fs::path& dir, Repository::Use use) {
@@ -41,12 +41,11 @@ Result<int> take_lock(const fs::path& dir, Repository::Use use) {
     if (fd < 0) return repository_failure(errno, path);
     if (::flock(fd, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         const int number = errno;
-        const auto who = holder(fd);
+        const auto who = holder(fd, writes && ::flock(fd, LOCK_SH | LOCK_NB) == 0);
         ::close(fd);
         if (number != EWOULDBLOCK) return repository_failure(number, path);
         return fail("repository_busy",
-                    "the backup repository is in use by " + who +
-                        " (a backup, prune, verify or restore): try again when it is done",
+                    "the backup repository is in use by " + who + ": try again when it is done",
                     dir.string());
     }
     if (!writes) return fd;
@@ -139,7 +138,10 @@ Status Repository::open_or_make(Use use, const std::string& secret) {
                         "\"key_file\" in the configuration)",
                         dir_.string());
         auto opened = open_key(encryption, secret);
-        if (!opened) return fail(opened.error().code, opened.error().message, dir_.string());
+        if (!opened) {
+            const bool is_damaged = opened.error().code == "repository_damaged";
+            return fail(opened.error().code, opened.error().message, (is_damaged ? file : dir_).string());
+        }
         key = std::move(*opened);
     } else if (!secret.empty()) {
         return fail("wrong_key",
@@ -282,63 +284,6 @@ void Repository::note_check(const std::string& id, const Check& check) {
     const ordered_json out = {{"at", format_instant(check.at)}, {"ok", check.ok}};
     // Of a copy on a read-only medium nothing is noted.
     (void)write_file(dir_ / "checks" / (id + ".json"), out.dump() + "\n", 0644);
-}
-
-Status Repository::keep_erasures(const fs::path& data) {
-    const auto& key = chunks_->key();
-    if (!key) {
-        CAPBRIDGE_TRY(unite_erasures(dir_, data));
-        return {};
-    }
-    // The digests of the ledger could be guessed by whoever has their keys: in an encrypted repository both
-    // are sealed, and opened beside the data only.
-    const auto work = data / ("erasures-" + random_token(6));
-    CAPBRIDGE_TRY(make_folder(work));
-    auto done = [&]() -> Status {
-        CAPBRIDGE_TRY(give_erasures(work));
-        CAPBRIDGE_TRY(unite_erasures(work, data));
-        ordered_json out = ordered_json::object();
-        for (const auto name : {erasures_name, erasure_keys_name}) {
-            if (auto text = read_file(work / name)) out[std::string(name)] = *text;
-        }
-        if (out.empty()) return {};
-        return write_file(dir_ / sealed_erasures, encrypt(*key, out.dump()), 0600);
-    }();
-    std::error_code ignored;
-    fs::remove_all(work, ignored);
-    return done;
-}
-
-Status Repository::give_erasures(const fs::path& data) const {
-    const auto& key = chunks_->key();
-    if (!key) {
-        CAPBRIDGE_TRY(unite_erasures(data, dir_));
-        return {};
-    }
-    std::error_code ec;
-    const auto file = dir_ / sealed_erasures;
-    if (!fs::exists(file, ec)) return {};
-    CAPBRIDGE_LET(const auto sealed, read_file(file));
-    const auto opened = decrypt(*key, sealed);
-    const auto value = opened ? json::parse(*opened, nullptr, false) : json();
-    if (!value.is_object())
-        return fail(
-            "repository_damaged",
-            "the ledger of erasures in the repository is not what was written: put it back from another "
-            "copy of the repository, or give a newer ledger with --erasures",
-            file.string());
-    const auto work = data / ("erasures-" + random_token(6));
-    CAPBRIDGE_TRY(make_folder(work));
-    auto done = [&]() -> Status {
-        for (const auto& [name, text] : value.items()) {
-            if (name != erasures_name && name != erasure_keys_name) continue;
-            CAPBRIDGE_TRY(write_file(work / name, text.get<std::string>(), 0600));
-        }
-        CAPBRIDGE_TRY(unite_erasures(data, work));
-        return {};
-    }();
-    fs::remove_all(work, ec);
-    return done;
 }
 
 }  // namespace capbridge::store

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/base/files.hpp"
+#include "core/store/backup/repository_ledger.hpp"
 #include "core/store/copy.hpp"
-#include "core/store/erasures.hpp"
+#include "core/store/ledger_lines.hpp"
+#include "core/store/restored.hpp"
 #include "core/store/sqlite/copying.hpp"
 #include "core/store/sqlite/lock.hpp"
 
@@ -84,12 +87,58 @@ void give_to_owner(const fs::path& dir) {
     }
 }
 
+// Who must be erased again. What is spoilt in one ledger must be whole in another; only in place of the
+// repository's a person may name one that knows better.
+Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chunks,
+                                const std::vector<fs::path>& named, std::vector<std::string>& warnings) {
+    LedgerLines all;
+    for (const auto& folder : named) {
+        CAPBRIDGE_LET(const auto theirs, read_ledger_lines(folder));
+        unite(all, theirs);
+    }
+    auto own = repository_ledger(repository.dir(), chunks.key());
+    if (!own && named.empty()) return fail(own.error());
+    if (!own) warnings.push_back(own.error().text());
+    const auto kept = own ? std::exchange(own->bad, {}) : std::vector<BadLine>();
+    if (own) unite(all, *own);
+    if (!all.bad.empty())
+        return fail(bad_line(all.bad.front(),
+                             "the repository has it not whole either. Take the line out of a copy of the "
+                             "file, name the copy, and erase that person again afterwards"));
+    all.bad = kept;
+    drop_replaced(all);
+    for (const auto& bad : std::exchange(all.bad, {})) {
+        const auto error = bad_line(bad,
+                                    "back up once more from the data directory, which writes it anew, or "
+                                    "name that directory with --erasures");
+        if (named.empty()) return fail(error);
+        warnings.push_back(error.text());
+    }
+    return all;
+}
+
+// Of an earlier try.
+void remove_left(const fs::path& into) {
+    std::error_code ec;
+    std::vector<fs::path> left;
+    for (const auto* name :
+         {"capbridge.db", "capbridge.db-wal", "capbridge.db-shm", "capbridge.db.unfinished", "attachments",
+          "packages", "scratch", "audit.head", "erasures.jsonl", "erasures.key"})
+        left.push_back(into / name);
+    for (const auto& each : fs::directory_iterator(into, ec)) {
+        if (each.path().filename().string().starts_with("before-upgrade-")) left.push_back(each.path());
+    }
+    for (const auto& each : left) fs::remove_all(each, ec);
+}
+
 }  // namespace
 
 Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
                                 const fs::path& into, const std::vector<fs::path>& erasures,
                                 const BackupProgress& progress) {
     CAPBRIDGE_TRY(check_target(into));
+    Restored out;
+    CAPBRIDGE_LET(const auto ledger, all_ledgers(repository, chunks, erasures, out.warnings));
     std::error_code ec;
     if (into.has_parent_path()) fs::create_directories(into.parent_path(), ec);
     CAPBRIDGE_TRY(need_room(fs::exists(into, ec) ? into : into.parent_path(),
@@ -99,11 +148,8 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     CAPBRIDGE_LET(const auto lock, Lock::take(into));
     CAPBRIDGE_TRY(write_file(into / restore_mark, "backup " + manifest.id + "\n", 0600));
     CAPBRIDGE_TRY(sync_all(into));
-    for (const auto* left : {"capbridge.db", "capbridge.db-wal", "capbridge.db-shm",
-                             "capbridge.db.unfinished", "attachments", "packages", "scratch"})
-        fs::remove_all(into / left, ec);
+    remove_left(into);
 
-    Restored out;
     const auto total = static_cast<std::size_t>((manifest.database.bytes + manifest.file_bytes) >> 20);
     const auto told = [&](std::uint64_t bytes) {
         out.bytes += bytes;
@@ -114,31 +160,37 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     CAPBRIDGE_LET(const auto list, read_tree(chunks, manifest.contents));
     for (std::size_t begin = 0; begin < list.size();) {
         const auto end = std::min(list.find('\n', begin), list.size());
-        CAPBRIDGE_LET(const auto content, Content::read(std::string_view(list).substr(begin, end - begin)));
+        const auto content = Content::read(std::string_view(list).substr(begin, end - begin));
+        if (!content)
+            return fail(content.error().code, content.error().message,
+                        (repository.dir() / "backups" / (manifest.id + ".json")).string());
         begin = end + 1;
-        if (content.kind != "attachment" && content.kind != "package") continue;  // of a later version
-        const auto folder = into / (content.kind == "attachment" ? "attachments" : "packages");
-        for (const auto& each : {folder, folder / content.name.substr(0, 2)}) {
+        if (content->kind != "attachment" && content->kind != "package") continue;  // of a later version
+        const auto folder = into / (content->kind == "attachment" ? "attachments" : "packages");
+        for (const auto& each : {folder, folder / content->name.substr(0, 2)}) {
             if (::mkdir(each.c_str(), 0700) != 0 && errno != EEXIST) return disk_failure(errno, each);
         }
         CAPBRIDGE_TRY(
-            write_tree_to(chunks, content.tree, folder / content.name.substr(0, 2) / content.name, told));
+            write_tree_to(chunks, content->tree, folder / content->name.substr(0, 2) / content->name, told));
         ++out.files;
     }
     // Who was erased since this backup was made is erased again when the directory is opened the first time.
-    CAPBRIDGE_TRY(repository.give_erasures(into));
-    for (const auto& other : erasures) CAPBRIDGE_TRY(unite_erasures(into, other));
-    CAPBRIDGE_LET(const auto ledger, read_erasures(into));
-    out.erasures = ledger.size();
+    CAPBRIDGE_TRY(write_ledger_lines(into, ledger));
+    out.erasures = ledger.count();
 
     fs::rename(fresh, into / "capbridge.db", ec);
     if (ec) return disk_failure(ec.value(), into / "capbridge.db");
-    give_to_owner(into);
-    CAPBRIDGE_TRY(sync_all(into));  // all of it, before the mark goes
-    fs::remove(into / restore_mark, ec);
-    if (ec) return disk_failure(ec.value(), into / restore_mark);
     CAPBRIDGE_TRY(sync_all(into));
     return out;
+}
+
+Status end_restore(const fs::path& dir) {
+    give_to_owner(dir);
+    CAPBRIDGE_TRY(sync_all(dir));  // all of it, before the mark goes
+    std::error_code ec;
+    fs::remove(dir / restore_mark, ec);
+    if (ec) return disk_failure(ec.value(), dir / restore_mark);
+    return sync_all(dir);
 }
 
 }  // namespace capbridge::store

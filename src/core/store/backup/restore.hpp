@@ -1,7 +1,8 @@
 // A backup back into files. Into a directory that is empty or not there, never over data:
-// DIR/restore.unfinished is the first thing that is written and the last that goes, and while it is there no
-// command takes the directory for data. A restore that was killed is begun anew by the next one. Every chunk
-// is compared with its name on the way. One thread; holds DIR/lock meanwhile.
+// DIR/restore.unfinished is the first thing that is written, and while it is there no command takes the
+// directory for data. It stays until the caller is through with the first start (restored.hpp). A restore
+// that was killed is begun anew by the next one. Every chunk is compared with its name on the way. One
+// thread; holds DIR/lock meanwhile.
 #pragma once
 #include <filesystem>
 #include <vector>
@@ -13,12 +14,13 @@ namespace capbridge::store {
 
 struct Restored {
     std::uint64_t files = 0, bytes = 0;  // beside the database; all of it
-    std::size_t erasures = 0;            // lines of the ledger that lies in the directory now
+    std::size_t erasures = 0;            // of the ledger that lies in the directory now
+    std::vector<std::string> warnings;   // of ledgers that are damaged, where a named one stood in
 };
 
-// `erasures`: directories whose ledger of erasures counts too, beside that of the repository. Errors
-// "not_empty", "no_room", "store_locked", "chunk_missing", "chunk_damaged", "stopping", "unwritable",
-// "store_full", "store_io".
+// `erasures`: directories whose ledger of erasures counts too, beside that of the repository, or in its place
+// where that is damaged. Errors "bad_erasures" (before anything is written), "not_empty", "no_room",
+// "store_locked", "chunk_missing", "chunk_damaged", "stopping", "unwritable", "store_full", "store_io".
 Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
                                 const std::filesystem::path& into,
                                 const std::vector<std::filesystem::path>& erasures,

@@ -26,8 +26,11 @@ Result<Tree> Tree::read(const capbridge::json& value) {
     const auto bad = [] { return fail("repository_damaged", "a manifest's list of chunks cannot be read"); };
     if (!value.is_object()) return bad();
     Tree out;
-    out.bytes = value.value("bytes", std::uint64_t{0});
-    out.chunks = value.value("chunks", std::uint64_t{0});
+    for (const auto& [name, into] : {std::pair{"bytes", &out.bytes}, std::pair{"chunks", &out.chunks}}) {
+        const auto number = value.find(name);
+        if (number == value.end() || !number->is_number_unsigned()) return bad();
+        *into = number->get<std::uint64_t>();
+    }
     out.is_one = value.contains("chunk");
     const auto list = value.find(out.is_one ? "chunk" : "lists");
     if (list == value.end() || !list->is_array()) return bad();

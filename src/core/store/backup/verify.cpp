@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/store/backup/repository_ledger.hpp"
+
 namespace capbridge::store {
 namespace {
 
@@ -124,6 +126,7 @@ Result<Verified> verify_backups(Repository& repository, const std::vector<std::s
     }
     Verified out;
     if (ids.empty()) out.unreadable = std::move(all.unreadable);
+    out.ledger = ledger_damage(repository.dir(), repository.chunks().key());
     Look look(repository, out, progress);
     for (const auto& manifest : wanted) {
         CAPBRIDGE_LET(const bool whole, look.backup(manifest));

@@ -20,6 +20,7 @@ struct Verified {
     std::vector<std::string> sound, hit;  // ids of backups
     std::vector<Repository::Unreadable> unreadable;
     std::vector<BrokenChunk> broken;      // at most 1,000
+    std::vector<Error> ledger;            // what is wrong with the repository's ledger of erasures
     std::uint64_t chunks = 0, bytes = 0;  // that were read
 };
 

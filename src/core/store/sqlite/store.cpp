@@ -12,6 +12,7 @@
 #include "core/base/ids.hpp"
 #include "core/store/attachment_files.hpp"
 #include "core/store/package_files.hpp"
+#include "core/store/restored.hpp"
 #include "core/store/sqlite/access.hpp"
 #include "core/store/sqlite/audit.hpp"
 #include "core/store/sqlite/before_upgrade.hpp"
@@ -262,6 +263,17 @@ Result<std::unique_ptr<StoreCopy>> SqliteStore::copy(const GoOn& go_on) {
     }
 }
 
+Result<std::unique_ptr<Store>> open_any(const std::filesystem::path& dir, Mode mode,
+                                        std::string_view iri_base, SqliteOptions options) {
+    try {
+        return mode == Mode::own ? open_own(dir, iri_base, std::move(options)) : open_read(dir);
+    } catch (const Failure& failure) {
+        auto error = tell_of_upgrade(failure.error(), dir, latest_version());
+        if (error.where.empty()) error.where = dir.string();
+        return fail(std::move(error));
+    }
+}
+
 // A restore that was killed left part of a backup: never taken for data.
 Status check_restored(const std::filesystem::path& dir) {
     std::error_code ec;
@@ -278,13 +290,11 @@ Status check_restored(const std::filesystem::path& dir) {
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& dir, Mode mode,
                                                  std::string_view iri_base, SqliteOptions options) {
     CAPBRIDGE_TRY(check_restored(dir));
-    try {
-        return mode == Mode::own ? open_own(dir, iri_base, std::move(options)) : open_read(dir);
-    } catch (const Failure& failure) {
-        auto error = tell_of_upgrade(failure.error(), dir, latest_version());
-        if (error.where.empty()) error.where = dir.string();
-        return fail(std::move(error));
-    }
+    return open_any(dir, mode, iri_base, std::move(options));
+}
+
+Result<std::unique_ptr<Store>> open_restored(const std::filesystem::path& dir) {
+    return open_any(dir, Mode::own, {}, {});
 }
 
 Result<std::unique_ptr<Store>> open_upgraded_copy(const std::filesystem::path& dir) {

@@ -1,0 +1,132 @@
+#include "core/store/backup/repository_ledger.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/files.hpp"
+#include "core/base/log.hpp"
+#include "core/store/sqlite/lock.hpp"
+
+namespace capbridge::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view sealed_erasures = "erasures.sealed";
+constexpr std::string_view write_anew =
+    "the next backup writes it anew from the data directory; until then give that directory to a restore "
+    "(--erasures)";
+
+std::string joined(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const auto& line : lines) out += line + "\n";
+    return out;
+}
+
+// As it is: perhaps somebody can still read in it who it was.
+Status copy_aside(const fs::path& file) {
+    std::error_code ec;
+    fs::copy_file(file, file.string() + ".damaged", fs::copy_options::overwrite_existing, ec);
+    if (ec) return fail("unwritable", "cannot be copied: " + ec.message(), file.string());
+    return {};
+}
+
+Status copy_aside(const std::vector<BadLine>& bad) {
+    fs::path last;
+    for (const auto& line : bad) {
+        if (line.file != last) CAPBRIDGE_TRY(copy_aside(line.file));
+        last = line.file;
+    }
+    return {};
+}
+
+Status write_sealed(const fs::path& dir, const BackupKey& key, const LedgerLines& lines) {
+    const ordered_json out = {{std::string(erasures_name), joined(lines.erasures)},
+                              {std::string(erasure_keys_name), joined(lines.keys)}};
+    return write_file(dir / sealed_erasures, encrypt(key, out.dump()), 0600);
+}
+
+}  // namespace
+
+Result<LedgerLines> repository_ledger(const fs::path& repository, const std::optional<BackupKey>& key) {
+    if (!key) return read_ledger_lines(repository);
+    const auto file = repository / sealed_erasures;
+    std::error_code ec;
+    if (!fs::exists(file, ec)) return LedgerLines();
+    CAPBRIDGE_LET(const auto sealed, read_file(file));
+    const auto opened = decrypt(*key, sealed);
+    const auto value = opened ? json::parse(*opened, nullptr, false) : json();
+    if (!value.is_object())
+        return fail("repository_damaged",
+                    "the repository's ledger of erasures is not what was written: " + std::string(write_anew),
+                    file.string());
+    return ledger_lines_in(get_string(value, erasures_name), get_string(value, erasure_keys_name), file);
+}
+
+std::vector<Error> ledger_damage(const fs::path& repository, const std::optional<BackupKey>& key) {
+    auto lines = repository_ledger(repository, key);
+    if (!lines) return {lines.error()};
+    drop_replaced(*lines);
+    std::vector<Error> out;
+    for (const auto& bad : lines->bad) out.push_back(bad_line(bad, write_anew));
+    return out;
+}
+
+// The data directory knows every erasure that its store has carried out. So what is spoilt in the repository
+// is replaced by what the directory has, and nothing that is spoilt in the directory gets here.
+Status Repository::keep_erasures(const fs::path& data) {
+    const auto& key = chunks_->key();
+    CAPBRIDGE_LET(const auto ours, read_ledger_lines(data));
+    if (!ours.bad.empty()) return fail(bad_line(ours.bad.front(), mend_from_repository));
+    const auto kept = repository_ledger(dir_, key);
+    if (!kept && kept.error().code != "repository_damaged") return fail(kept.error());
+    auto all = kept ? *kept : LedgerLines();
+    unite(all, ours);
+    const bool was_whole = kept && kept->bad.empty();
+    if (was_whole && all.erasures == kept->erasures && all.keys == kept->keys) return {};
+    if (!was_whole) {
+        log::warn("erasures_mended", {{"lines", std::to_string(kept ? kept->bad.size() : 0)},
+                                      {"lost", std::to_string(all.bad.size())}});
+        CAPBRIDGE_TRY(kept ? copy_aside(all.bad) : copy_aside(dir_ / sealed_erasures));
+    }
+    if (!key) return write_ledger_lines(dir_, all);
+    CAPBRIDGE_TRY(write_sealed(dir_, *key, all));
+    return chunks_->sync();
+}
+
+Status Repository::give_erasures(const fs::path& data) const {
+    CAPBRIDGE_LET(auto theirs, repository_ledger(dir_, chunks_->key()));
+    theirs.bad.clear();
+    CAPBRIDGE_LET(auto all, read_ledger_lines(data));
+    unite(all, theirs);
+    if (!all.bad.empty())
+        return fail(
+            bad_line(all.bad.front(),
+                     "the repository has it not whole either. Take it from another copy of the "
+                     "repository, or give up that erasure with --set-aside and erase the person again"));
+    return write_ledger_lines(data, all);
+}
+
+Result<MendedLedger> mend_ledger(Repository& repository, const fs::path& dir, bool set_aside) {
+    CAPBRIDGE_LET(const auto lock, Lock::take(dir));
+    CAPBRIDGE_LET(const auto before, read_ledger_lines(dir));
+    MendedLedger out;
+    out.damaged = ledger_damage(repository.dir(), repository.chunks().key());
+    auto known = repository_ledger(repository.dir(), repository.chunks().key());
+    if (!known && !set_aside) return fail(known.error());
+    if (set_aside) {
+        auto all = before;
+        if (known) known->bad.clear();
+        unite(all, known ? *known : LedgerLines());
+        out.set_aside = all.bad.size();
+        CAPBRIDGE_TRY(copy_aside(all.bad));
+        CAPBRIDGE_TRY(write_ledger_lines(dir, all));
+    } else {
+        CAPBRIDGE_TRY(repository.give_erasures(dir));
+    }
+    CAPBRIDGE_LET(const auto after, read_ledger_lines(dir));
+    out.erasures = after.count();
+    out.came = after.erasures.size() - before.erasures.size();
+    return out;
+}
+
+}  // namespace capbridge::store

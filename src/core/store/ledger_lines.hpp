@@ -1,0 +1,51 @@
+// The lines of a ledger of erasures (erasures.hpp) and of its keys as they lie on a disk: those that can be
+// read, and those that a bad disk has spoilt. The same ledger lies in several places (a data directory, its
+// backup repository); lines never change, so what one of them has whole replaces what another has spoilt. A
+// spoilt line is never passed on. Values; any thread.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/store/erasures.hpp"
+
+namespace capbridge::store {
+
+struct LedgerLine {
+    std::optional<Erasure> erasure;  // or else:
+    std::string admitted;            // the erasure whose person may come back
+    Instant at{};
+};
+std::optional<LedgerLine> read_ledger_line(std::string_view line);  // nothing: it is spoilt
+
+struct BadLine {
+    std::filesystem::path file;
+    std::size_t number = 0;  // from 1
+    std::string text;
+};
+struct LedgerLines {
+    std::vector<std::string> erasures, keys;  // whole ones, each once, in their order
+    std::vector<BadLine> bad;
+    [[nodiscard]] std::size_t count() const;  // erasures, without admissions
+};
+
+// Of a directory; empty when it has no ledger. Errors "unreadable", "too_large".
+Result<LedgerLines> read_ledger_lines(const std::filesystem::path& dir);
+// Of texts that came from `file`.
+LedgerLines ledger_lines_in(std::string_view erasures, std::string_view keys,
+                            const std::filesystem::path& file);
+// What `from` has and `into` lacks; gives how many lines of erasures came. Spoilt lines of either stay in
+// `bad` when neither has them whole.
+std::size_t unite(LedgerLines& into, const LedgerLines& from);
+void drop_replaced(LedgerLines& lines);
+// All or nothing for each file, and only what is whole. Errors "unwritable".
+Status write_ledger_lines(const std::filesystem::path& dir, const LedgerLines& lines);
+
+// Error "bad_erasures"; `advice` is a sentence without its end.
+Error bad_line(const BadLine& line, std::string_view advice);
+inline constexpr std::string_view mend_from_repository =
+    "stop the service, then 'capbridge backup ledger --into DIR' takes it whole from the backup repository";
+
+}  // namespace capbridge::store
