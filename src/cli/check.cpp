@@ -6,12 +6,12 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/apply.hpp"
 #include "cli/check_tries.hpp"
 #include "cli/commands.hpp"
 #include "cli/configured_sources.hpp"
+#include "cli/egress.hpp"
 #include "cli/findings.hpp"
 #include "cli/output.hpp"
 
@@ -24,39 +24,15 @@ struct State {
     bool egress = false, online = false, json = false;
 };
 
-// {"egress": [{"host", "sources"}], "sources": [{"name", "hosts"}]}: what a firewall must let out, and for
-// whom. Forwarding targets are told by their addresses.
-Result<ordered_json> egress(const Configuration& configuration) {
-    const auto adapters = installed_adapters(configuration.plugins, configuration.require_sandbox);
-    std::map<std::string, std::set<std::string>> by_host;
-    ordered_json out{{"egress", ordered_json::array()}, {"sources", ordered_json::array()}};
-    for (const auto& source : configuration.sources) {
-        CAPBRIDGE_LET(const auto hosts, egress_of(*adapters, source));
-        const auto name = get_string(source, "name");
-        out["sources"].push_back({{"name", name}, {"hosts", hosts}});
-        for (const auto& host : hosts) by_host[host].insert(name);
-    }
-    for (const auto& [host, names] : by_host) out["egress"].push_back({{"host", host}, {"sources", names}});
-    out["forward"] = ordered_json::array();
-    for (const auto& target : configuration.forward)
-        out["forward"].push_back({{"name", get_string(target, "name")},
-                                  {"url", get_string(target.value("settings", json::object()), "url")}});
-    return out;
-}
-
 void print_egress(const ordered_json& answer) {
-    if (answer["egress"].empty()) std::cout << "no source connects to anything\n";
+    if (answer["egress"].empty()) std::cout << "it connects to nothing\n";
     Table table({"host", "for"});
     for (const auto& one : answer["egress"]) {
         std::string names;
-        for (const auto& name : one["sources"])
-            names += (names.empty() ? "" : ", ") + name.get<std::string>();
+        for (const auto& name : one["for"]) names += (names.empty() ? "" : ", ") + name.get<std::string>();
         table.add({text_of(one, "host"), names});
     }
     if (!table.empty()) table.print();
-    for (const auto& target : answer["forward"])
-        std::cout << "forwarding target " << text_of(target, "name") << ": " << text_of(target, "url")
-                  << "\n";
 }
 
 std::size_t count(const std::vector<Finding>& findings, Problem::Severity severity) {
@@ -89,12 +65,14 @@ void check_command(const State& state, Run& run) {
     auto checked = check_configuration(state.config, *folders, installed_adapters);
     const auto& configuration = checked.configuration;
     if (state.egress) {
+        auto unread = begin_tries(state.config);
+        forgive_unreadable(checked, unread);
         if (!checked.findings.empty()) std::cerr << findings_text(checked.findings) << '\n';
         if (!checked.ok) {
             run.exit_code = 2;
             return;
         }
-        const auto answer = egress(configuration);
+        const auto answer = ways_out(configuration);
         if (!answer) return run.failed(answer.error());
         return state.json ? print_json(*answer) : print_egress(*answer);
     }
@@ -162,7 +140,7 @@ void add_check(CLI::App& root, Run& run) {
     check->add_option("--config", state->config, "Configuration file")->required();
     check->add_option("--folder", state->folders, "SOURCE=FOLDER: another drop folder for a source");
     check->add_flag("--egress", state->egress,
-                    "Print what the sources may connect to, host:port a line, and nothing else");
+                    "Print every way out that a firewall must let it: host:port a line, and for what");
     check
         ->add_flag(
             "--online", state->online,

@@ -2,6 +2,7 @@
 // systems answer.
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include <optional>
 
 #include "cli/check_tries.hpp"
+#include "core/base/descriptor.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
 #include "core/engine/forward/settings.hpp"
@@ -31,6 +33,23 @@ std::optional<std::string> told_address(const Checked& checked) {
     return trim(*text);
 }
 
+enum class Daemon { runs, is_not_there, cannot_be_seen };
+
+// Whether one works on the data directory: asked of its socket, for the address file outlives a kill.
+Daemon daemon_of(const Checked& checked) {
+    const std::filesystem::path data =
+        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = (data / "admin.sock").native();
+    if (path.size() >= sizeof address.sun_path) return Daemon::cannot_be_seen;
+    path.copy(address.sun_path, path.size());
+    const Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+        return Daemon::runs;
+    return errno == EACCES || errno == EPERM ? Daemon::cannot_be_seen : Daemon::is_not_there;
+}
+
 // 0, or the errno of what could not be done.
 int bind_once(const addrinfo& address) {
     const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -43,7 +62,7 @@ int bind_once(const addrinfo& address) {
 }
 
 bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    return host == "::1" || host.starts_with("127.");
 }
 
 void told(const Checked& checked, const std::string& listen, unsigned short port, int why, Tries& tries) {
@@ -52,8 +71,14 @@ void told(const Checked& checked, const std::string& listen, unsigned short port
     };
     if (why == 0) return tries.facts.push_back(listen + ": can be bound");
     if (why == EADDRINUSE) {
+        const auto daemon = daemon_of(checked);
+        if (daemon == Daemon::cannot_be_seen)
+            return tries.not_tried.push_back(
+                listen +
+                ": something listens there, and this user may not see whether it is the daemon; run "
+                "this as the daemon's user");
         const auto address = told_address(checked);
-        if (address && address->ends_with(":" + std::to_string(port)))
+        if (daemon == Daemon::runs && address && address->ends_with(":" + std::to_string(port)))
             return tries.facts.push_back(listen + ": is bound by the daemon that runs on the data directory");
         return add(checked.document.contains("listen") ? Severity::error : Severity::warning,
                    "address_in_use", "another program listens on '" + listen + "'");
@@ -135,12 +160,12 @@ void try_listen(const Checked& checked, Tries& tries) {
     if (address->port == 0) return tries.facts.push_back(listen + ": any free port");
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
-    wanted.ai_flags = AI_PASSIVE;
+    wanted.ai_flags = AI_PASSIVE | AI_NUMERICHOST;
     addrinfo* list = nullptr;
     const auto port = std::to_string(address->port);
     if (::getaddrinfo(address->host.c_str(), port.c_str(), &wanted, &list) != 0 || list == nullptr)
         return tries.add(checked, Severity::error, "address_not_here", "/listen",
-                         "'" + address->host + "' is no address or name that this machine knows");
+                         "'" + address->host + "' is no address of this machine");
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(list, ::freeaddrinfo);
     told(checked, listen, address->port, bind_once(*list), tries);
 }

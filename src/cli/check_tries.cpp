@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -82,6 +83,21 @@ fs::path file_at(const Checked& checked, const fs::path& base, const std::string
 bool is_kept_from_us(const fs::path& path) {
     if (path.empty() || ::geteuid() == 0) return false;
     return !may(path, R_OK) && errno == EACCES;
+}
+
+// What only the daemon's own environment can have, and why this one has not; "" for any other place.
+std::string kept_for_the_daemon(const std::string& pointer) {
+    if (pointer.ends_with("_env"))
+        return "the variable is not set here; the daemon has an environment of its own";
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    if (pointer.ends_with("_credential") && (folder == nullptr || *folder == '\0'))
+        return "only systemd gives credentials, and only to the daemon";
+    return {};
+}
+
+// Which of the three spellings of a secret's place is there.
+std::string place_of(const net::SecretPlace& secret) {
+    return !secret.file.empty() ? "/secret_file" : !secret.env.empty() ? "/secret_env" : "/secret_credential";
 }
 
 }  // namespace
@@ -175,10 +191,12 @@ void try_forward_secrets(const Checked& checked, Tries& tries) {
         const auto settings =
             engine::read_target(get_string(targets[i], "kind"), targets[i].value("settings", json::object()));
         if (!settings) continue;
-        const auto pointer = "/forward/" + std::to_string(i) + "/settings";
+        const auto pointer = "/forward/" + std::to_string(i) + "/settings" + place_of(settings->secret);
         if (const auto secret = engine::read_secret(*settings); !secret) {
             if (is_kept_from_us(settings->secret.file)) {
-                tries.not_tried.push_back(pointer + "/secret_file: " + me() + " may not read it");
+                tries.not_tried.push_back(pointer + ": " + me() + " may not read it");
+            } else if (const auto why = kept_for_the_daemon(pointer); !why.empty()) {
+                tries.not_tried.push_back(pointer + ": " + why);
             } else {
                 tries.add(checked, Severity::warning, "secret", pointer,
                           (secret.error().where.empty() ? "" : "'" + secret.error().where + "': ") +
@@ -192,8 +210,12 @@ void forgive_unreadable(Checked& checked, Tries& tries) {
     const auto base = fs::absolute(tries.file).parent_path();
     std::erase_if(checked.findings, [&](const Finding& one) {
         const auto& problem = one.problem;
-        if (problem.code != "secret" || !is_kept_from_us(file_at(checked, base, problem.pointer)))
-            return false;
+        if (problem.code != "secret") return false;
+        if (const auto why = kept_for_the_daemon(problem.pointer); !why.empty()) {
+            tries.not_tried.push_back(problem.pointer + ": " + why);
+            return true;
+        }
+        if (!is_kept_from_us(file_at(checked, base, problem.pointer))) return false;
         tries.not_tried.push_back(problem.pointer + ": " + me() +
                                   " may not read it; run this as the daemon's user");
         return true;
@@ -202,9 +224,14 @@ void forgive_unreadable(Checked& checked, Tries& tries) {
                               [](const Finding& one) { return one.problem.severity == Severity::error; });
 }
 
+Tries begin_tries(const fs::path& file) {
+    Tries out;
+    out.file = file.string();
+    return out;
+}
+
 Tries try_all(const fs::path& file, Checked& checked) {
-    Tries tries;
-    tries.file = file.string();
+    auto tries = begin_tries(file);
     if (!checked.document.is_object()) return tries;  // it could not be read: there is nothing to try
     forgive_unreadable(checked, tries);
     for (auto part : {try_data_directory, try_listen, try_folders, try_backup, try_forward_secrets})

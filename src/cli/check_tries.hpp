@@ -26,8 +26,10 @@ void try_listen(const Checked& checked, Tries& tries);
 void try_folders(const Checked& checked, Tries& tries);
 void try_backup(const Checked& checked, Tries& tries);
 void try_forward_secrets(const Checked& checked, Tries& tries);
-// A file that this user may not read is no fault of the configuration: such findings become "not tried".
+// A secret that this user or shell cannot have and the daemon may is no fault of the configuration (a file
+// that is another's, an environment variable, a credential of systemd): such findings become "not tried".
 void forgive_unreadable(Checked& checked, Tries& tries);
+Tries begin_tries(const std::filesystem::path& file);
 
 // Over the network: forwarding targets (a GET of an LRS's /about, an OPTIONS of a webhook), the addresses of
 // token issuers, the syslog server.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/apply.hpp"
+#include "cli/check_tries.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_schema.hpp"
 #include "cli/output.hpp"
@@ -23,7 +24,10 @@ struct State {
 void apply_command(const State& state, Run& run) {
     const auto folders = folders_of(state.folders);
     if (!folders) return run.failed(folders.error());
-    const auto checked = check_configuration(state.file, *folders, installed_adapters);
+    auto checked = check_configuration(state.file, *folders, installed_adapters);
+    auto tries = begin_tries(state.file);
+    forgive_unreadable(checked, tries);
+    for (const auto& what : tries.not_tried) std::cerr << "not tried: " << what << '\n';
     if (!checked.findings.empty()) std::cerr << findings_text(checked.findings) << '\n';
     if (!checked.ok) {
         run.exit_code = 2;

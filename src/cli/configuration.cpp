@@ -1,6 +1,7 @@
 #include "cli/configuration.hpp"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <functional>
 #include <memory>
@@ -127,9 +128,7 @@ private:
             if (const auto address = parse_listen(c_.listen); !address)
                 problem("/listen", address.error().code, address.error().message);
         }
-        for (const auto& dir : d.value("plugins", json::array())) {
-            if (dir.is_string()) c_.plugins.push_back(resolve(dir.get<std::string>()));
-        }
+        read_plugins(d.value("plugins", json::array()));
         // Without the framework that is meant, the files are held against their schemas only.
         std::optional<framework::Framework> framework;
         if (d.contains("framework") || !whole.contains("framework")) framework = read_framework(d);
@@ -164,6 +163,20 @@ private:
             [this](const std::string& pointer, std::string code, std::string message) {
                 problem(pointer, std::move(code), std::move(message));
             });
+    }
+
+    // One that is not there is a warning: the adapters that sources name may all be elsewhere.
+    void read_plugins(const json& list) {
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            if (!list[i].is_string()) continue;
+            c_.plugins.push_back(resolve(list[i].get<std::string>()));
+            std::error_code ec;
+            if (fs::is_directory(c_.plugins.back(), ec)) continue;
+            const auto pointer = "/plugins/" + std::to_string(i);
+            problems_.push_back({Problem::Severity::warning, "no_folder", pointer,
+                                 "there is no folder '" + c_.plugins.back().string() + "'",
+                                 line_of(lines_, pointer)});
+        }
     }
 
     std::optional<framework::Framework> read_framework(const json& d) {
@@ -308,6 +321,13 @@ Result<Address> parse_listen(const std::string& listen) {
     Address out{listen.substr(0, colon), static_cast<unsigned short>(port)};
     if (out.host.starts_with('[') && out.host.ends_with(']'))
         out.host = out.host.substr(1, out.host.size() - 2);
+    // By the server's own reader: a name, 127.1 or * it would refuse when it starts.
+    boost::system::error_code not_one;
+    static_cast<void>(boost::asio::ip::make_address(out.host, not_one));
+    if (not_one)
+        return fail("bad_address", "'" + out.host +
+                                       "' is no IP address to listen on: 127.0.0.1 is this machine "
+                                       "alone, 0.0.0.0 and [::] are all of its addresses");
     return out;
 }
 

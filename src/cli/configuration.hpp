@@ -26,7 +26,7 @@ struct Address {
     std::string host;
     unsigned short port = 0;
 };
-// "127.0.0.1:8480", "[::1]:0"; one parser, so that the check refuses what the daemon would.
+// "127.0.0.1:8480", "[::1]:0"; one parser, so that the check refuses what the daemon would: no names.
 Result<Address> parse_listen(const std::string& listen);
 
 struct NamedText {

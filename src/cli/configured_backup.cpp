@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/file_findings.hpp"
+
 namespace capbridge::cli {
 namespace {
 
@@ -46,7 +48,11 @@ engine::BackupSettings read_configured_backup(
                 "this user cannot write into '" + read->to.string() + "': give it to the user of the daemon");
     if (!read->key_file.empty()) {
         if (const auto key = store::read_key_file(read->key_file); !key)
-            problem("/backup/key_file", key.error().code, key.error().message);
+            problem("/backup/key_file", key.error().code,
+                    "'" + read->key_file.string() + "': " + key.error().message);
+        else if (is_open_to_all(read->key_file))
+            problem("/backup/key_file", "key_open_to_all",
+                    "'" + read->key_file.string() + "' can be read or changed by everybody on this machine");
     }
     return std::move(*read);
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "cli/file_findings.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
 
@@ -47,9 +48,13 @@ std::string file_of(const json& section, const char* member, const fs::path& fol
     const auto path = get_string(section, member);
     if (path.empty()) return {};
     const auto whole = (fs::path(path).is_absolute() ? fs::path(path) : folder / path).lexically_normal();
-    if (const auto text = read_file(whole, 1u << 20); !text)
-        error(report, "/log/syslog/" + std::string(member), text.error().code,
-              "'" + path + "' " + text.error().message);
+    const auto pointer = "/log/syslog/" + std::string(member);
+    if (const auto text = read_file(whole, 1u << 20); !text) {
+        error(report, pointer, text.error().code, "'" + path + "' " + text.error().message);
+    } else if (member == std::string_view("key_file") && is_open_to_all(whole)) {
+        error(report, pointer, "key_open_to_all",
+              "'" + path + "' can be read or changed by everybody on this machine");
+    }
     return whole.string();
 }
 

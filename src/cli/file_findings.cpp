@@ -1,5 +1,7 @@
 #include "cli/file_findings.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -64,9 +66,28 @@ void look_below(const json& value, const std::string& at, Problems& found) {
 
 // Members of ours about keys and tokens that say where these are: a finding without the path helps nobody.
 bool names_a_place(std::string_view member) {
-    constexpr std::array<std::string_view, 7> names{
-        "key", "keys", "key_file", "key_id", "host_key_sha256", "token_url", "refresh_token_file"};
+    constexpr std::array<std::string_view, 6> names{
+        "key", "keys", "key_file", "key_id", "host_key_sha256", "token_url"};
     return std::find(names.begin(), names.end(), member) != names.end();
+}
+
+// Whether what stands where the place of a secret belongs is such a place, for all to see, and not the secret
+// itself, which somebody wrote there by mistake: a path from the root, a word without digits, a variable's
+// name.
+bool looks_like_a_place(std::string_view value) {
+    if (value.starts_with('/') || value.starts_with("./") || value.starts_with("../")) return true;
+    const auto has = [&](const char* of) { return value.find_first_of(of) != std::string_view::npos; };
+    if (!has("0123456789")) return true;
+    return value.find('_') != std::string_view::npos &&
+           value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == std::string_view::npos;
+}
+
+// Why a secret cannot be had is told in any case: only what may be the secret itself is left out of it.
+void blank_out(std::string& message, const std::string& value) {
+    constexpr std::string_view instead = "(not shown: it may be the secret itself)";
+    for (auto at = message.find(value); at != std::string::npos;
+         at = message.find(value, at + instead.size()))
+        message.replace(at, value.size(), instead);
 }
 
 }  // namespace
@@ -122,11 +143,24 @@ void hide_secret(Problem& problem, const json& document) {
         const auto& value = document.at(json::json_pointer(problem.pointer));
         if (!value.is_string()) return;
         const auto& text = value.get_ref<const std::string&>();
-        if (text.empty() || problem.message.find(text.substr(0, told)) == std::string::npos) return;
+        const auto is_quoted = [&] {
+            return problem.message.find(text.substr(0, told)) != std::string::npos;
+        };
+        if (text.empty() || !is_quoted()) return;
+        if (problem.code == "secret") {
+            if (looks_like_a_place(text)) return;
+            blank_out(problem.message, text);
+            if (!is_quoted()) return;
+        }
         problem.message = "what stands here is not as it should be; it is not shown, for it may be a secret";
     } catch (const json::exception&) {
         return;  // the pointer is of what is not there
     }
+}
+
+bool is_open_to_all(const std::filesystem::path& key_file) {
+    struct stat about {};
+    return ::stat(key_file.c_str(), &about) == 0 && (about.st_mode & S_IRWXO) != 0;
 }
 
 }  // namespace capbridge::cli

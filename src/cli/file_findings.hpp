@@ -1,6 +1,7 @@
 // Findings about the files that a configuration names, which come as texts of one line a problem; and keeping
 // what may be a secret out of what is said. Pure; any thread.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,7 @@ bool may_be_secret(std::string_view member);
 Problems secrets_written_in(const json& document);
 // What a message quotes of a value that may be a secret is taken out of it.
 void hide_secret(Problem& problem, const json& document);
+// A key that others than its owner and group may read or change; false when it is not there.
+bool is_open_to_all(const std::filesystem::path& key_file);
 
 }  // namespace capbridge::cli

@@ -16,22 +16,30 @@ const std::map<std::string, std::string>& sentences() {
         {"invalid_utf8", "save the file as UTF-8"},
         {"too_large", "this is hardly a configuration: check the path"},
         {"too_deep", "this is hardly a configuration: check the path"},
-        {"bad_address", "write HOST:PORT, such as 127.0.0.1:8480, or [::1]:8480 for IPv6"},
+        {"bad_address", "write ADDRESS:PORT, such as 127.0.0.1:8480, or [::1]:8480 for IPv6"},
         {"no_folder",
          "make the folder and let the daemon's user read it, or correct the path; relative paths "
          "hang on the configuration's own folder"},
         {"not_found",
          "correct the path, or put the file there; relative paths hang on the configuration's own "
          "folder"},
-        {"unreadable", "let the daemon's user read the file (chgrp capbridge FILE; chmod 640 FILE)"},
+        {"unreadable",
+         "let the daemon's user read the file (chgrp capbridge FILE; chmod 640 FILE) and enter the folders "
+         "above it ('namei -l FILE' shows which one it may not)"},
+        {"not_a_file", "name the file itself"},
+        {"key_open_to_all",
+         "chgrp capbridge FILE; chmod 640 FILE; whoever has an account on this machine may have a copy of "
+         "it"},
         {"duplicate_source", "give each source a name of its own"},
         {"duplicate_target", "give each target a name of its own"},
         {"duplicate_issuer", "keep one entry for each issuer and audience"},
         {"duplicate_id", "keep one of the two files: the second would undo the first"},
         {"adapter_no_sandbox", "see docs/operate.md, \"Where adapters cannot be locked in\""},
         {"secret",
-         "put the secret there and let only its owner and group read it (chmod 0640 FILE); see "
-         "docs/configuration.md, \"Secrets\""},
+         "have the secret, and nothing else, in the file that is named here (never in this one), and let "
+         "only "
+         "its owner and group read it (chgrp capbridge FILE; chmod 0640 FILE); see docs/configuration.md, "
+         "\"Secrets\""},
         {"no_secret", "name where the secret is kept; see docs/configuration.md, \"Secrets\""},
         {"two_secrets", "keep one of the places"},
         {"short_secret", "have a longer secret made over there"},
@@ -60,7 +68,10 @@ const std::map<std::string, std::string>& sentences() {
         {"little_space",
          "make room, or move the data directory to a larger disk, before the store stops taking "
          "anything"},
-        {"address_in_use", "end what listens there (ss -ltnp), or choose another port for \"listen\""},
+        {"address_in_use",
+         "'ss -ltnp' says what listens there; choose another port for \"listen\", or end that program when "
+         "it is "
+         "not meant to be there"},
         {"address_not_here", "use an address that this machine has (ip -brief address), or 127.0.0.1"},
         {"privileged_port", "use a port above 1023 behind a proxy, or give the service CAP_NET_BIND_SERVICE"},
         {"listens_to_all", "keep 127.0.0.1 with a TLS proxy in front, or give it TLS (docs/tls.md)"},
@@ -84,9 +95,29 @@ const std::map<std::string, std::string>& sentences() {
     return all;
 }
 
+// The same fault wants something else done where something else stands; "" where the table is right.
+std::string remedy_at(const std::string& code, const std::string& pointer) {
+    if (code == "secret" && pointer.ends_with("_env"))
+        return "give the daemon this variable (Environment= or EnvironmentFile= by 'systemctl edit "
+               "capbridge', "
+               "then restart it), or keep the secret in a file and name that with secret_file";
+    if (code == "secret" && pointer.ends_with("_credential"))
+        return "LoadCredential=NAME:FILE by 'systemctl edit capbridge', with the name that stands here; then "
+               "restart it";
+    if (code == "bad_address" && pointer == "/public_url")
+        return "write the whole address, such as https://learning.trust.example/capbridge";
+    if (code == "bad_address" && pointer != "/listen")
+        return "write an address or a network, such as 10.1.2.3 or 10.1.2.0/24";
+    if (code == "not_found" && pointer.ends_with("/adapter"))
+        return "'capbridge adapter list' shows those that are installed; a folder with others is named in "
+               "\"plugins\"";
+    return {};
+}
+
 }  // namespace
 
 std::string remedy_of(const Problem& problem) {
+    if (auto here = remedy_at(problem.code, problem.pointer); !here.empty()) return here;
     if (const auto it = sentences().find(problem.code); it != sentences().end()) return it->second;
     auto place = general_pointer(problem.pointer);
     if (place.empty()) return "'capbridge config explain' lists the members that there are";

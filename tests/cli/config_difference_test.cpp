@@ -100,5 +100,43 @@ TEST(FileFindings, SecretsInTheFileAreFoundByTheirNames) {
     EXPECT_EQ(quoting.message.find("hunter2"), std::string::npos);
 }
 
+TEST(FileFindings, WhyASecretCannotBeHadIsToldWithThePlaceButNeverTheSecret) {
+    const auto told = [](const char* member, const std::string& value, std::string message) {
+        Problem problem{Problem::Severity::error, "secret", std::string("/a/") + member, std::move(message),
+                        1};
+        hide_secret(problem, json{{"a", {{member, value}}}});
+        return problem.message;
+    };
+    const auto kept = [&](const char* member, const std::string& value, const std::string& message) {
+        EXPECT_EQ(told(member, value, message), message);
+    };
+    kept("secret_file", "/etc/capbridge/secrets/lms2", "'/etc/capbridge/secrets/lms2': it is not there");
+    kept("secret_file", "lms-token", "'/etc/capbridge/lms-token': it is not there");
+    kept("secret_env", "LMS2_TOKEN", "the environment variable LMS2_TOKEN is not set");
+    kept("secret_credential", "lms-token", "the credential 'lms-token' has no place");
+    for (const auto* member : {"secret_file", "secret_env", "secret_credential"}) {
+        const auto message = told(member, "hunter2hunter2", "'/etc/hunter2hunter2': it is not there");
+        EXPECT_EQ(message.find("hunter2"), std::string::npos);
+        EXPECT_NE(message.find("it is not there"), std::string::npos);
+    }
+    EXPECT_EQ(told("secret_file", "hunter2/x//y", "'/etc/hunter2/x/y': it is not there").find("hunter2"),
+              std::string::npos);
+}
+
+TEST(FileFindings, TheRemedyIsThatOfThePlace) {
+    const auto remedy = [](const char* code, const char* pointer) {
+        return remedy_of({Problem::Severity::error, code, pointer, "", 0});
+    };
+    EXPECT_THAT(remedy("secret", "/sources/0/http/auth/lms/secret_env"), testing::HasSubstr("Environment="));
+    EXPECT_THAT(remedy("secret", "/forward/0/settings/secret_credential"),
+                testing::HasSubstr("LoadCredential="));
+    EXPECT_THAT(remedy("secret", "/sources/0/fetch/secret_file"), testing::HasSubstr("chmod 0640"));
+    EXPECT_THAT(remedy("bad_address", "/public_url"), testing::HasSubstr("https://"));
+    EXPECT_THAT(remedy("bad_address", "/trusted_proxies/0"), testing::HasSubstr("10.1.2.0/24"));
+    EXPECT_THAT(remedy("bad_address", "/listen"), testing::HasSubstr("ADDRESS:PORT"));
+    EXPECT_THAT(remedy("not_found", "/sources/0/adapter"), testing::HasSubstr("capbridge adapter list"));
+    EXPECT_THAT(remedy("not_found", "/mappings/0"), testing::HasSubstr("correct the path"));
+}
+
 }  // namespace
 }  // namespace capbridge::cli

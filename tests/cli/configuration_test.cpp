@@ -186,6 +186,45 @@ TEST_F(ConfigurationTest, WhatAnAdapterFindsHasThePlaceItNames) {
                   "c.json:2: /sources/0/settings: 'site' is missing; wanted: Address of the site [schema]"});
 }
 
+TEST_F(ConfigurationTest, OnlyWhatTheServerCanListenOnIsTaken) {
+    for (const auto* name :
+         {"localhost:9499", "127.1:80", "0:80", "*:80", "bridge.trust.example:80", "[::1:80"})
+        EXPECT_THAT(problems("{\"listen\": \"" + std::string(name) + "\"}"),
+                    testing::ElementsAre(testing::HasSubstr("is no IP address to listen on")))
+            << name;
+    for (const auto* address : {"127.0.0.1:9499", "0.0.0.0:80", "[::1]:80", "[::]:0"})
+        EXPECT_THAT(problems("{\"listen\": \"" + std::string(address) + "\"}"), testing::IsEmpty())
+            << address;
+}
+
+TEST_F(ConfigurationTest, AFolderOfAdaptersThatIsNotThereIsWarnedOf) {
+    const auto checked = check("{\n\"plugins\": [\"adapters\"]}");
+    ASSERT_EQ(checked.findings.size(), 1u);
+    EXPECT_EQ(checked.findings[0].problem.code, "no_folder");
+    EXPECT_EQ(checked.findings[0].problem.pointer, "/plugins/0");
+    EXPECT_TRUE(checked.ok);
+    fs::create_directory(dir / "adapters");
+    EXPECT_TRUE(check("{\n\"plugins\": [\"adapters\"]}").findings.empty());
+}
+
+TEST_F(ConfigurationTest, AKeyThatEverybodyMayReadIsNotTaken) {
+    write("backup.key", "a passphrase of this test\n");
+    write("syslog.key", "a key\n");
+    write("syslog.pem", "a certificate\n");
+    const std::string text =
+        "{\"backup\": {\"to\": \"" + dir.string() +
+        "/kept\", \"every\": \"PT6H\", \"key_file\": \"backup.key\"},\n\"log\": {\"syslog\": {\"host\": "
+        "\"logs.example\", \"certificate_file\": \"syslog.pem\", \"key_file\": \"syslog.key\"}}}";
+    EXPECT_THAT(problems(text), testing::IsEmpty());
+    for (const auto* key : {"backup.key", "syslog.key"})
+        fs::permissions(dir / key, fs::perms::others_read, fs::perm_options::add);
+    EXPECT_THAT(problems(text),
+                testing::ElementsAre(testing::AllOf(testing::HasSubstr("/backup/key_file"),
+                                                    testing::HasSubstr("[key_open_to_all]")),
+                                     testing::AllOf(testing::HasSubstr("/log/syslog/key_file"),
+                                                    testing::HasSubstr("[key_open_to_all]"))));
+}
+
 TEST_F(ConfigurationTest, ARootThatIsNoObjectIsAllThereIsToSay) {
     EXPECT_THAT(problems("\n[]"), testing::ElementsAre(testing::StartsWith(
                                       "c.json:2: should be an object, not a list; wanted: What a daemon")));

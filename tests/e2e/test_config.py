@@ -251,6 +251,21 @@ class Check(Case):
         own = daemon.base.rsplit(":", 1)[1]
         answer = self.findings(f'{{"data": {self.data()}, "listen": "127.0.0.1:{own}"}}', 0)
         self.assertIn("bound by the daemon that runs on the data directory", " ".join(answer["facts"]))
+        if os.geteuid() == 0:
+            self.world.root.chmod(0o755)
+            config = self.config(f'{{"data": {self.data()}, "listen": "127.0.0.1:{own}"}}')
+            config.chmod(0o644)
+            done = subprocess.run([pathlib.Path(BINARY).resolve(), "check", "--json", "--config", config], capture_output=True, text=True, user=65534, group=65534,
+                                  extra_groups=[])
+            self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+            self.assertIn("something listens there", " ".join(json.loads(done.stdout)["not_tried"]))
+        daemon.kill()
+        with socket.socket() as taken:  # what the daemon wrote of its address is still there
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", int(own)))
+            taken.listen(1)
+            answer = self.findings(f'{{"data": {self.data()},\n"listen": "127.0.0.1:{own}"}}')
+            self.assertEqual(["address_in_use"], [f["code"] for f in answer["findings"]])
 
     def test_listening_to_everybody_without_tls_is_warned_of(self):
         answer = self.findings(f'{{"data": {self.data()}, "listen": "0.0.0.0:0"}}', 0)
@@ -273,7 +288,7 @@ class Check(Case):
         codes = {(f["pointer"], f["code"]) for f in findings}
         self.assertIn(("/sources/0/http/auth/lms/secret", "secret_in_file"), codes)
         self.assertIn(("/sources/0/settings/token", "secret_in_file"), codes)
-        world_readable = [f for f in findings if f["pointer"] == "/forward/0/settings" and f["code"] == "secret"]
+        world_readable = [f for f in findings if f["pointer"] == "/forward/0/settings/secret_file" and f["code"] == "secret"]
         self.assertEqual(1, len(world_readable))
         self.assertIn("chmod", world_readable[0]["remedy"])
         for text, words in (("", "empty"), (hush, "")):
@@ -282,6 +297,53 @@ class Check(Case):
             answer = self.findings('{"data": %s, "forward": [{"name": "w", "kind": "webhook", "settings": {"url": "https://w.example/", "secret_file": "token"}}]}'
                                    % self.data(), 0)
             self.assertEqual([words] if words else [], [w for w in ("empty",) if w in json.dumps(answer["findings"])])
+
+    def with_secret(self, member, value):
+        return ('{"data": %s, "listen": "127.0.0.1:0", "sources": [{"name": "m", "adapter": "moodle", "settings": {"url": "https://m.example"},\n'
+                '"http": {"auth": {"lms": {"type": "form_token", "parameter": "wstoken", "%s": "%s"}}}}]}' % (self.data(), member, value))
+
+    def test_why_a_sources_secret_cannot_be_had_is_told(self):
+        secret = self.world.root / "token"
+        for prepare, words in ((lambda: None, "is not there"), (secret.mkdir, "folder"), (lambda: (secret.rmdir(), secret.write_text("")), "everybody may read"),
+                               (lambda: secret.chmod(0o600), "is empty")):
+            prepare()
+            found = [f for f in self.findings(self.with_secret("secret_file", "token"))["findings"] if f["code"] == "secret"]
+            self.assertEqual(["/sources/0/http/auth/lms/secret_file"], [f["pointer"] for f in found])
+            self.assertIn(words, found[0]["message"])
+            self.assertIn(str(secret), found[0]["message"])
+            self.assertIn("never in this one", found[0]["remedy"])
+
+    def test_what_only_the_daemons_environment_has_is_not_tried_from_a_shell(self):
+        bare = {k: v for k, v in os.environ.items() if k != "CREDENTIALS_DIRECTORY"}
+        for member, value in (("secret_env", "NO_SUCH_TOKEN"), ("secret_credential", "moodle-token")):
+            config = self.config(self.with_secret(member, value))
+            answer = json.loads(run("check", "--json", "--config", config, env=bare)[0])
+            self.assertEqual([], answer["findings"])
+            self.assertIn(f"/sources/0/http/auth/lms/{member}", " ".join(answer["not_tried"]))
+        # The daemon's credentials are at hand, as in an upgrade: then a missing one is a mistake.
+        answer = json.loads(run("check", "--json", "--config", config, env=dict(bare, CREDENTIALS_DIRECTORY=str(self.world.root)), expect=2)[0])
+        self.assertEqual(["secret"], [f["code"] for f in answer["findings"]])
+        told = subprocess.run([BINARY, "serve", "--config", self.config(self.with_secret("secret_env", "NO_SUCH_TOKEN"))], capture_output=True, text=True, env=bare)
+        self.assertEqual(2, told.returncode)
+        self.assertIn("NO_SUCH_TOKEN of the secret is not set", told.stderr)
+        self.assertIn("Environment=", told.stderr)
+
+    def test_every_way_out_is_listed(self):
+        config = self.config('{"data": %s, "log": {"syslog": {"host": "logs.example", "port": 6514}},\n'
+                             '"forward": [{"name": "w", "kind": "webhook", "settings": {"url": "https://hook.example/x", "secret_env": "NO_SUCH_TOKEN"}},\n'
+                             '{"name": "l", "kind": "lrs", "settings": {"url": "https://lrs.example:8443/xapi"}}],\n'
+                             '"sources": [{"name": "m", "adapter": "moodle", "settings": {"url": "https://m.example", "identifiers":\n'
+                             '[{"field": "idnumber", "scheme": "esr-employee", "issuer": "demo"}], "report": {"id": 7, "page_size": 10}},\n'
+                             '"activity_base": "https://m.example/course/",\n'
+                             '"http": {"hosts": ["m.example:443"], "auth": {"lms": {"type": "form_token", "parameter": "wstoken", "secret_env": "NO_SUCH_TOKEN"}}}}]}' % self.data())
+        environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        answer = json.loads(run("check", "--config", config, "--egress", "--json", env=environment)[0])
+        self.assertEqual({"hook.example:443": ["forwarding target w"], "lrs.example:8443": ["forwarding target l"], "logs.example:6514": ["syslog"],
+                          "m.example:443": ["source m"]}, {e["host"]: e["for"] for e in answer["egress"]})
+        self.assertEqual("logs.example:6514", answer["syslog"])
+        text = run("check", "--config", config, "--egress", env=dict(environment, HTTPS_PROXY="http://proxy.example:3128"))[0]
+        for host in ("hook.example:443", "lrs.example:8443", "logs.example:6514", "proxy.example:3128"):
+            self.assertIn(host, text)
 
     def test_online_asks_targets_and_issuers(self):
         with socket.socket() as free:

@@ -149,7 +149,7 @@ class Decisions(Sync):
 
     def test_the_exact_list_of_hosts(self):
         config = write_json(self.world.root / "capbridge.json", {"sources": [{"name": "lms", "adapter": "csv", "folder": "drop", "settings": SETTINGS}]})
-        self.assertIn("no source connects to anything", run("check", "--config", config, "--egress")[0])
+        self.assertIn("it connects to nothing", run("check", "--config", config, "--egress")[0])
         self.assertEqual(json.loads(run("check", "--config", config, "--egress", "--json")[0])["egress"], [])
         bad = write_json(self.world.root / "bad.json", {"sources": [{"name": "lms", "preset": "no-such-preset"}]})
         self.assertIn("/sources/0/preset", self.refused("check", "--config", bad))

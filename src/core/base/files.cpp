@@ -11,9 +11,16 @@
 namespace capbridge {
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return fail("not_found", "there is no such file", path.string());
+        return fail("unreadable", std::string("cannot be reached: ") + std::strerror(errno), path.string());
+    }
+    if (!S_ISREG(about.st_mode))
+        return fail("not_a_file", S_ISDIR(about.st_mode) ? "is a folder, not a file" : "is no regular file",
+                    path.string());
     std::error_code ec;
-    if (!std::filesystem::is_regular_file(path, ec))
-        return fail("not_found", "there is no such file", path.string());
     const auto size = std::filesystem::file_size(path, ec);
     if (ec) return fail("unreadable", "cannot be read: " + ec.message(), path.string());
     if (size > max_bytes) {

@@ -16,13 +16,16 @@ constexpr std::size_t most_secret_bytes = 64u << 10;
 Result<std::string> read_secret_file(const fs::path& file) {
     std::error_code ec;
     const auto status = fs::status(file, ec);
-    if (ec || !fs::is_regular_file(status))
+    if (status.type() == fs::file_type::not_found)
         return fail("secret", "the secret's file is not there", file.string());
+    if (ec) return fail("secret", "the secret's file cannot be reached: " + ec.message(), file.string());
+    if (!fs::is_regular_file(status))
+        return fail("secret", "this is a folder or a device, and no file with a secret", file.string());
     constexpr auto open_to_all = fs::perms::others_read | fs::perms::others_write;
     if ((status.permissions() & open_to_all) != fs::perms::none)
         return fail("secret", "everybody may read or change the secret's file: chmod o-rw it", file.string());
     const auto text = read_file(file, most_secret_bytes);
-    if (!text) return fail("secret", "the secret's file cannot be read", file.string());
+    if (!text) return fail("secret", "the secret's file " + text.error().message, file.string());
     auto secret = trim(*text);
     if (secret.empty()) return fail("secret", "the secret's file is empty", file.string());
     return secret;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/ids.hpp"
 
@@ -66,9 +67,19 @@ TEST_F(Files, AFileLargerThanTheLimitIsNotRead) {
     EXPECT_EQ(read.error().where, (folder / "a").string());
 }
 
-TEST_F(Files, AMissingFileAndAFolderAreNotFound) {
+TEST_F(Files, WhatIsMissingIsToldApartFromWhatIsOutOfReach) {
+    ASSERT_TRUE(write_file(folder / "a", "x"));
     EXPECT_EQ(read_file(folder / "none").error().code, "not_found");
-    EXPECT_EQ(read_file(folder).error().code, "not_found");
+    EXPECT_EQ(read_file(folder / "a" / "below").error().code, "not_found");
+    EXPECT_EQ(read_file(folder).error().code, "not_a_file");
+    fs::create_symlink(folder / "round", folder / "round");
+    EXPECT_EQ(read_file(folder / "round").error().code, "unreadable");
+    if (::geteuid() == 0) return;  // nothing is out of root's reach
+    fs::create_directory(folder / "closed");
+    ASSERT_TRUE(write_file(folder / "closed" / "a", "x"));
+    fs::permissions(folder / "closed", fs::perms::none);
+    EXPECT_EQ(read_file(folder / "closed" / "a").error().code, "unreadable");
+    fs::permissions(folder / "closed", fs::perms::owner_all);
 }
 
 }  // namespace
