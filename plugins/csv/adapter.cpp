@@ -41,7 +41,7 @@ public:
 
     void check(const bridge::Call&) override {
         if (matching_files().empty())
-            host_.log(BRIDGE_LOG_WARN, "no file in the folder matches " + settings_.files);
+            host_.log(BRIDGE_LOG_WARN, "no file that is ready to be read matches " + settings_.files);
         if (const auto before = other_key_before()) throw bridge::Failure{BRIDGE_CONFIG, other_key(*before)};
     }
 

@@ -41,7 +41,7 @@ void DropFolder::close() {
 Result<json> DropFolder::list() {
     close();
     listed_.reset();
-    too_young_.clear();
+    too_young_ = 0;
     struct CloseDir {
         void operator()(DIR* d) const { closedir(d); }
     };
@@ -56,7 +56,7 @@ Result<json> DropFolder::list() {
             continue;
         if (!is_utf8(entry->d_name)) continue;
         if (min_age_.count() > 0 && modified_ms(s) > youngest) {
-            too_young_.emplace_back(entry->d_name);
+            ++too_young_;
             continue;
         }
         files.push_back({{"name", entry->d_name},
@@ -71,7 +71,6 @@ Result<json> DropFolder::list() {
     std::sort(files.begin(), files.end(), [](const json& a, const json& b) {
         return a["name"].get_ref<const std::string&>() < b["name"].get_ref<const std::string&>();
     });
-    std::sort(too_young_.begin(), too_young_.end());
     listed_.emplace();
     for (const auto& file : files) {
         listed_->emplace(file["name"].get_ref<const std::string&>(),

@@ -28,8 +28,9 @@ public:
     // As bridge_files.list says, by name. Errors: "not_found" (the folder itself), "rejected" (too many files
     // for one answer).
     Result<json> list();
-    // Those that the last list() left out for their age, by name.
-    [[nodiscard]] const std::vector<std::string>& too_young() const { return too_young_; }
+    // How many the last list() left out for their age. Not their names: these may be people's, and this is
+    // told.
+    [[nodiscard]] std::size_t too_young() const { return too_young_; }
     // Up to max_bytes from offset; "" at the end. Errors: "not_found" (not in the list either, once there was
     // one), "retry" (it changed since it was listed, or since offset 0 was read).
     Result<std::string> read(std::string_view name, std::uint64_t offset, std::size_t max_bytes);
@@ -45,7 +46,7 @@ private:
     std::filesystem::path folder_;
     std::chrono::milliseconds min_age_;
     std::optional<std::unordered_map<std::string, std::string>> listed_;  // name -> version
-    std::vector<std::string> too_young_;
+    std::size_t too_young_ = 0;
     Opened opened_;
 };
 

@@ -68,13 +68,8 @@ Status HostServices::state(const Frame& frame, Session& session) {
 }
 
 void HostServices::note_young() {
-    constexpr std::size_t most_lines = 20;
-    const auto& names = folder_->too_young();
-    for (std::size_t i = 0; i < names.size() && i < most_lines; ++i)
-        log::info("adapter_file_too_young", {{"source", source_}, {"file", names[i]}});
-    if (names.size() > most_lines) {
-        log::info("adapter_files_too_young", {{"source", source_}, {"files", std::to_string(names.size())}});
-    }
+    if (const auto files = too_young(); files > 0)
+        log::info("adapter_file_too_young", {{"source", source_}, {"files", std::to_string(files)}});
 }
 
 Status HostServices::files(const Frame& frame, Session& session) {

@@ -26,11 +26,13 @@ public:
     HostServices& operator=(const HostServices&) = delete;
     Status on_frame(const Frame& frame, Session& session) override;
     void clean(std::string& text) const override { redactor_->clean(text); }
+    // How many files the last list of the folder left out for their age.
+    [[nodiscard]] std::size_t too_young() const { return folder_ ? folder_->too_young() : 0; }
 
 private:
     void log(std::string_view body);
     Status state(const Frame& frame, Session& session);
-    void note_young();  // says which files the list left for the next run
+    void note_young();  // says how many files the list left for the next run
     Status files(const Frame& frame, Session& session);
     Status http(const Frame& frame, Session& session);
 

@@ -208,6 +208,13 @@ Status ChildSource::inspect(const Noted& noted, const std::atomic<bool>& cancel)
     auto done = session->call(FrameKind::check, json::object(),
                               {spec_.timeouts.check, {}, spec_.timeouts.cancel_grace}, services, &cancel);
     if (!done) return fail(std::move(done).error());
+    // The adapter was not shown them, so it is for us to say why they seem to be missing.
+    if (const auto young = services.too_young(); young > 0 && noted) {
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(file_min_age()).count();
+        noted((young == 1 ? "1 file in the folder is" : std::to_string(young) + " files in the folder are") +
+              " younger than file_min_age_seconds (" + std::to_string(age) +
+              ") and left for a later sync: wait, and try again");
+    }
     return {};
 }
 

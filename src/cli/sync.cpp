@@ -42,6 +42,9 @@ void print_sync(const ordered_json& one) {
         std::cout << ", " << with_thousands(count_of(c, "left_out")) << " values left out";
     if (!dry) std::cout << " (run " << one["run"] << ")";
     std::cout << "\n";
+    if (const auto young = count_of(one, "too_young"); young > 0)
+        std::cout << "  " << with_thousands(young) << (young == 1 ? " file is" : " files are")
+                  << " younger than file_min_age_seconds and left for a later sync\n";
     for (const auto& r : one["rejected"])
         std::cerr << "  " << text_of(r, "where") << ": " << text_of(r, "message") << " ["
                   << text_of(r, "code") << "]\n";

@@ -128,6 +128,16 @@ class SourceCheck(Case):
         answer = self.world.ask("source", "check", "lms")
         self.assertTrue(answer["ok"])
         self.assertEqual([(f["severity"], f["class"]) for f in answer["findings"]], [("warning", "note")])
+        self.world.ask("source", "add", "lms", "--adapter", "csv", "--folder", self.world.drop, "--activity-base", ACTIVITY, "--settings",
+                       self.world.root / "settings.json", "--options", write_json(self.world.root / "young.json", {"file_min_age_seconds": 600}))
+        self.world.export([["1001", "AI-1", "AI basics", "Completed", "01/03/2026"]])
+        said = " ".join(f["message"] for f in self.world.ask("source", "check", "lms")["findings"])
+        self.assertIn("1 file in the folder is younger than file_min_age_seconds (600)", said)
+        out, _ = run("sync", "lms", "--data", self.world.data)
+        self.assertIn("0 read", out)
+        self.assertIn("1 file is younger", out)
+        for file in self.world.drop.iterdir():
+            file.unlink()
         self.world.drop.rmdir()
         found = self.findings("lms")
         self.assertEqual([(f["code"], f["where"]) for f in found], [("no_folder", "/folder")])

@@ -12,6 +12,7 @@
 #include "core/engine/sync/guarded_stream.hpp"
 #include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
+#include "core/engine/sync/young_files.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -215,6 +216,7 @@ private:
                          {"full", full_},
                          {"counts", counts},
                          {"rejected", ordered_json::array()}};
+        if (const auto young = count_young_files(source_, bridge_.now()); young > 0) out["too_young"] = young;
         const auto rejected = rejected_of(run);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
             out["rejected"].push_back(
