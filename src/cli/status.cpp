@@ -117,7 +117,8 @@ void print_findings_of(const std::vector<StatusFinding>& findings) {
     for (const bool problems : {true, false}) {
         for (const auto& f : findings) {
             if (f.is_problem != problems) continue;
-            std::cout << (problems ? "problem: " : "note: ") << f.message << "\n    do: " << f.remedy << "\n";
+            std::cout << (problems ? "problem: " : "note: ") << f.message << " [" << f.code
+                      << "]\n    do: " << f.remedy << "\n";
         }
     }
 }
@@ -160,11 +161,12 @@ void status_command(const State& state, Run& run) {
         return print_json(*answer);
     }
     if (state.check) return print_check(findings);
+    print_findings_of(findings);
+    if (!findings.empty()) std::cout << "\n";
     print_daemon(daemon, state.options.data, now);
     print_store(*answer, state.options.data, now);
     print_knowledge(*answer);
     print_sources(*answer, now);
-    print_findings_of(findings);
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ INTERNAL = {
 }
 FAILURES = re.compile(r'(?:\bfail\(|Failure\(\{|error_json\(\{|error_response\(\s*\d+,|\bError\{)\s*"([a-z_]+)"')
 EVENTS = re.compile(r'log::(?:warn|error)\(([^;"]*"[a-z_.]+"(?:\s*:\s*"[a-z_.]+")?)')
+# What status, readyz and the metrics call what is wrong: {"disk_full", "..."}, {true, "source_stopped", "..."}.
+FINDINGS = re.compile(r'\{\s*(?:[a-z >=]+,\s*)?"([a-z_]+)",')
+FINDERS = {"src/server/readiness.cpp", "src/server/observer.cpp", "src/cli/status_findings.cpp"}
+MEMBERS = {"code", "message", "remedy", "status", "reasons", "warnings", "reason", "what", "do", "bytes"}
 ENTRY = re.compile(r"^### `([^`]+)`\nMeans: (.+)\nDo: (.+)$", re.MULTILINE)
 
 
@@ -33,6 +37,10 @@ def codes_given():
         for match in EVENTS.finditer(text):
             for event in re.findall(r'"([a-z_.]+)"', match[1]):
                 given.setdefault(event, path)
+        if str(path) in FINDERS:
+            for match in FINDINGS.finditer(text):
+                if match[1] not in MEMBERS:
+                    given.setdefault(match[1], path)
     return {code: path for code, path in given.items() if code not in INTERNAL}
 
 
@@ -50,6 +58,8 @@ class Catalogue(unittest.TestCase):
     def test_every_code_has_an_entry(self):
         given = codes_given()
         self.assertGreater(len(given), 150, "the search finds too little")
+        for code in ("disk_full", "folding", "store_hangs", "source_fails", "no_backup"):
+            self.assertIn(code, given)
         missing = {code: str(path) for code, path in given.items() if code not in self.entries}
         self.assertEqual(missing, {}, "write an entry in docs/messages.md")
 
