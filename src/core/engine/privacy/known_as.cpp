@@ -6,10 +6,10 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/json.hpp"
-#include "core/base/text.hpp"
 #include "core/engine/doubt.hpp"
 #include "core/engine/new_statement.hpp"
 #include "core/engine/privacy/door.hpp"
+#include "core/engine/privacy/folding.hpp"
 #include "core/engine/rulebook.hpp"
 #include "core/people/identity_rule.hpp"
 #include "core/xapi/erased.hpp"
@@ -120,7 +120,7 @@ public:
             query.limit = a_page;
             const auto found = bridge_.store().projection().find_people(query);
             const bool others = std::any_of(found.first.begin(), found.first.end(), [&](const auto& other) {
-                return !out_.is_one_of_them(other.id) && lower_ascii(other.name) == lower_ascii(name);
+                return !out_.is_one_of_them(other.id) && fold(other.name).text == fold(name).text;
             });
             if (!others) out_.own_names.insert(name);
         }
@@ -220,7 +220,10 @@ Day day_of_statement(const store::StatementRow& row) {
 }
 
 bool names(const json& value, const KnownAs& known, const std::set<std::string>& values) {
-    if (value.is_string()) return values.contains(value.get_ref<const std::string&>());
+    if (value.is_string()) {
+        const std::string_view text = value.get_ref<const std::string&>(), mail = "mailto:";
+        return values.contains(std::string(text.substr(text.starts_with(mail) ? mail.size() : 0)));
+    }
     if (value.is_object() && value.contains("scheme") && value.contains("value")) {
         const auto identifier = people::identifier_from_json(value, "");
         if (!identifier) return false;

@@ -24,9 +24,10 @@ public:
     [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
 
 private:
+    std::optional<std::string> without(std::string_view text, int escaped);
     const std::string& mark_of(std::string_view spelling);
 
-    std::vector<std::string> words_;                       // lower case, the longest first
+    std::vector<std::string> words_;                       // folded (folding.hpp), the longest first
     std::array<std::vector<std::size_t>, 256> beginning_;  // places in words_, by the first byte
     std::string mark_;
     std::map<std::string, std::string, std::less<>> marks_;  // by what was found, as it was spelt
