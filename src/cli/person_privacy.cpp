@@ -76,9 +76,11 @@ void print_erasure(const ordered_json& answer) {
         << ". It cannot be taken back. Who was known by the same numbers is left out of what comes next, "
            "until: capbridge person readmit\n";
     if (!answer.value("cleaned", true))
-        std::cout
-            << "  BUT the database could not be rewritten (room on the disk? a reader that does not end?): "
-               "until the next start has done it, old text may still be in its free space\n";
+        std::cout << "  BUT cleaning up behind it did not come to its end (room on the disk? a reader that "
+                     "does not "
+                     "end? a backup under way?): until the daemon or the next start has done it, old text "
+                     "may still "
+                     "be in free space or in a copy\n";
     std::cout
         << "  Backups made before now still have this person, until they are thrown away; a restore erases "
            "them again.\n";
@@ -116,9 +118,10 @@ void erasures_command(const State& s, Run& run) {
     const auto answer = session.run("person.erasures", json::object());
     if (!answer) return run.failed(answer.error());
     if (s.options.json) return print_json(*answer);
-    Table table({"erasure", "at", "person", "may come again since", "cleaned up"});
+    Table table({"erasure", "at", "person", "may come again since", "carried out", "cleaned up"});
     for (const auto& e : (*answer)["erasures"])
         table.add({text_of(e, "erasure"), text_of(e, "at"), text_of(e, "person"), text_of(e, "admitted"),
+                   e.value("carried_out", false) ? "yes" : "not yet",
                    e.value("cleaned", false) ? "yes" : "not yet"});
     table.print();
 }

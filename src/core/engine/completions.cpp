@@ -101,7 +101,7 @@ private:
             Posted one{get_string(records[i], "key"), {}, {}};
             if (const auto it = wrong.find(i); it != wrong.end()) {
                 one.wrong = it->second;
-            } else if (is_barred_record(bridge_, kind, records[i], issuer)) {
+            } else if (is_barred_record(bridge_, records[i], issuer)) {
                 one.wrong = {"erased",
                              "this person was erased here: somebody has to say yes first (capbridge person "
                              "readmit)",

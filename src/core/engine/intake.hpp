@@ -112,6 +112,7 @@ private:
     // `key` of the fact that the record was about, "" when it cannot be told: silence about a rejected fact
     // is no withdrawal.
     void reject(std::string_view kind, const std::string& key, const Error& why, std::string_view record);
+    Status take_statement(json record, std::string_view text);
     void tell(std::string_view kind, const std::string& key, const std::vector<Error>& left_out);
 
     // intake.cpp: on the way into the journal.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/base/ids.hpp"
 #include "core/engine/intake.hpp"
 #include "core/engine/privacy/door.hpp"
 #include "core/xapi/from_scorm.hpp"
@@ -36,11 +37,12 @@ Status Intake::take(std::string_view kind, std::string_view text) {
     const auto& record = *parsed;
     const bool barred = kind == "rejected"
                             ? is_barred_key(bridge_, get_string(record, "key"))
-                            : (fact || directory) && is_barred_record(bridge_, kind, record, issuer_);
+                            : (fact || directory) && is_barred_record(bridge_, record, issuer_);
     if (barred) {
         ++counts_.erased;
         return {};
     }
+    if (kind == "statement") return take_statement(std::move(*parsed), text);
     if (fact) return take_facts(kind, record, text);
     if (directory) return take_directory(kind, record, text);
     if (kind == "rejected") return take_rejected(record);
@@ -59,6 +61,26 @@ void Intake::put(std::string_view kind, std::string key, std::optional<Word> wor
 // A statement has one id wherever it stands: it never counts twice.
 bool Intake::may_wait(std::string_view kind) const {
     return !waited_in_ && kind != "statement" && (!waiting_.empty() || snapshots_.guarded(kind));
+}
+
+// As a post is: nothing of somebody who was erased gets in, be it as it should or not.
+Status Intake::take_statement(json record, std::string_view text) {
+    const auto given = record.is_object() ? record.find("statement") : record.end();
+    const auto taken_out = given == record.end() ? TakenOut::nobody : take_out_erased(bridge_, *given);
+    if (taken_out == TakenOut::nobody) return take_facts("statement", record, text);
+    const auto key = key_of("statement", record);
+    if (taken_out == TakenOut::actor) {
+        ++counts_.erased;
+        quarantine_.well("statement", key, text);
+        return {};
+    }
+    // What an erasure left of it may be less than what is left of it here.
+    if (is_uuid(key) && bridge_.store().journal().statement(key)) {
+        ++counts_.same;
+        snapshots_.saw("statement", key);
+        return {};
+    }
+    return take_facts("statement", record, record.dump());
 }
 
 Status Intake::take_facts(std::string_view kind, const json& record, std::string_view text) {
@@ -270,6 +292,10 @@ Status Intake::take_gap(const json& record) {
 
 void Intake::reject(std::string_view kind, const std::string& key, const Error& why,
                     std::string_view record) {
+    if (is_barred_key(bridge_, key)) {
+        ++counts_.erased;
+        return;
+    }
     ++counts_.rejected;
     show("rejected", kind, key, &why);
     if (key.empty()) {
@@ -277,7 +303,8 @@ void Intake::reject(std::string_view kind, const std::string& key, const Error& 
     } else {
         snapshots_.saw(kind, key);
     }
-    quarantine_.keep(kind, key, why, record);
+    // It would be kept as it came, and nobody could tell where in it they stand.
+    quarantine_.keep(kind, key, why, has_erased(bridge_, record) ? std::string_view() : record);
     if (counts_.rejected <= rejected_kept) rejected_.push_back({run_, why.where, why.code, why.message});
 }
 

@@ -134,7 +134,7 @@ tl::expected<Prepared, Refusal> prepare(Request& request) {
         const json authority = post.keeps_authority && brought != statement.end() ? *brought : post.authority;
         xapi::complete_statement(statement, authority, post.version);
         // Acknowledged and counted, but nothing of somebody who was erased.
-        const bool without = take_out_erased(request.bridge, statement);
+        const bool without = take_out_erased(request.bridge, statement) != TakenOut::nobody;
         any_without = any_without || without;
         auto row = read_new_statement(statement);
         row.id_is_new = id_is_new;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
@@ -248,24 +247,6 @@ TEST_F(Privacy, ALedgerThatCannotBeReadLetsNobodyIn) {
         std::filesystem::rename(away, file);
         EXPECT_TRUE(is_barred(*w.bridge, "mbox|mailto:x@demo.example")) << name;
     }
-}
-
-// They have everybody as before; one that was made after the erasure has not.
-TEST_F(Privacy, CopiesFromBeforeAnUpgradeGoWhenTheyAreOlder) {
-    import("2001,Some One,x@demo.example,Ward,Medical and Dental,Consultant,2020-01-01,\n");
-    const auto copy = [&](const std::string& name) {
-        std::filesystem::create_directory(w.dir / name);
-        std::ofstream(w.dir / name / "capbridge.db") << "x";
-        return w.dir / name;
-    };
-    const auto older = copy("before-upgrade-1"), younger = copy("before-upgrade-2"), other = copy("mine");
-    const auto now = std::filesystem::file_time_type::clock::now();
-    std::filesystem::last_write_time(older, now - std::chrono::hours(24 * 3650));
-    std::filesystem::last_write_time(younger, now + std::chrono::hours(24 * 3650));
-    EXPECT_EQ(erase("esr-employee:demo:2001")["places"]["copies from before an upgrade"], 1);
-    EXPECT_FALSE(std::filesystem::exists(older));
-    EXPECT_TRUE(std::filesystem::exists(younger));
-    EXPECT_TRUE(std::filesystem::exists(other));
 }
 
 TEST_F(Privacy, RetentionErasesLeaversAfterTheirTimeAndNobodyElse) {

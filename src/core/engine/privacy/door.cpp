@@ -24,6 +24,12 @@ std::vector<std::string> addresses_of_sum(store::Store& store, std::string_view 
     return out;
 }
 
+bool has_barred(Bridge& bridge, const json& value) {
+    if (value.is_string()) return is_barred_key(bridge, value.get_ref<const std::string&>());
+    return value.is_structured() && std::any_of(value.begin(), value.end(),
+                                                [&](const json& each) { return has_barred(bridge, each); });
+}
+
 }  // namespace
 
 bool is_barred(Bridge& bridge, const std::string& agent_key) {
@@ -54,12 +60,8 @@ bool is_barred(Bridge& bridge, const std::vector<people::Identifier>& who) {
                        [&](const auto& each) { return is_barred(bridge, key_of(each)); });
 }
 
-bool is_barred_record(Bridge& bridge, std::string_view kind, const json& record, std::string_view issuer) {
+bool is_barred_record(Bridge& bridge, const json& record, std::string_view issuer) {
     if (!bridge.store().erasings().bars_anybody() || !record.is_object()) return false;
-    if (kind == "statement") {
-        const auto actor = record.find("actor");
-        return actor != record.end() && is_barred(bridge, xapi::read_agent(*actor).key());
-    }
     const auto who = record.find("who");
     if (who == record.end() || !who->is_array()) return false;
     std::vector<people::Identifier> identifiers;
@@ -102,16 +104,22 @@ bool is_barred_key(Bridge& bridge, std::string_view key) {
     return barred(std::string(key)) || std::any_of(parts.begin(), parts.end(), barred);
 }
 
-bool take_out_erased(Bridge& bridge, json& statement) {
-    if (!bridge.store().erasings().bars_anybody() || !statement.is_object()) return false;
+bool has_erased(Bridge& bridge, std::string_view record) {
+    if (!bridge.store().erasings().bars_anybody()) return false;
+    return has_barred(bridge, json::parse(record, nullptr, false));
+}
+
+TakenOut take_out_erased(Bridge& bridge, json& statement) {
+    if (!bridge.store().erasings().bars_anybody() || !statement.is_object()) return TakenOut::nobody;
     const auto iri_base = bridge.store().installation().iri_base;
     const auto actor = statement.find("actor");
     if (actor != statement.end() && is_barred(bridge, xapi::read_agent(*actor).key())) {
         statement = xapi::tombstone(statement, iri_base);
-        return true;
+        return TakenOut::actor;
     }
-    return xapi::take_out_agents(
-               statement, [&](const std::string& key) { return is_barred(bridge, key); }, iri_base) > 0;
+    const auto named = xapi::take_out_agents(
+        statement, [&](const std::string& key) { return is_barred(bridge, key); }, iri_base);
+    return named > 0 ? TakenOut::named : TakenOut::nobody;
 }
 
 }  // namespace capbridge::engine

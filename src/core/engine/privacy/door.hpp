@@ -14,9 +14,9 @@ namespace capbridge::engine {
 // Whoever is known by all of these was erased, and nobody has said yes to their coming back.
 bool is_barred(Bridge& bridge, const std::vector<people::Identifier>& who);
 bool is_barred(Bridge& bridge, const std::string& agent_key);
-// A record of a source, as adapters give them: by its 'who' or, of a statement, by its actor. `issuer` gave
-// out the numbers that name none.
-bool is_barred_record(Bridge& bridge, std::string_view kind, const json& record, std::string_view issuer);
+// A record of a source, as adapters give them, by its 'who'. `issuer` gave out the numbers that name none.
+// Statements have take_out_erased().
+bool is_barred_record(Bridge& bridge, const json& record, std::string_view issuer);
 
 // A key of a source that has a value of theirs as one of its parts ("4071123/AI-1"): of a record that the
 // adapter itself refused, and that says nothing else.
@@ -26,8 +26,12 @@ std::vector<std::string> parts_of_key(std::string_view key);
 bool is_telling(std::string_view value);
 std::string value_text(std::string_view value);
 
+// A record that cannot be read as what it should be, and in which a value of theirs stands wherever it does.
+bool has_erased(Bridge& bridge, std::string_view record);
+
 // The statement as it may be stored: a tombstone when it is about somebody who was erased, without them where
-// it names them. Gives whether anything was changed.
-bool take_out_erased(Bridge& bridge, json& statement);
+// it names them.
+enum class TakenOut { nobody, named, actor };
+TakenOut take_out_erased(Bridge& bridge, json& statement);
 
 }  // namespace capbridge::engine

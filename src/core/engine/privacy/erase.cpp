@@ -109,6 +109,7 @@ Result<Done> carry_out(Bridge& bridge, const std::vector<store::Erasure>& erasur
 
 void clean_up(Bridge& bridge, const std::vector<std::string>& erasures, Done& done) {
     if (erasures.empty()) return;
+    bridge.pasts().forget();
     auto cleaned = bridge.store().erasings().clean(erasures);
     if (cleaned) return add(done.places, *cleaned);
     done.cleaned = false;
@@ -204,11 +205,12 @@ Result<ordered_json> list_erasures(Bridge& bridge, const json&, const Caller&) {
     const auto dirty = erasings.not_cleaned();
     auto list = ordered_json::array();
     for (const auto& one : ledger) {
+        const bool done = erasings.is_carried_out(one.id);
         ordered_json row{{"erasure", one.id},
                          {"at", format_instant(one.at)},
                          {"person", one.people.empty() ? "" : one.people.front()},
-                         {"carried_out", erasings.is_carried_out(one.id)},
-                         {"cleaned", std::find(dirty.begin(), dirty.end(), one.id) == dirty.end()}};
+                         {"carried_out", done},
+                         {"cleaned", done && std::find(dirty.begin(), dirty.end(), one.id) == dirty.end()}};
         row["admitted"] = one.admitted ? ordered_json(format_instant(*one.admitted)) : ordered_json(nullptr);
         list.push_back(std::move(row));
     }

@@ -256,7 +256,7 @@ private:
                            {"could_not_be_used_because", row.message},
                            {"first_seen", format_instant(row.first)},
                            {"last_seen", format_instant(row.last)},
-                           {"record", row.record}});
+                           {"record", words_.quarantined(row.record)}});
         return out;
     }
 

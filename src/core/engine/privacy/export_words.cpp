@@ -83,10 +83,29 @@ ordered_json ExportWords::decision(const store::DecisionRow& row) const {
             {"says", without_others(std::move(payload)).dump()}};
 }
 
+// What is in quarantine may be wrong in just that: an address without "mailto:", an agent with a name alone.
+bool ExportWords::is_somebody_else(const json& value) const {
+    const auto key = xapi::read_agent(value).key();
+    if (key.empty()) {
+        const auto name = get_string(value, "name");
+        const bool agent = get_string(value, "objectType") == "Agent" || value.size() == 1;
+        return agent && !name.empty() && !known_.names.contains(name);
+    }
+    const auto mbox = get_string(value, "mbox");
+    const bool bare = !mbox.empty() && !mbox.starts_with("mailto:");
+    return known_.actor(bare ? xapi::read_agent({{"mbox", "mailto:" + mbox}}).key() : key) == nullptr;
+}
+
+std::string ExportWords::quarantined(const std::string& record) const {
+    if (record.empty()) return {};
+    auto value = json::parse(record, nullptr, false);
+    if (!value.is_structured()) return "withheld: it cannot be told whom it names besides you";
+    return without_others(std::move(value)).dump();
+}
+
 json ExportWords::without_others(json value) const {
     if (value.is_object()) {
-        const auto key = xapi::read_agent(value).key();
-        if (!key.empty() && known_.actor(key) == nullptr) return {{"role", somebody_else}};
+        if (is_somebody_else(value)) return {{"role", somebody_else}};
         for (const auto doer : doers) {
             const auto found = value.find(std::string(doer));
             if (found != value.end() && found->is_string()) *found = role(found->get<std::string>());

@@ -23,8 +23,12 @@ public:
     [[nodiscard]] ordered_json decision(const store::DecisionRow& row) const;
     // Agents that are not theirs become {"role": "somebody else"}.
     [[nodiscard]] json without_others(json value) const;
+    // The same of a record that could not be used: one that cannot be read is withheld.
+    [[nodiscard]] std::string quarantined(const std::string& record) const;
 
 private:
+    [[nodiscard]] bool is_somebody_else(const json& value) const;
+
     Bridge& bridge_;
     const KnownAs& known_;
     std::vector<store::SourceRow> sources_;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +13,7 @@
 #include "core/base/log.hpp"
 #include "core/store/sqlite/erasing_job.hpp"
 #include "core/store/sqlite/journal.hpp"
+#include "core/store/sqlite/past.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -40,6 +40,30 @@ void rewrite_database(Database& database) {
         code = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                                          nullptr);
     if (code != SQLITE_OK) throw Failure(sqlite_error(code, "the log could not be emptied"));
+}
+
+// Which of the erasures makes that the digests of `one` bar; the end when none does. Whoever was let in again
+// and was erased once more is barred by all that they were ever known by.
+using InLedger = std::vector<Erasure>::const_iterator;
+InLedger barring(InLedger one, InLedger end) {
+    if (!one->admitted) return one;
+    return std::find_if(one + 1, end, [&](const Erasure& later) {
+        return !later.admitted &&
+               std::find_first_of(later.people.begin(), later.people.end(), one->people.begin(),
+                                  one->people.end()) != later.people.end();
+    });
+}
+
+// The database has carried out these erasures, and was written anew since. One that cannot be asked has not.
+bool has_cleaned(const std::filesystem::path& file, const std::vector<std::string>& erasures) {
+    try {
+        Database database(file, Database::Access::read_immutable);
+        return std::all_of(erasures.begin(), erasures.end(), [&](const auto& id) {
+            return database.query("select 1 from erased where id = ?1 and cleaned = 1").bind(id).step();
+        });
+    } catch (const Failure&) {
+        return false;
+    }
 }
 
 // Tables, and when a row of each is older than ?1.
@@ -111,12 +135,13 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
         if (const auto text = read_file(file); !text) throw unread(text.error());
         read.keys = read_erasure_keys(dir_);
     }
-    for (const auto& erasure : *erasures) {
-        for (const auto& digest : erasure.digests) {
-            if (erasure.admitted) {
+    for (auto erasure = erasures->begin(); erasure != erasures->end(); ++erasure) {
+        const auto by = barring(erasure, erasures->end());
+        for (const auto& digest : erasure->digests) {
+            if (by == erasures->end()) {
                 read.erasures.erase(digest);
             } else {
-                read.erasures.insert_or_assign(digest, erasure.id);
+                read.erasures.insert_or_assign(digest, by->id);
             }
         }
     }
@@ -215,22 +240,13 @@ Status SqliteErasings::remove_files(const std::string& erasure, ErasedPlaces& pl
 
 // Copies of the database from before an upgrade that still have them as they were.
 Status SqliteErasings::remove_old_copies(const std::vector<std::string>& erasures, ErasedPlaces& places) {
-    Instant latest{};
-    {
-        auto database = connections_.readers.lease();
-        for (const auto& erasure : erasures) {
-            auto rows = database->query("select at from erased where id = ?1");
-            rows.bind(erasure);
-            if (rows.step()) latest = std::max(latest, rows.instant(0));
-        }
-    }
     std::error_code ec;
     std::vector<std::filesystem::path> old;
     for (std::filesystem::directory_iterator each(dir_, ec), end; !ec && each != end; each.increment(ec)) {
         struct stat about {};
         if (!each->path().filename().string().starts_with("before-upgrade-")) continue;
         if (::lstat(each->path().c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) continue;
-        if (std::chrono::system_clock::from_time_t(about.st_mtime) < latest) old.push_back(each->path());
+        if (!has_cleaned(each->path() / "capbridge.db", erasures)) old.push_back(each->path());
     }
     for (const auto& copy : old) {
         if (!ec) std::filesystem::remove_all(copy, ec);
@@ -244,11 +260,19 @@ Status SqliteErasings::remove_old_copies(const std::vector<std::string>& erasure
     return {};
 }
 
+// Copies of the journal that whoever made them did not live to remove.
+Status SqliteErasings::remove_scratch(ErasedPlaces& places) {
+    CAPBRIDGE_LET(const auto removed, Scratch::remove_left_behind(dir_ / "scratch"));
+    if (removed > 0) places["copies that were left behind"] += removed;
+    return {};
+}
+
 Result<ErasedPlaces> SqliteErasings::clean(const std::vector<std::string>& erasures) {
     if (!connections_.writer) return fail(Connections::read_only());
     ErasedPlaces places;
     for (const auto& erasure : erasures) CAPBRIDGE_TRY(remove_files(erasure, places));
     CAPBRIDGE_TRY(remove_old_copies(erasures, places));
+    CAPBRIDGE_TRY(remove_scratch(places));
     CAPBRIDGE_TRY(rewrite());
     CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
         for (const auto& erasure : erasures)

@@ -43,6 +43,7 @@ private:
     Status rewrite();
     Status remove_files(const std::string& erasure, ErasedPlaces& places);
     Status remove_old_copies(const std::vector<std::string>& erasures, ErasedPlaces& places);
+    Status remove_scratch(ErasedPlaces& places);
 
     Connections& connections_;
     const std::filesystem::path dir_;

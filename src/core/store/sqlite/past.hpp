@@ -16,6 +16,8 @@ namespace capbridge::store {
 class Scratch {
 public:
     static Result<Scratch> make(const std::filesystem::path& dir);
+    // Gives how many were removed. Error "store_busy": one is in use, or one cannot be removed.
+    static Result<std::size_t> remove_left_behind(const std::filesystem::path& dir);
     Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
     Scratch& operator=(Scratch&&) = delete;
     ~Scratch();
