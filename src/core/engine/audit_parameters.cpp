@@ -79,7 +79,7 @@ const std::vector<Allowed>& allow_list() {
         {"quarantine.drop", {"source", "kind", "all", "ids"}},
         {"quarantine.retry", {"source", "kind", "all", "ids"}},
         {"report.publish", {"question"}},
-        {"retention.apply", {"dry_run"}},
+        {"retention.apply", {"dry_run", "clock_is_right"}},
         {"run.revert", {"run", "dry_run"}},
         {"source.accept", {"source", "yes"}},
         {"source.put", {"name", "adapter", "preset"}},

@@ -31,8 +31,9 @@ std::optional<Retention> retention_in_force(Bridge& bridge);
 // retention.publish {text, name}; retention.show {}
 // retention.preview {text?, name?}: of the rules in force, or of a file that is not published ->
 //   {version, classes: [{class, keep, before, rows, units?: [{unit, people}]}]}. Nobody is named.
-// retention.apply {}: a run; people are erased one by one (erase.hpp), the rest goes in batches. By the admin
-//   door only.
+// retention.apply {clock_is_right?}: a run; people are erased one by one (erase.hpp), the rest goes in
+//   batches. By the admin door only. Error "clock_in_doubt" (clock_doubt.hpp) unless somebody says that it
+//   is.
 std::vector<Operation> retention_operations();
 
 // Applies the rules once a day, in a daemon, when they say so. A thread of its own, which ends with it.
