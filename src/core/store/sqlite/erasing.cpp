@@ -260,19 +260,13 @@ Status SqliteErasings::remove_old_copies(const std::vector<std::string>& erasure
     return {};
 }
 
-// Copies of the journal that whoever made them did not live to remove.
-Status SqliteErasings::remove_scratch(ErasedPlaces& places) {
-    CAPBRIDGE_LET(const auto removed, Scratch::remove_left_behind(dir_ / "scratch"));
-    if (removed > 0) places["copies that were left behind"] += removed;
-    return {};
-}
-
 Result<ErasedPlaces> SqliteErasings::clean(const std::vector<std::string>& erasures) {
     if (!connections_.writer) return fail(Connections::read_only());
     ErasedPlaces places;
     for (const auto& erasure : erasures) CAPBRIDGE_TRY(remove_files(erasure, places));
     CAPBRIDGE_TRY(remove_old_copies(erasures, places));
-    CAPBRIDGE_TRY(remove_scratch(places));
+    CAPBRIDGE_LET(const auto left_behind, Scratch::remove_left_behind(dir_ / "scratch"));
+    if (left_behind > 0) places["copies that were left behind"] += left_behind;
     CAPBRIDGE_TRY(rewrite());
     CAPBRIDGE_TRY(connections_.write([&](Writing& writing) -> Status {
         for (const auto& erasure : erasures)

@@ -43,7 +43,6 @@ private:
     Status rewrite();
     Status remove_files(const std::string& erasure, ErasedPlaces& places);
     Status remove_old_copies(const std::vector<std::string>& erasures, ErasedPlaces& places);
-    Status remove_scratch(ErasedPlaces& places);
 
     Connections& connections_;
     const std::filesystem::path dir_;
