@@ -196,6 +196,7 @@ class WhatIsRestored(Backups):
         self.assertTrue(self.on_repository("verify")["ok"])
         mend = ("backup", "ledger", "--into", self.world.data, "--from", self.repository)
         self.assertIn("store_locked", self.refused(*mend, code=1))
+        self.assertIn("no_data", self.refused("backup", "ledger", "--into", self.world.root, "--from", self.repository, code=1))
         daemon.stop()
         self.assertEqual(json.loads(run(*mend, "--json")[0]), {"into": str(self.world.data), "erasures": 2, "came": 1, "set_aside": 0})
         self.assertEqual(sorted(ledger.read_bytes().splitlines()), sorted(whole.splitlines()))
@@ -239,7 +240,6 @@ class WhatIsRestored(Backups):
     def test_the_report_of_a_drill_is_not_lost(self):
         self.filled()
         self.backup()
-        began = time.monotonic()
         nowhere = self.world.root / "nowhere" / "drill.txt"
         said = self.refused("restore", "--drill", "--from", self.repository, "--scratch", self.scratch, "--report", nowhere, code=1)
         self.assertIn("unwritable", said)
@@ -248,6 +248,16 @@ class WhatIsRestored(Backups):
         report.write_text("last year\n")
         run("restore", "--drill", "--from", self.repository, "--scratch", self.scratch, "--report", report)
         self.assertIn("PASSED", report.read_text())
+        # A place that goes while it is at work: what it found is printed.
+        away = self.world.root / "away"
+        away.mkdir()
+        process = subprocess.Popen([BINARY, "restore", "--drill", "--from", str(self.repository), "--scratch", str(self.scratch), "--report", str(away / "drill.txt")],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        while not list(self.scratch.glob("drill-*")) and process.poll() is None:
+            time.sleep(0.002)
+        away.rmdir()
+        self.assertIn("PASSED", process.communicate()[0])
+        self.assertEqual(process.returncode, 1)
         self.assertEqual(list(self.world.root.glob("drill.txt*")), [report])
 
     def test_a_copy_in_the_order_of_the_guide_verifies(self):

@@ -107,6 +107,9 @@ Status Repository::give_erasures(const fs::path& data) const {
 }
 
 Result<MendedLedger> mend_ledger(Repository& repository, const fs::path& dir, bool set_aside) {
+    std::error_code ec;
+    if (!fs::exists(dir / "capbridge.db", ec))
+        return fail("no_data", "There is no capbridge data here, so no ledger to mend.", dir.string());
     CAPBRIDGE_LET(const auto lock, Lock::take(dir));
     CAPBRIDGE_LET(const auto before, read_ledger_lines(dir));
     MendedLedger out;

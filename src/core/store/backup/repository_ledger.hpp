@@ -26,7 +26,7 @@ struct MendedLedger {
 };
 // Makes the ledger of a data directory that nobody serves whole again. Lines that neither has whole are an
 // error ("bad_erasures"), or are left out when `set_aside` says so, and stay in DIR/erasures.jsonl.damaged.
-// Errors also "store_locked", "unwritable", "repository_damaged".
+// Errors also "no_data", "store_locked", "unwritable", "repository_damaged".
 Result<MendedLedger> mend_ledger(Repository& repository, const std::filesystem::path& dir, bool set_aside);
 
 }  // namespace capbridge::store
