@@ -12,11 +12,6 @@ void add(Problems& problems, std::string code, std::string pointer, std::string 
         {Problem::Severity::error, std::move(code), std::move(pointer), std::move(message), 0, {}});
 }
 
-void check_file(const std::string& file, const std::string& pointer, Problems& problems) {
-    if (std::error_code ec; !file.empty() && !std::filesystem::is_regular_file(file, ec))
-        add(problems, "not_found", pointer, "there is no such file");
-}
-
 }  // namespace
 
 FetchSettings read_fetch_settings(const json& fetch, Problems& problems) {

@@ -280,6 +280,14 @@ TEST(FetchSettingsTest, WhatCannotWorkIsSaid) {
          "sftp only");
     says({{"url", "ftps://h.example.org/x/"}, {"user", "u"}, {"password", "p"}}, "password");
     says({{"user", "u"}}, "url");
+    const json ftps{{"url", "ftps://h.example.org/x/"}, {"user", "u"}, {"secret_env", "PATH"}};
+    const auto with_ca = [&](const char* file) {
+        auto fetch = ftps;
+        fetch["ca_file"] = file;
+        return fetch;
+    };
+    says(with_ca("/no/such"), "/fetch/ca_file: '/no/such': there is no such file [not_found]");
+    says(with_ca("/tmp"), "/fetch/ca_file: '/tmp' is a folder or a device, not a file [not_a_file]");
     EXPECT_EQ("", problems({{"url", "ftps://h.example.org/x/"}, {"user", "u"}, {"secret_env", "PATH"}}));
 }
 

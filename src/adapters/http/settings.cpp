@@ -134,6 +134,19 @@ std::string short_secret_text() {
            "be kept out of them; have a longer one made";
 }
 
+void check_file(const std::string& file, const std::string& pointer, Problems& problems) {
+    std::error_code ec;
+    const auto status = std::filesystem::status(file, ec);
+    if (file.empty() || std::filesystem::is_regular_file(status)) return;
+    if (status.type() == std::filesystem::file_type::not_found) {
+        add(problems, "not_found", pointer, "'" + file + "': there is no such file");
+    } else if (ec) {
+        add(problems, "unreadable", pointer, "'" + file + "' cannot be reached: " + ec.message());
+    } else {
+        add(problems, "not_a_file", pointer, "'" + file + "' is a folder or a device, not a file");
+    }
+}
+
 void check_secret(const net::SecretPlace& place, const std::string& pointer, const std::string& name,
                   Problems& problems, std::size_t least) {
     const auto* spelling = !place.file.empty() ? "_file" : !place.env.empty() ? "_env" : "_credential";
@@ -184,8 +197,7 @@ HttpSettings read_http_settings(const json& http, Problems& problems) {
         }
     }
     out.ca_file = get_string(s, "ca_file");
-    if (std::error_code ec; !out.ca_file.empty() && !std::filesystem::is_regular_file(out.ca_file, ec))
-        add(problems, "not_found", "/http/ca_file", "there is no such file");
+    check_file(out.ca_file, "/http/ca_file", problems);
     read_proxy(s, out, problems);
     out.calls_per_second = s.value("calls_per_second", 0.0);
     out.calls_per_day = s.value("calls_per_day", std::int64_t{0});
