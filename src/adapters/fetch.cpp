@@ -135,7 +135,8 @@ private:
 
     void leave(const net::RemoteFile& file, const std::string& why) {
         ++report_.left;
-        log::info("fetch_left", {{"source", settings_.source_name}, {"file", file.name}, {"why", why}});
+        // Without its name: whoever named it may have put a person's there.
+        log::info("fetch_left", {{"source", settings_.source_name}, {"why", why}});
         std::error_code ec;
         fs::remove(beside_ / file.name, ec);
     }
