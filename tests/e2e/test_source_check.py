@@ -136,6 +136,12 @@ class SourceCheck(Case):
         out, _ = run("sync", "lms", "--data", self.world.data)
         self.assertIn("0 read", out)
         self.assertIn("1 file is younger", out)
+        daemon = self.world.serve()
+        self.assertIn("1 file is younger", run("sync", "lms", "--data", self.world.data)[0])
+        daemon.stop()
+        text = (self.world.root / "daemon.log").read_text()
+        self.assertRegex(text, "adapter_file_too_young .*files=1")
+        self.assertNotIn("export.csv", text, "a file may be named after a person")
         for file in self.world.drop.iterdir():
             file.unlink()
         self.world.drop.rmdir()
