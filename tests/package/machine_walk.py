@@ -61,7 +61,9 @@ def first_hour(machine, run, root, step, must):
     # The page leaves a file alone that is younger than this.
     run("touch", "-d", "2 minutes ago", "/var/spool/capbridge/lms/export.csv")
     said = run("bash", "-e", "-x", "-c", block("The first hour", "capbridge people import"))
-    must("2 read" in said or "1 new" in said, "rows are read", said)
+    # By its schedule, which begins when the source is there, or by the page's own sync: whoever was first.
+    runs = json.loads(run("capbridge", "run", "list", "--source", "lms", "--json"))["runs"]
+    must(sum(one["counts"].get("added", 0) for one in runs if one["kind"] == "sync") > 0, "rows are read", said)
     must("met" in said.lower(), "a record is met", said)
     print(re.sub(r"^", "      ", said, flags=re.M) if first_hour.show else "", end="")
     must(oct((root / "var/lib/capbridge").stat().st_mode)[-3:] == "700", "the data is the daemon's alone")
