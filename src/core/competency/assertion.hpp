@@ -41,7 +41,8 @@ public:
     ~Holdings();
     // Of a person, records with or without their evidence; the answer lives until the next call.
     const std::vector<Holding>& of(const PersonFacts& person);
-    // Of the same person: items by their ids, also former ones. Those that nothing replaced are left out.
+    // Of the same person, who must still be there: items by their ids, also former ones. Those that nothing
+    // replaced are left out.
     [[nodiscard]] Standing stand(const std::vector<std::string>& requirements) const;
 
 private:

@@ -103,7 +103,8 @@ TEST(Holdings, TimeAndAFailureAreToldApart) {
     const auto r = rules();
     const auto later = day("2027-06-01");
     Holdings holdings(*r, later);
-    holdings.of(facts_of({passed("quiz", "2026-03-01")}, *r));
+    const auto once = facts_of({passed("quiz", "2026-03-01")}, *r);
+    holdings.of(once);
     const auto over = holdings.stand(literacy());
     EXPECT_FALSE(over.holds);
     EXPECT_TRUE(over.expired);
@@ -111,7 +112,8 @@ TEST(Holdings, TimeAndAFailureAreToldApart) {
     EXPECT_LT(*over.until, later);
 
     Holdings now(*r, day("2026-06-01"));
-    now.of(facts_of({passed("quiz", "2026-03-01", 1), failed("quiz", "2026-04-01", 2)}, *r));
+    const auto both = facts_of({passed("quiz", "2026-03-01", 1), failed("quiz", "2026-04-01", 2)}, *r);
+    now.of(both);
     const auto failed_since = now.stand(literacy());
     EXPECT_FALSE(failed_since.holds);
     EXPECT_FALSE(failed_since.expired);
@@ -119,7 +121,8 @@ TEST(Holdings, TimeAndAFailureAreToldApart) {
 
     auto voided = passed("quiz", "2026-03-01");
     voided.voided = true;
-    now.of(facts_of({voided}, *r));
+    const auto taken_back = facts_of({voided}, *r);
+    now.of(taken_back);
     EXPECT_EQ(now.stand(literacy()).reason, Reason::revoked);
 }
 

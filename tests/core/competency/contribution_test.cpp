@@ -10,7 +10,7 @@ TEST(EvidenceText, IsWhatTheJsonSays) {
                                          "plain",
                                          "quote \" backslash \\ slash /",
                                          "tab \t line \n return \r back \b feed \f",
-                                         std::string("nul \0 one \x01 unit \x1f delete \x7f", 31),
+                                         std::string("nul \0 one \x01 unit \x1f delete \x7f", 27),
                                          "Überprüfung, 検査, 🩺"};
     std::vector<Contribution> evidence;
     auto array = json::array();

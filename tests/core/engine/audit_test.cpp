@@ -166,7 +166,7 @@ TEST_F(AuditOfOperations, AMarkThatCannotBeReadIsSaidOnce) {
     world.refused("run.revert", {{"run", 1}});
     const auto file = world.dir / "audit.head";
     std::size_t said = 0;
-    for (const std::string spoilt : {"", "nonsense\n", std::string(200, 'x').c_str()}) {
+    for (const auto& spoilt : std::vector<std::string>{"", "nonsense\n", std::string(200, 'x')}) {
         world.bridge.reset();
         ASSERT_TRUE(write_file(file, spoilt));
         world.open();

@@ -154,7 +154,8 @@ TEST(Identity, ARuleIsSeenBeforeItIsInForce) {
     EXPECT_EQ(w.attainment(0), "none");
     w.ask("identity.rule.put", {{"rule", lms_rule("propose")}});
     EXPECT_EQ(w.attainment(0), "none");
-    for (const auto& actor : w.ask("identity.review")["actors"]) {
+    const auto review = w.ask("identity.review");
+    for (const auto& actor : review["actors"]) {
         if (actor["value"] == "nobody") {
             EXPECT_TRUE(actor["candidates"].empty());
         } else {
