@@ -26,7 +26,8 @@ TEST_F(CompletionsTest, TakesAnArrayOneRecordOrAnObjectOfThem) {
     EXPECT_EQ(answer.parsed()["counts"]["added"], 2);
     EXPECT_EQ(answer.parsed()["results"][2]["outcome"], "rejected");
     EXPECT_EQ(post_text(record(1).dump()).parsed()["counts"]["same"], 1);
-    EXPECT_EQ(post_text(json{{"completions", {record(3)}}}.dump()).parsed()["counts"]["added"], 1);
+    EXPECT_EQ(post_text(json{{"completions", json::array({record(3)})}}.dump()).parsed()["counts"]["added"],
+              1);
 }
 
 TEST_F(CompletionsTest, RefusesWhatItCannotRead) {

@@ -41,7 +41,7 @@ TEST(Directory, TheSameAgainWritesNothing) {
         person("p1", {number("1"), address("one@t.example")}),
         post("a1", {number("1"), number("1-2", "esr-assignment")}, "U1"),
         {"unit", {{"id", "U1"}, {"name", "Ward"}}},
-        {"archetype_hint", {{"key", "h"}, {"who", {number("1")}}, {"archetype", "shaper"}}}};
+        {"archetype_hint", {{"key", "h"}, {"who", json::array({number("1")})}, {"archetype", "shaper"}}}};
     EXPECT_EQ(w.tell(told).decisions, 4u);
     const auto again = w.tell(told);
     EXPECT_EQ(again.decisions, 0u);
@@ -211,7 +211,8 @@ TEST(Directory, ManyLeaversAreHeldForAYes) {
 
 TEST(Directory, AHintProposesAndDecidesNothing) {
     DirectoryWorld w;
-    const Told hint{"archetype_hint", {{"key", "h"}, {"who", {number("1")}}, {"archetype", "shaper"}}};
+    const Told hint{"archetype_hint",
+                    {{"key", "h"}, {"who", json::array({number("1")})}, {"archetype", "shaper"}}};
     w.tell({person("p", {number("1")}), hint});
     const auto archetypes = [&] {
         return w.ask("person", {{"person", "esr-employee:demo:1"}})["archetypes"];

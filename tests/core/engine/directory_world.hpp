@@ -20,14 +20,15 @@ inline json number(const std::string& value, const char* scheme = "esr-employee"
 inline json address(const std::string& value) {
     return {{"scheme", "email"}, {"value", value}};
 }
-inline Told person(const std::string& key, json who, const json& more = json::object()) {
-    json record{{"key", key}, {"who", std::move(who)}};
+// `who` is no json: of {x} compilers make a list of one, or x itself.
+inline Told person(const std::string& key, const std::vector<json>& who, const json& more = json::object()) {
+    json record{{"key", key}, {"who", who}};
     record.update(more);
     return {"person", std::move(record)};
 }
-inline Told post(const std::string& key, json who, const std::string& unit, const std::string& from = "",
-                 const std::string& to = "") {
-    json record{{"key", key}, {"who", std::move(who)}, {"unit", unit}};
+inline Told post(const std::string& key, const std::vector<json>& who, const std::string& unit,
+                 const std::string& from = "", const std::string& to = "") {
+    json record{{"key", key}, {"who", who}, {"unit", unit}};
     if (!from.empty()) record["from"] = from;
     if (!to.empty()) record["to"] = to;
     return {"employment", std::move(record)};

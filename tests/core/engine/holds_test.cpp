@@ -246,7 +246,7 @@ TEST_F(Holds, ASourceThatIsPostedToNeedsNoAdapter) {
     w.source("lms");
     EXPECT_EQ(w.ask("sync", {{"all", true}})["syncs"].size(), 1u);
     const auto uuid = w.show("portal")["uuid"];
-    const json posted{json::parse(World::completion(1))};
+    const auto posted = json::array({json::parse(World::completion(1))});
     EXPECT_EQ(w.ask("completions.post", {{"source", uuid}, {"completions", posted}})["counts"]["added"], 1);
 }
 
