@@ -157,9 +157,9 @@ def main():
     try:
         step("a bare Debian 12")
         base = bare(given.base or work / "base")
-        shutil.copyfile(deb, base / "root/capbridge.deb")
+        shutil.copyfile(deb, base / "srv/capbridge.deb")
         sh("chroot", base, "apt-get", "update", "-q")
-        sh("chroot", base, "apt-get", "install", "-y", "-q", "--no-install-recommends", "-d", "/root/capbridge.deb")
+        sh("chroot", base, "apt-get", "install", "-y", "-q", "--no-install-recommends", "-d", "/srv/capbridge.deb")
         sh("cp", "-a", base, machine.root)
         step("boot")
         machine.boot()

@@ -36,7 +36,7 @@ def write_configuration(root, **more):
 
 def first_hour(machine, run, root, step, must):
     step("apt install ./capbridge.deb")
-    said = run("apt-get", "install", "-y", "--no-install-recommends", "/root/capbridge.deb")
+    said = run("apt-get", "install", "-y", "--no-install-recommends", "/srv/capbridge.deb")
     must("not started" in said, "apt says that nothing was started and what to do", said)
     must(run("systemctl", "is-active", "capbridge", check=False).strip() == "inactive", "nothing runs before it is configured")
     must(run("systemctl", "is-enabled", "capbridge", check=False).strip() == "disabled", "nothing starts at boot before somebody says so")
@@ -119,25 +119,25 @@ def incidents(machine, run, root, step, must):
 def upgrades(machine, run, root, step, must, as_version):
     journal = json.loads(run("capbridge", "status", "--json"))["journal"]
     step("upgraded: checked, then restarted; the configuration stays")
-    shutil.copyfile(as_version("98.0.0"), root / "root/98.deb")
+    shutil.copyfile(as_version("98.0.0"), root / "srv/98.deb")
     before = machine.property("MainPID")
-    run("dpkg", "-i", "/root/98.deb")
+    run("dpkg", "-i", "/srv/98.deb")
     machine.wait_for("ActiveState", "active")
     must(machine.property("MainPID") != before, "restarted")
     must("// ours" in (root / CONFIGURATION).read_text(), "our configuration")
     must(json.loads(run("capbridge", "status", "--json"))["journal"] >= journal, "the data is there")
 
     step("upgraded with a configuration that is bad by now: the old daemon goes on")
-    shutil.copyfile(as_version("99.0.0"), root / "root/99.deb")
+    shutil.copyfile(as_version("99.0.0"), root / "srv/99.deb")
     write_configuration(root, listen="nowhere")
     before = machine.property("MainPID")
-    said = run("dpkg", "-i", "/root/99.deb")
+    said = run("dpkg", "-i", "/srv/99.deb")
     must("goes on running" in said, "the package says so", said)
     must(machine.property("MainPID") == before and machine.property("ActiveState") == "active", "and it does")
     write_configuration(root)
 
     step("downgraded")
-    run("dpkg", "-i", "/root/capbridge.deb")
+    run("dpkg", "-i", "/srv/capbridge.deb")
     machine.wait_for("ActiveState", "active")
     must(json.loads(run("capbridge", "status", "--json"))["journal"] >= journal, "the data is there")
 
@@ -152,7 +152,7 @@ def leaving(machine, run, root, step, must):
     must((root / "var/lib/capbridge/capbridge.db").exists(), "the data stays")
     must(not (root / CONFIGURATION).exists(), "the configuration goes")
     step("installed again: it finds its data")
-    run("apt-get", "install", "-y", "--no-install-recommends", "/root/capbridge.deb")
+    run("apt-get", "install", "-y", "--no-install-recommends", "/srv/capbridge.deb")
     write_configuration(root)
     run("systemctl", "enable", "--now", "capbridge")
     must(json.loads(run("capbridge", "status", "--json"))["journal"] > 0, "the data is there")
