@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <vector>
 
 #include "bridge/adapter.hpp"
 
@@ -24,6 +25,17 @@ std::string own_folder() {
     dladdr(reinterpret_cast<const void*>(&readable), &info);
     const std::string path = info.dli_fname;
     return path.substr(0, path.rfind('/') + 1);
+}
+
+bool many_files() {
+    std::vector<int> files;
+    while (files.size() < 100) {
+        const int file = open("/dev/zero", O_RDONLY);
+        if (file < 0) break;
+        files.push_back(file);
+    }
+    for (const int file : files) close(file);
+    return files.size() == 100;
 }
 
 std::string report() {
@@ -52,16 +64,14 @@ std::string report() {
     say("write_null", open("/dev/null", O_WRONLY) >= 0);
     say("truncate", truncate((own_folder() + "secret.txt").c_str(), 0) == 0);
     say("rename", rename((own_folder() + "secret.txt").c_str(), (own_folder() + "b").c_str()) == 0);
+#ifndef CAPBRIDGE_SANITIZED  // seccomp is off there, and a sanitizer does not survive them
     const rlimit one{1, 1};
     say("setrlimit", setrlimit(RLIMIT_NOFILE, &one) == 0);
     say("ptrace", ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0);
+#endif
     say("memfd", syscall(SYS_memfd_create, "x", 0) >= 0);
     say("io_uring", syscall(425, 1, nullptr) >= 0 || errno != EPERM);
-    say("many_files", [] {
-        for (int i = 0; i < 100; ++i)
-            if (open("/dev/zero", O_RDONLY) < 0) return false;
-        return true;
-    }());
+    say("many_files", many_files());
     return out + "}";
 }
 const std::string early = report();  // while it is loaded

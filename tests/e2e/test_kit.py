@@ -9,10 +9,9 @@ import subprocess
 import tempfile
 import unittest
 
-from bridge import BINARY, REPO, Failed, run
+from bridge import BINARY, REPO, SANITIZED, Failed, run
 
 BUILD = pathlib.Path(BINARY).parent
-SANITIZED = "CAPBRIDGE_SANITIZE:STRING=\n" not in (BUILD / "CMakeCache.txt").read_text()
 
 
 def shell(*args, cwd=None, expect=0):

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from bridge import ACTIVITY, REPO, SETTINGS, Case, Daemon, Failed, run, write_json
+from bridge import ACTIVITY, REPO, SANITIZED, SETTINGS, Case, Daemon, Failed, run, write_json
 
 SPEAKER = """#!/usr/bin/python3
 import json, os, socket, struct, sys
@@ -87,6 +87,7 @@ class Plugins(Case):
 
 
 class Sandbox(Plugins):
+    @unittest.skipIf(SANITIZED, "seccomp is off")
     def test_programs(self):
         self.world.small()
         for name, (misdeed, _) in MISDEEDS.items():
@@ -114,6 +115,7 @@ class Sandbox(Plugins):
         out, _ = run("adapter", "test", examples / "demo.adapter", "--cassette", examples / "demo-cassette")
         self.assertIn(" 0 failed", out)
 
+    @unittest.skipIf(SANITIZED, "seccomp is off")
     @unittest.skipUnless(shutil.which("g++"), "no g++ to build a library with")
     def test_libraries_are_locked_in_before_they_are_loaded(self):
         self.world.small()

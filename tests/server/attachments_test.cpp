@@ -7,7 +7,7 @@ namespace {
 
 class AttachmentsTest : public LrsTest {
 protected:
-    const std::string bytes{"line\r\n--not-the-boundary\r\n\0\xFF tail\r\n", 37};
+    const std::string bytes{"line\r\n--not-the-boundary\r\n\0\xFF tail\r\n", 35};
     const std::string sha2 = sha256_hex(bytes);
 
     json with_attachment(bool file_url = false) const {

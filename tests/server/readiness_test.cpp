@@ -140,7 +140,7 @@ TEST(Readiness, ASyslogServerThatIsAway) {
     seen.outputs[0].connected = true;  // it lets us connect, and has not held a connection since
     EXPECT_EQ("syslog_away", warnings(seen));
     seen.outputs[0].connected = false;
-    const auto& said = judge(seen).warnings[0].message;
+    const auto said = judge(seen).warnings[0].message;
     EXPECT_NE(said.npos,
               said.find("2 entries of the audit and 7 lines of the log wait, 3 lines were dropped"));
     EXPECT_EQ(said.npos, said.find("example")) << "whoever asks readyz needs no credential";
