@@ -1,4 +1,5 @@
 """Backup, restore and the drill through the real binary: while writing goes on, killed at any moment, encrypted, pruned, on a full disk."""
+import hashlib
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import time
 import unittest
 
 from bridge import BINARY, Case, Daemon, Failed, run, write_json
+from test_packages import package
 
 XAPI = {"X-Experience-API-Version": "1.0.3"}
 
@@ -314,6 +316,44 @@ class WhatIsRestored(Backups):
         self.assertEqual([e["outcome"] for e in entries if e["what"] == "backup.run" and e["phase"] == "outcome"], ["restored"])
         self.assertNotIn("audit.anchor_missing", [e["what"] for e in entries])
         run("audit", "verify", "--data", into)
+
+
+    def test_attachments_and_packages_are_in_it_and_a_lost_one_is_told(self):
+        self.filled()
+        certificate = b"certificate of Ada Fictional, made up\n"
+        sha2 = hashlib.sha256(certificate).hexdigest()
+        beside = self.world.root / "attachments"
+        beside.mkdir()
+        (beside / sha2).write_bytes(certificate)
+        attached = {"usageType": "https://demo.example/certificate", "display": {"en": "Certificate"}, "contentType": "text/plain",
+                    "length": len(certificate), "sha2": sha2}
+        lines = self.world.root / "lines.jsonl"
+        lines.write_text(json.dumps({**statement(1), "attachments": [attached]}) + "\n")
+        self.world.ask("statements", "import", lines, "--attachments", beside)
+        self.world.ask("package", "add", package(self.world.root / "course.zip"))
+        made = self.backup()
+        self.assertEqual(made["missing_attachments"], 0)
+        self.assertEqual(self.drill()["verdict"], "passed")
+        into = self.world.root / "restored"
+        self.restore(into, made["id"])
+        kept = lambda data: {path.relative_to(data): path.read_bytes() for folder in ("attachments", "packages") for path in (data / folder).rglob("*") if path.is_file()}  # noqa: E731
+        self.assertEqual(kept(into), kept(self.world.data))
+        self.assertEqual(sum(1 for bytes_ in kept(into).values() if bytes_ == certificate), 1)
+        self.assertEqual(len(kept(into)), 2)
+        [lost] = [path for path in (self.world.data / "attachments").rglob("*") if path.is_file()]
+        lost.unlink()
+        self.assertEqual(self.backup()["missing_attachments"], 1)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_what_root_asks_stands_in_nobodys_way(self):
+        self.filled()
+        data = self.world.data
+        for path in (data, *data.rglob("*")):
+            os.chown(path, 65534, 65534)
+        run("matrix", "--known-at", "1", "--data", data)
+        owners = {path.relative_to(data).as_posix(): path.stat().st_uid for path in data.rglob("*")}
+        self.assertEqual(owners["scratch"], 65534)
+        self.assertEqual({name: uid for name, uid in owners.items() if uid != 65534}, {}, "root left something of its own")
 
 
 class WhileItWorks(Backups):

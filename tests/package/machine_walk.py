@@ -118,8 +118,16 @@ def incidents(machine, run, root, step, must):
 
 def upgrades(machine, run, root, step, must, as_version):
     journal = json.loads(run("capbridge", "status", "--json"))["journal"]
-    step("upgraded: checked, then restarted; the configuration stays")
+    step("before an upgrade, as root and by the page: whose records it would change, and a backup")
     shutil.copyfile(as_version("98.0.0"), root / "srv/98.deb")
+    data = root / "var/lib/capbridge"
+    shutil.rmtree(data / "scratch", ignore_errors=True)
+    preview, backup = block("The first upgrade", "--preview").splitlines()[:2]
+    must("upgrade --preview" in preview and "backup" in backup, "the page's first two lines")
+    for line in (preview, backup):
+        run("sh", "-ec", line.replace("capbridge_NEXT_amd64.deb", "/srv/98.deb"))
+    must((data / "scratch").stat().st_uid == data.stat().st_uid, "what root asked made nothing of root's")
+    step("upgraded: checked, then restarted; the configuration stays")
     before = machine.property("MainPID")
     run("dpkg", "-i", "/srv/98.deb")
     machine.wait_for("ActiveState", "active")

@@ -8,7 +8,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/store/sqlite/lock.hpp"
-#include "core/store/sqlite/past.hpp"
+#include "core/store/sqlite/scratch.hpp"
 
 namespace capbridge::store {
 namespace {
@@ -94,9 +94,7 @@ void copy_database(const fs::path& file, const fs::path& into, const Store::GoOn
 Result<std::unique_ptr<StoreCopy>> take_copy(const fs::path& file, const Store::GoOn& go_on) {
     CAPBRIDGE_LET(auto scratch, Scratch::make(file.parent_path() / "scratch"));
     const auto dir = scratch.path();
-    if (::mkdir(dir.c_str(), 0700) != 0)
-        return fail("unwritable", "no room for a copy of the database can be made", dir.string());
-    CAPBRIDGE_LET(auto lock, Lock::take(dir));
+    CAPBRIDGE_LET(auto lock, scratch.occupy());
     auto out = std::make_unique<ScratchCopy>(std::move(scratch), std::move(lock));
     const auto copy = dir / file.filename();
     copy_database(file, copy, go_on);
@@ -140,7 +138,7 @@ CopyFacts facts_of(Database& database) {
         if (last.step()) out.audit_head = std::to_string(last.integer(0)) + ":" + to_hex(last.blob(1));
     }
     auto named = database.query("select distinct sha2 from statement_attachment order by sha2");
-    while (named.step()) out.attachments.push_back(to_hex(named.blob(0)));
+    while (named.step()) out.attachments.emplace_back(named.blob(0));
     return out;
 }
 

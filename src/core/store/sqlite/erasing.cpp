@@ -13,7 +13,7 @@
 #include "core/base/log.hpp"
 #include "core/store/sqlite/erasing_job.hpp"
 #include "core/store/sqlite/journal.hpp"
-#include "core/store/sqlite/past.hpp"
+#include "core/store/sqlite/scratch.hpp"
 
 namespace capbridge::store {
 namespace {

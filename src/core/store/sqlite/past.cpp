@@ -1,15 +1,9 @@
 #include "core/store/sqlite/past.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
-#include "core/base/ids.hpp"
 #include "core/store/sqlite/block_bits.hpp"
-#include "core/store/sqlite/lock.hpp"
 #include "core/store/sqlite/posting.hpp"
 
 namespace capbridge::store {
@@ -123,46 +117,6 @@ Journal::Watermark find_entry(Database& database, Instant at) {
     for (const auto& [table, time] : entries_and_times)
         later_of(out, database, table, time, first_after(database, table, time, at));
     return out;
-}
-
-Result<Scratch> Scratch::make(const std::filesystem::path& dir) {
-    std::error_code ec;
-    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
-        return fail(
-            "unwritable",
-            std::string("no room can be made for looking at an earlier time: ") + std::strerror(errno),
-            dir.string());
-    }
-    (void)remove_left_behind(dir);
-    return Scratch(dir / uuid_v4());
-}
-
-Result<std::size_t> Scratch::remove_left_behind(const std::filesystem::path& dir) {
-    std::size_t removed = 0, left = 0;
-    std::error_code ec;
-    std::filesystem::directory_iterator all(dir, ec);
-    if (ec == std::errc::no_such_file_or_directory) return removed;
-    for (const std::filesystem::directory_iterator end; !ec && all != end; all.increment(ec)) {
-        std::error_code kept;
-        const bool folder = std::filesystem::symlink_status(all->path(), kept).type() ==
-                            std::filesystem::file_type::directory;
-        // One that is locked is at work, maybe in another process.
-        const auto lock = folder ? std::optional(Lock::take(all->path())) : std::nullopt;
-        if (!lock || *lock) std::filesystem::remove_all(all->path(), kept);
-        const bool gone = !std::filesystem::exists(std::filesystem::symlink_status(all->path(), kept));
-        ++(gone ? removed : left);
-    }
-    if (left > 0 || ec)
-        return fail("store_busy",
-                    "A copy of the journal that somebody is using, or that could not be removed, still has "
-                    "what was there when it was made.",
-                    dir.string());
-    return removed;
-}
-
-Scratch::~Scratch() {
-    std::error_code ec;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ec);
 }
 
 void copy_past(Database& into, const std::filesystem::path& file, std::int64_t seq,

@@ -25,6 +25,7 @@
 #include "core/store/sqlite/outbox.hpp"
 #include "core/store/sqlite/past.hpp"
 #include "core/store/sqlite/projection.hpp"
+#include "core/store/sqlite/scratch.hpp"
 #include "core/store/sqlite/settings_change.hpp"
 #include "core/store/sqlite/sources.hpp"
 
@@ -218,8 +219,7 @@ Result<std::unique_ptr<Store>> open_read(const std::filesystem::path& dir) {
 Result<std::unique_ptr<Store>> open_past(const std::filesystem::path& file, std::int64_t seq,
                                          const Store::GoOn& go_on) {
     CAPBRIDGE_LET(auto scratch, Scratch::make(file.parent_path() / "scratch"));
-    CAPBRIDGE_TRY(make_directory(scratch.path()));
-    CAPBRIDGE_LET(auto lock, Lock::take(scratch.path()));
+    CAPBRIDGE_LET(auto lock, scratch.occupy());
     const auto copy = scratch.path() / file.filename();
     CAPBRIDGE_TRY(make_file(copy));
     auto database = std::make_unique<Database>(copy, Database::Access::write);
@@ -244,8 +244,7 @@ Result<std::unique_ptr<Store>> open_copy(const std::filesystem::path& dir) {
     if (!std::filesystem::exists(file, ec))
         return fail("no_data", "There is no capbridge data here yet.", dir.string());
     CAPBRIDGE_LET(auto scratch, Scratch::make(dir / "scratch"));
-    CAPBRIDGE_TRY(make_directory(scratch.path()));
-    CAPBRIDGE_LET(auto lock, Lock::take(scratch.path()));
+    CAPBRIDGE_LET(auto lock, scratch.occupy());
     const auto copy = scratch.path() / file.filename();
     copy_database(file, copy, {});
     auto database = std::make_unique<Database>(copy, Database::Access::write);
