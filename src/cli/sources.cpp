@@ -142,6 +142,7 @@ void show_command(const State& state, Run& run) {
     std::cout << "source " << state.name << ": " << text_of(s, "state")
               << "\n  adapter: " << text_of(s, "adapter") << "\n  folder: " << text_of(s, "folder")
               << "\n  read well: " << text_of(s, "last_ok") << ", wholly " << text_of(s, "last_full")
+              << "\n  last brought something new: " << text_of(s, "last_new")
               << "\n  next: " << text_of(s, "next_due") << "\n";
     if (count_of(s, "failures") > 0) std::cout << "  failures in a row: " << count_of(s, "failures") << "\n";
     print_error(s);

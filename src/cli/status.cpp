@@ -94,6 +94,8 @@ void print_sources(const ordered_json& s, Instant now) {
         if (const auto last = parse_instant(text_of(source, "last_ok")))
             std::cout << ", last read " << text_of(source, "last_ok") << " (" << span_text(*last, now)
                       << " ago)";
+        if (source.value("without_new", false))
+            std::cout << ", nothing new since " << text_of(source, "last_new");
         if (!source["next_due"].is_null()) std::cout << ", next " << text_of(source, "next_due");
         std::cout << "\n";
         if (!source["error"].is_null())

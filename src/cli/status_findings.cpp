@@ -27,7 +27,20 @@ void of_daemon(const ordered_json& daemon, Findings& out) {
     }
 }
 
-void of_source(const ordered_json& source, Findings& out) {
+// Read well, and still nobody knows of anything that happened over there.
+void of_nothing_new(const ordered_json& source, Instant now, Findings& out) {
+    if (!source.value("without_new", false)) return;
+    const auto name = text_of(source, "name");
+    const auto last = parse_instant(text_of(source, "last_new", ""));
+    out.push_back({true, "source_without_new",
+                   "Source " + name + " is read well, and has brought nothing new " +
+                       (last ? "for " + span_text(*last, now) + ", longer than its \"expect_new\"." : "yet."),
+                   "see whether that system still exports: capbridge source check " + name +
+                       "; capbridge run list --source " + name});
+}
+
+void of_source(const ordered_json& source, Instant now, Findings& out) {
+    of_nothing_new(source, now, out);
     const auto name = text_of(source, "name");
     const auto error = source.value("error", ordered_json());
     const auto why = error.is_object() ? ": " + text_of(error, "message") : std::string();
@@ -99,7 +112,7 @@ std::vector<StatusFinding> status_findings(const ordered_json& status, const ord
         store.value("free_bytes", std::uint64_t{0}) < low_disk)
         out.push_back({false, "disk_low", "Little room is left on the disk of the data directory.",
                        "make room or enlarge the disk"});
-    for (const auto& source : status.value("sources", ordered_json::array())) of_source(source, out);
+    for (const auto& source : status.value("sources", ordered_json::array())) of_source(source, now, out);
     for (const auto& target : status.value("forward", ordered_json::array())) of_target(target, out);
     of_backup(status.value("backup", ordered_json()), now, out);
     if (const auto sandbox = status.value("sandbox", ordered_json()); sandbox.is_object()) {

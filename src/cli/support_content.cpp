@@ -162,8 +162,8 @@ ordered_json status_for_support(const ordered_json& status) {
 ordered_json source_for_support(const ordered_json& source) {
     ordered_json out;
     take(source, out,
-         {"name", "adapter", "state", "last_try", "last_ok", "last_full", "next_due", "failures", "stopped",
-          "synced_before", "sandbox", "written_back"});
+         {"name", "adapter", "state", "last_try", "last_ok", "last_full", "last_new", "without_new",
+          "next_due", "failures", "stopped", "synced_before", "sandbox", "written_back"});
     out["error"] = code_of(source, "error");
     out["held"] = code_of(source, "held");
     out["runs"] = ordered_json::array();

@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from bridge import BINARY, Case, Failed, run, write_json
+from bridge import ACTIVITY, BINARY, Case, Failed, run, write_json
 
 XAPI = {"X-Experience-API-Version": "1.0.3"}
 FAKETIME = shutil.which("faketime")
@@ -101,15 +101,34 @@ class Incidents(Case):
         self.remount(disk, "rw")
         self.world.serve()
 
+    def ext4(self):
+        """Unlike others it can be told to stop writing as after an error of the disk, while files are open for writing."""
+        image, disk = self.world.root / "disk.img", self.world.root / "disk"
+        with open(image, "wb") as file:
+            file.truncate(400 << 20)
+        disk.mkdir()
+        subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True, capture_output=True)
+        if subprocess.run(["mount", "-o", "loop", image, disk], capture_output=True).returncode != 0:
+            self.skipTest("no file system can be mounted from a file here (root, CAP_SYS_ADMIN and loop devices are needed)")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=True)
+        return disk
+
+    @unittest.skipUnless(shutil.which("mkfs.ext4"), "mkfs.ext4 is not installed: apt-get install e2fsprogs")
     def test_the_disk_turns_read_only_under_a_daemon(self):
-        disk = self.small_disk("200m")
+        disk = self.ext4()
         self.world.data = disk / "data"
+        self.world.small()
+        self.world.ask("sync", "lms")
         daemon = self.world.serve()
         auth = self.credential()
         self.assertEqual(daemon.request("POST", "/xapi/statements", statement(1), XAPI, auth)[0], 200)
-        if subprocess.run(["mount", "-o", "remount,ro", str(disk)], capture_output=True).returncode != 0:
-            self.skipTest("the kernel does not turn a file system read-only that is written to")
-        self.assertGreaterEqual(daemon.request("POST", "/xapi/statements", statement(2), XAPI, auth)[0], 500)
+        self.remount(disk, "abort")
+        self.assertEqual(daemon.request("POST", "/xapi/statements", statement(2), XAPI, auth)[0], 503)
+        reasons = {one["code"] for one in self.readyz(daemon, 503)["reasons"]}
+        self.assertLessEqual(reasons, {"disk_read_only", "store_io"}, "what the kernel says of it, and what a write met")
+        self.assertTrue(reasons)
+        self.assertEqual(daemon.get("/xapi/statements?limit=1", headers=XAPI, auth=auth)[0], 200, "questions are answered")
+        self.assertEqual(daemon.get("/api/v1/matrix", auth=auth)[0], 200)
 
     def test_locked_database(self):
         daemon = self.world.serve()
@@ -226,6 +245,28 @@ class Incidents(Case):
         self.assertTrue(out)
         self.assertEqual(w.digest(), before)
         self.assertEqual(w.ask("status")["journal"], journal)
+
+    @unittest.skipUnless(FAKETIME, "faketime is not installed: apt-get install faketime")
+    def test_a_folder_that_nobody_fills_any_more(self):
+        def at(days, *args):
+            done = subprocess.run([FAKETIME, "-f", f"{days:+d}d", BINARY, *args, "--data", str(self.world.data), "--json"], capture_output=True, text=True, timeout=120)
+            return done.returncode, json.loads(done.stdout)
+
+        w = self.world
+        w.small()
+        w.ask("source", "add", "lms", "--adapter", "csv", "--folder", w.drop, "--activity-base", ACTIVITY, "--settings", w.root / "settings.json",
+              "--options", write_json(w.root / "options.json", {"expect_new": "P3D"}))
+        w.ask("sync", "lms")
+        codes = lambda status: [one["code"] for one in status["problems"]]  # noqa: E731
+        self.assertNotIn("source_without_new", codes(w.ask("status")))
+        self.assertEqual(at(5, "sync", "lms")[0], 0, "it is read well")
+        status = at(5, "status")[1]
+        self.assertIn("source_without_new", codes(status))
+        [problem] = [one for one in status["problems"] if one["code"] == "source_without_new"]
+        self.assertIn("nothing new for 5 days", problem["message"])
+        w.export([["1002", "AI-1", "AI basics", "Completed", "09/03/2026"]], "again.csv")
+        at(5, "sync", "lms")
+        self.assertNotIn("source_without_new", codes(at(5, "status")[1]))
 
     @unittest.skipUnless(FAKETIME, "faketime is not installed: apt-get install faketime")
     def test_clock_jumps(self):

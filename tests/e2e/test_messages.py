@@ -11,8 +11,16 @@ INTERNAL = {
     "dry_run",  # ends a transaction that was only tried
     "none",     # no error: nothing was asked for
     "unknown_",
+    "adapter_ok",
+    "auth", "email", "openid",  # a helper's "adapter_" + this; schemes of identifiers
 }
-FAILURES = re.compile(r'(?:\bfail\(|Failure\(\{|error_json\(\{|error_response\(\s*\d+,|\bError\{)\s*"([a-z_]+)"')
+FAILURES = re.compile(r'(?:\bfail(?:ed)?\(|Failure\(\{|error_json\(\{|error_response\(\s*\d+,|\bError(?:\s+\w+)?\{|\brefuse\(\{|\brefusal\(|\btell\(|'
+                      r'\bdamage\(|return \{|\bfail_at\([^;"]*?,)\s*"([a-z]+(?:_[a-z]+)*)"(?=,)')
+DAMAGE = re.compile(r'out\.push_back\(\{"([a-z]+_[a-z_]+)"')  # what check-data and a backup find
+DAMAGE_IN = "src/core/store/sqlite/copying.cpp"
+CLASSES = re.compile(r'kClasses\{([^}]+)\}')  # an adapter's own failures: "adapter_" and one of these
+PLACES_OF_CLASSES = "src/adapters/frame.cpp"
+BRACKETED = re.compile(r"\[([a-z]+(?:_[a-z]+)+)\](?!\()")  # in the documents: as a person sees it
 EVENTS = re.compile(r'log::(?:warn|error)\(([^;"]*"[a-z_.]+"(?:\s*:\s*"[a-z_.]+")?)')
 # What status, readyz and the metrics call what is wrong: {"disk_full", "..."}, {true, "source_stopped", "..."}.
 FINDINGS = re.compile(r'\{\s*(?:[a-z >=]+,\s*)?"([a-z_]+)",')
@@ -34,6 +42,12 @@ def codes_given():
     for path, text in sources():
         for match in FAILURES.finditer(text):
             given.setdefault(match[1], path)
+        if str(path) == DAMAGE_IN:
+            for code in DAMAGE.findall(text):
+                given.setdefault(code, path)
+        if str(path) == PLACES_OF_CLASSES:
+            for name in re.findall(r'"([a-z_]+)"', CLASSES.search(text)[1]):
+                given.setdefault("adapter_" + name, path)
         for match in EVENTS.finditer(text):
             for event in re.findall(r'"([a-z_.]+)"', match[1]):
                 given.setdefault(event, path)
@@ -45,6 +59,8 @@ def codes_given():
 
 
 class Catalogue(unittest.TestCase):
+    maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         cls.text = (bridge.REPO / "docs/messages.md").read_text(encoding="utf-8")
@@ -62,6 +78,11 @@ class Catalogue(unittest.TestCase):
             self.assertIn(code, given)
         missing = {code: str(path) for code, path in given.items() if code not in self.entries}
         self.assertEqual(missing, {}, "write an entry in docs/messages.md")
+
+    def test_every_code_that_the_documents_bracket_has_an_entry(self):
+        named = {code: path.name for path in sorted((bridge.REPO / "docs").glob("*.md")) for code in BRACKETED.findall(path.read_text(encoding="utf-8"))}
+        self.assertGreater(len(named), 10)
+        self.assertEqual({code: page for code, page in named.items() if code not in self.entries}, {})
 
     def test_every_entry_has_a_code(self):
         quoted = set()

@@ -58,6 +58,8 @@ class Upgrades(Case):
                 self.assertEqual(found, expected)
                 self.assertEqual(digest, folded_before, "a later fold version may tell this otherwise: then say why here")
                 self.assertTrue(json.loads(run("check-data", "--data", data, "--json")[0])["ok"])
+                source = json.loads(run("source", "show", "lms", "--data", data, "--json")[0])
+                self.assertTrue("2026" < source["last_new"] <= source["last_ok"], source)
 
     def test_a_checked_copy_is_kept_first_and_is_the_way_back(self):
         latest, data = self.latest(), self.data()

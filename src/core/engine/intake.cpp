@@ -34,6 +34,13 @@ ordered_json IntakeCounts::to_json() const {
     return out;
 }
 
+bool Intake::brought_something() const {
+    const auto& people = directory_.counts();
+    return counts_.added + counts_.changed + counts_.withdrawn + counts_.catalogue + people.people_added +
+               people.people_changed + people.left >
+           0;
+}
+
 Intake::Intake(Bridge& bridge, store::SourceRow source, std::int64_t run, const Progress& progress,
                IntakeOptions options)
     : bridge_(bridge),

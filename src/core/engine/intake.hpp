@@ -75,6 +75,7 @@ public:
     Status finish(const GiveWay& give_way = {});
 
     [[nodiscard]] const IntakeCounts& counts() const { return counts_; }
+    [[nodiscard]] bool brought_something() const;  // new, changed or withdrawn, of facts, catalogue or people
     [[nodiscard]] const DirectoryCounts& directory_counts() const { return directory_.counts(); }
     // Of a run that ended with "feed_gap".
     [[nodiscard]] const std::optional<FeedGap>& gap() const { return gap_; }

@@ -28,12 +28,13 @@ struct SourceRow {
 // How a source's syncs go, and what keeps it from being scheduled.
 struct SourceStateRow {
     std::optional<Instant> last_try, last_ok, last_full, next_due;
-    std::string error_code, error;  // of the last sync; "" when it went well
-    int failures = 0;               // in a row
-    int crashes = 0;                // failures in a row that were the adapter's own
-    std::string stopped;            // "", "configuration" or "quarantined": not scheduled until resumed
-    std::string held;               // the error code of the guard that waits for a person's yes, or ""
-    std::string details;            // of what is held: JSON object, or ""
+    std::optional<Instant> last_new;  // when one last brought something new, changed or withdrawn
+    std::string error_code, error;    // of the last sync; "" when it went well
+    int failures = 0;                 // in a row
+    int crashes = 0;                  // failures in a row that were the adapter's own
+    std::string stopped;              // "", "configuration" or "quarantined": not scheduled until resumed
+    std::string held;                 // the error code of the guard that waits for a person's yes, or ""
+    std::string details;              // of what is held: JSON object, or ""
     friend bool operator==(const SourceStateRow&, const SourceStateRow&) = default;
 };
 

@@ -86,6 +86,42 @@ TEST_F(Outcome, SuccessCountsFromTheBeginAndMissedTimesAreNotMadeUp) {
     EXPECT_LE(*due_at(state, hourly.schedule, now, uuid), now);
 }
 
+TEST_F(Outcome, WhatIsReadWellAndBringsNothingIsTold) {
+    const auto expecting = options({{"expect_new", "P3D"}});
+    const auto after = [&](int days) {
+        return is_without_new(state, expecting, now + std::chrono::hours(24 * days));
+    };
+    EXPECT_FALSE(after(9)) << "it was never read";
+    state = end("");
+    EXPECT_TRUE(after(0)) << "it has brought nothing yet";
+    SyncEnd brings;
+    brings.brought = true;
+    brings.began = brings.now = now;
+    state = state_after(state, brings, expecting, uuid);
+    EXPECT_EQ(state.last_new, now);
+    state = end("");
+    EXPECT_EQ(state.last_new, now) << "a sync that brings nothing keeps the time of the last that did";
+    EXPECT_FALSE(after(3));
+    EXPECT_TRUE(after(4));
+    EXPECT_FALSE(is_without_new(state, hourly, now + std::chrono::hours(24 * 99))) << "nothing is expected";
+    state = end("adapter_retry");
+    EXPECT_FALSE(after(4)) << "it fails: that is what is to be said";
+    state = believable(state, expecting.schedule, now - std::chrono::hours(24 * 9), uuid);
+    EXPECT_EQ(state.last_new, now - std::chrono::hours(24 * 9)) << "the clock was ahead";
+}
+
+TEST_F(Outcome, WhatCanBeExpected) {
+    for (const auto* bad : {"P1M", "PT59M", "P401D", "3 days", "-P3D", "P99999999999D"}) {
+        const json document{{"expect_new", bad}};
+        const auto read = read_options(document);
+        ASSERT_FALSE(read) << bad;
+        EXPECT_EQ(read.error().code, "bad_expect_new") << bad;
+        EXPECT_EQ(read.error().where, "/expect_new");
+    }
+    EXPECT_EQ(options({{"expect_new", "P1DT12H"}}).expect_new, std::chrono::hours{36});
+    EXPECT_FALSE(hourly.expect_new);
+}
+
 TEST_F(Outcome, ConfigurationStopsUntilAPersonActs) {
     for (const auto* code : {"adapter_config", "adapter_auth", "adapter_unsupported"}) {
         const auto after = end(code);

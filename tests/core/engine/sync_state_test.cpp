@@ -249,6 +249,47 @@ TEST_F(SyncState, MetricsTellTheAgeOfTheLastSuccess) {
     EXPECT_EQ(w.ask("status")["sources"][0]["state"], "ok");
 }
 
+TEST_F(SyncState, ASourceThatBringsNothingNewIsTold) {
+    w.people(5, 0);
+    w.source("lms", {{"expect_new", "P3D"}});
+    const auto brings = [&](int from, int to) {
+        w.scripts["lms"].pull = [from, to](std::string_view, RecordStream& out,
+                                           const std::atomic<bool>&) -> Status {
+            for (int i = from; i < to; ++i) CAPBRIDGE_TRY(out.emit("completion", World::completion(i)));
+            return out.checkpoint("c");
+        };
+        return w.sync("lms");
+    };
+    const auto figure = [&] { return test::lines_of(sync_metrics(*w.bridge)); };
+    EXPECT_FALSE(w.show("lms")["without_new"]);
+    brings(0, 2);
+    const auto first = w.show("lms")["last_new"];
+    EXPECT_TRUE(first.is_string());
+    w.pass(72h);
+    brings(0, 2);  // what is known already
+    EXPECT_EQ(w.show("lms")["last_new"], first);
+    EXPECT_THAT(figure(),
+                testing::HasSubstr("capbridge_source_without_new{source=\"lms\",adapter=\"script\"} 0\n"));
+    w.pass(1h);
+    EXPECT_TRUE(w.show("lms")["without_new"]);
+    EXPECT_THAT(w.ask("status")["sources"].dump(), testing::HasSubstr("\"without_new\":true"));
+    EXPECT_THAT(figure(),
+                testing::HasSubstr("capbridge_source_without_new{source=\"lms\",adapter=\"script\"} 1\n"));
+    EXPECT_THAT(figure(),
+                testing::HasSubstr(
+                    "capbridge_source_last_new_age_seconds{source=\"lms\",adapter=\"script\"} 262800\n"));
+    brings(2, 3);
+    EXPECT_FALSE(w.show("lms")["without_new"]);
+    EXPECT_THAT(
+        figure(),
+        testing::HasSubstr("capbridge_source_last_new_age_seconds{source=\"lms\",adapter=\"script\"} 0\n"));
+    // Nothing is expected of one that does not say so.
+    w.source("lms");
+    w.pass(999h);
+    EXPECT_FALSE(w.show("lms")["without_new"]);
+    EXPECT_THAT(figure(), testing::Not(testing::HasSubstr("source_without_new{")));
+}
+
 TEST_F(SyncState, AHeldFallWaitsForAYes) {
     w.people(30, 0);
     w.source("lms", {{"guards", {{"fall", 0.5}}}});

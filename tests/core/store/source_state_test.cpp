@@ -28,6 +28,7 @@ TEST_F(SourceStateTest, AStateIsKeptWholeAndReplaced) {
     state.last_ok = from_unix_ms(2);
     state.last_full = from_unix_ms(3);
     state.next_due = from_unix_ms(4);
+    state.last_new = from_unix_ms(5);
     state.error_code = "adapter_retry";
     state.error = "busy";
     state.failures = 5;

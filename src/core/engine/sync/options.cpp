@@ -7,19 +7,28 @@
 namespace capbridge::engine {
 namespace {
 
-// {"pull":"PT12H","idle":"PT10M"}: no months or years, which are of no fixed length.
-Result<std::optional<std::chrono::milliseconds>> limit(const json& limits, const char* member) {
-    constexpr std::chrono::milliseconds least = std::chrono::seconds(1), most = std::chrono::hours(24 * 7);
-    const auto text = get_string(limits, member);
-    if (text.empty()) return std::optional<std::chrono::milliseconds>();
+using Length = std::optional<std::chrono::milliseconds>;
+using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
+
+// Without months or years, which are of no fixed length; none: there is no such member.
+Result<Length> length(const json& holder, const char* member, std::chrono::milliseconds least, Days most,
+                      Error wrong) {
+    const auto text = get_string(holder, member);
+    if (text.empty()) return Length();
     const auto read = parse_duration(text);
-    const bool fixed = read && read->years == 0 && read->months == 0 && read->days >= 0 && read->days <= 7;
-    const auto length = fixed ? std::chrono::milliseconds(read->ms) + std::chrono::hours(24 * read->days)
-                              : std::chrono::milliseconds{0};
-    if (length < least || length > most)
-        return fail("bad_limit", "'" + text + "' is no duration from one second to seven days, such as PT2H",
-                    std::string("/limits/") + member);
-    return std::optional(length);
+    const bool fixed =
+        read && read->years == 0 && read->months == 0 && read->days >= 0 && Days(read->days) <= most;
+    const auto out =
+        fixed ? std::chrono::milliseconds(read->ms) + Days(read->days) : std::chrono::milliseconds{0};
+    if (out >= least && out <= most) return Length(out);
+    wrong.message = "'" + text + "' is no duration " + wrong.message;
+    wrong.where += "/" + std::string(member);
+    return fail(std::move(wrong));
+}
+
+Result<Length> limit(const json& limits, const char* member) {
+    return length(limits, member, std::chrono::seconds(1), Days(7),
+                  {"bad_limit", "from one second to seven days, such as PT2H", "/limits", 0});
 }
 
 }  // namespace
@@ -42,6 +51,9 @@ Result<SourceOptions> read_options(const json& options) {
         CAPBRIDGE_LET(out.limits.longest_pull, limit(*it, "pull"));
         CAPBRIDGE_LET(out.limits.longest_idle, limit(*it, "idle"));
     }
+    CAPBRIDGE_LET(out.expect_new,
+                  length(options, "expect_new", std::chrono::hours(1), Days(400),
+                         {"bad_expect_new", "from one hour to 400 days, such as P3D", "", 0}));
     auto schedule = Schedule::read(options.value("schedule", json()));
     if (!schedule) {
         auto error = schedule.error();
@@ -57,8 +69,8 @@ Result<SourceOptions> options_of(const store::SourceRow& source) {
 }
 
 Status check_posts_only(const json& params) {
-    for (const auto* member :
-         {"schedule", "settings", "folder", "fetch", "http", "sha256", "limits", "write_back"}) {
+    for (const auto* member : {"schedule", "settings", "folder", "fetch", "http", "sha256", "limits",
+                               "write_back", "expect_new"}) {
         const auto it = params.find(member);
         if (it == params.end() || it->is_null() || it->empty()) continue;
         return fail("bad_parameter", "a source without an adapter is only posted to: it has none of these",
@@ -69,8 +81,8 @@ Status check_posts_only(const json& params) {
 
 json options_json(const json& params) {
     json out = json::object();
-    for (const auto* member :
-         {"issuer", "sha256", "http", "fetch", "schedule", "guards", "limits", "write_back", "preset"}) {
+    for (const auto* member : {"issuer", "sha256", "http", "fetch", "schedule", "expect_new", "guards",
+                               "limits", "write_back", "preset"}) {
         if (const auto it = params.find(member); it != params.end() && !it->is_null()) out[member] = *it;
     }
     return out;

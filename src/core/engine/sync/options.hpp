@@ -1,6 +1,6 @@
-// A source's options as they are stored (SourceRow::options: issuer, sha256, http, fetch, schedule, guards,
-// limits, write_back, preset), read; and what an adapter is opened with. Pure but for settings_of(); any
-// thread.
+// A source's options as they are stored (SourceRow::options: issuer, sha256, http, fetch, schedule,
+// expect_new, guards, limits, write_back, preset), read; and what an adapter is opened with. Pure but for
+// settings_of(); any thread.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -31,10 +31,13 @@ struct SourceOptions {
     std::string issuer, sha256;
     json http = json::object(), fetch = nullptr, write_back = nullptr;
     Schedule schedule;
+    // So long may pass without anything new: a drop folder that nobody fills any more is read well for ever.
+    std::optional<std::chrono::milliseconds> expect_new = std::nullopt;
     Guards guards;
     PullLimits limits = {};
 };
-// Errors "bad_limit", "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the options).
+// Errors "bad_limit", "bad_expect_new", "bad_schedule", "bad_cron", "bad_zone" (where: the pointer below the
+// options).
 Result<SourceOptions> read_options(const json& options);
 Result<SourceOptions> options_of(const store::SourceRow& source);
 

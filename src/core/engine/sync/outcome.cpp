@@ -54,6 +54,7 @@ std::chrono::milliseconds back_off(int failures, const Error& error, double dice
 store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& end,
                                   const SourceOptions& options, std::string_view source_uuid) {
     const auto ending = end.error ? ending_of(*end.error) : Ending::well;
+    if (end.brought) state.last_new = end.now;
     if (ending == Ending::given_up) return state;
     state.last_try = end.began;
     state.held.clear();
@@ -102,7 +103,7 @@ store::SourceStateRow state_after(store::SourceStateRow state, const SyncEnd& en
 store::SourceStateRow believable(store::SourceStateRow state, const Schedule& schedule, Instant now,
                                  std::string_view source_uuid) {
     const auto before = state;
-    for (auto* at : {&state.last_try, &state.last_ok, &state.last_full}) {
+    for (auto* at : {&state.last_try, &state.last_ok, &state.last_full, &state.last_new}) {
         if (*at && **at > now + clocks_differ) *at = now;
     }
     if (state.next_due) {
@@ -127,6 +128,13 @@ store::SourceStateRow resumed(store::SourceStateRow state, const Schedule& sched
     state.next_due.reset();
     if (schedule.is_set()) state.next_due = now;
     return state;
+}
+
+bool is_without_new(const store::SourceStateRow& state, const SourceOptions& options, Instant now) {
+    const bool read_well =
+        state.last_ok && state.failures == 0 && state.held.empty() && state.stopped.empty();
+    if (!options.expect_new || !read_well) return false;
+    return !state.last_new || *state.last_new + *options.expect_new < now;
 }
 
 std::optional<Instant> due_at(const store::SourceStateRow& state, const Schedule& schedule, Instant now,

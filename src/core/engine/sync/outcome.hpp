@@ -31,6 +31,7 @@ struct SyncEnd {
     Instant began, now;
     bool full = false;
     bool kept_to_gap = false;     // held at a gap; what came before it is stored, and the cursor with it
+    bool brought = false;         // something new, changed or withdrawn
     bool nothing_usable = false;  // it went well, and had nothing that could be used
     double dice = 0.5;            // 0 to 1: the jitter of back-off
 };
@@ -43,6 +44,9 @@ store::SourceStateRow resumed(store::SourceStateRow state, const Schedule& sched
 // schedule's next time, or a source would not be read for years.
 store::SourceStateRow believable(store::SourceStateRow state, const Schedule& schedule, Instant now,
                                  std::string_view source_uuid);
+
+// It is read well, and has brought nothing new for longer than its "expect_new", or nothing at all yet.
+bool is_without_new(const store::SourceStateRow& state, const SourceOptions& options, Instant now);
 
 // When the scheduler runs it next; none: it has no schedule, or waits for a person.
 std::optional<Instant> due_at(const store::SourceStateRow& state, const Schedule& schedule, Instant now,

@@ -4,6 +4,9 @@
 #include <functional>
 #include <optional>
 
+#include "core/engine/sync/options.hpp"
+#include "core/engine/sync/outcome.hpp"
+
 namespace capbridge::engine {
 namespace {
 
@@ -47,6 +50,17 @@ std::vector<MetricFamily> sync_metrics(Bridge& bridge) {
            [&](const One& one) -> std::optional<double> {
                if (!one.state.last_ok) return std::nullopt;
                return seconds_since(*one.state.last_ok, now);
+           });
+    family("last_new_age_seconds", "Seconds since a sync last brought something new, changed or withdrawn.",
+           [&](const One& one) -> std::optional<double> {
+               if (!one.state.last_new) return std::nullopt;
+               return seconds_since(*one.state.last_new, now);
+           });
+    family("without_new", "1 when it brought nothing new for longer than its expect_new.",
+           [&](const One& one) -> std::optional<double> {
+               const auto options = options_of(one.source);
+               if (!options || !options->expect_new) return std::nullopt;
+               return is_without_new(one.state, *options, now) ? 1 : 0;
            });
     family("overdue_seconds", "Seconds since the source was due and is not read yet.",
            [&](const One& one) -> std::optional<double> {

@@ -55,6 +55,7 @@ public:
         end.answered = answers_;
         end.kept_to_gap = kept_to_gap_;
         end.nothing_usable = !usable_;
+        end.brought = brought_;
         end.now = bridge_.now();
         end.full = full_;
         end.dice = dice();
@@ -141,6 +142,7 @@ private:
         if (const auto& held = intake.held()) details_ = held->to_json();
         const auto counts = intake.counts().to_json();
         row.counts = counts.dump();
+        brought_ = (pulled || kept_to_gap_) && intake.brought_something();
         if (!pulled) return fail(pulled.error());
         const auto& c = intake.counts();
         usable_ = c.read > c.rejected;
@@ -232,7 +234,7 @@ private:
     const Caller& caller_;
     const store::SourceStateRow state_;
     Answers answers_;
-    bool full_ = false, usable_ = false, kept_to_gap_ = false;
+    bool full_ = false, usable_ = false, kept_to_gap_ = false, brought_ = false;
     ordered_json details_ = nullptr;
 };
 
@@ -316,6 +318,8 @@ ordered_json sync_state_json(Bridge& bridge, const store::SourceRow& source) {
     out["last_try"] = instant_json(state.last_try);
     out["last_ok"] = instant_json(state.last_ok);
     out["last_full"] = instant_json(state.last_full);
+    out["last_new"] = instant_json(state.last_new);
+    out["without_new"] = options && is_without_new(state, *options, bridge.now());
     out["next_due"] = options ? instant_json(due_at(state, options->schedule, bridge.now(), source.uuid))
                               : ordered_json(nullptr);
     out["failures"] = state.failures;

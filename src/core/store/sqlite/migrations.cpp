@@ -168,7 +168,17 @@ create table erased(id text primary key, at integer not null, files text not nul
     without rowid;
 )sql";
 
-constexpr std::array steps{step_1, step_2, step_certificates, step_erased};
+// When a sync of a source last brought something. Of a directory earlier runs do not tell: it is given the
+// time of the last one that went well.
+constexpr const char* step_last_new = R"sql(
+alter table source_state add column last_new integer;
+update source_state set last_new = coalesce((select max(r.began) from run r join source s on s.name = r.source
+    where s.id = source_state.source and r.kind = 'sync' and r.outcome = 'ok' and json_valid(r.counts)
+    and coalesce(json_extract(r.counts, '$.added'), 0) + coalesce(json_extract(r.counts, '$.changed'), 0)
+        + coalesce(json_extract(r.counts, '$.withdrawn'), 0) > 0), last_ok);
+)sql";
+
+constexpr std::array steps{step_1, step_2, step_certificates, step_erased, step_last_new};
 
 void check_ours(Database& database, std::int64_t version) {
     if (version > latest_version()) {
