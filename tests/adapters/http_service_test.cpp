@@ -1,5 +1,7 @@
 // What the host's HTTP does for an adapter, against a real server on loopback: hosts, faults and tries,
 // redirects, budget, bounds, giving up.
+#include <mutex>
+
 #include "adapters/http_service_fixture.hpp"
 
 namespace capbridge::adapters {
@@ -7,14 +9,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// In turn, the last one again and again. The test writes them, threads of the server read them.
+class Answers {
+public:
+    Answers& operator=(std::vector<std::string> texts) {
+        const std::lock_guard lock(mutex_);
+        texts_ = std::move(texts);
+        return *this;
+    }
+    std::string at(std::size_t number) {
+        const std::lock_guard lock(mutex_);
+        return texts_.at(std::min(number, texts_.size() - 1));
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::string> texts_;
+};
+
 class HttpFaults : public HttpServiceTest {
 protected:
-    // The answers in turn, the last one again and again.
-    std::string next() {
-        const auto at = static_cast<std::size_t>(count++);
-        return answers.at(std::min(at, answers.size() - 1));
-    }
-    std::vector<std::string> answers;
+    std::string next() { return answers.at(static_cast<std::size_t>(count++)); }
+    Answers answers;
     std::atomic<int> count{0};
     LoopbackServer server{[this](const LoopbackRequest&) { return next(); }};
 };

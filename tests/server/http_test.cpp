@@ -1,4 +1,6 @@
 // The HTTP edge itself: what is refused, what is kept open, how fast it gives up on a slow client.
+#include <future>
+
 #include "server/fixture.hpp"
 
 namespace capbridge::server::testing {
@@ -255,9 +257,9 @@ TEST_F(ServerTest, StopLetsTheAnswerUnderWayFinishAndHangsUpOnTheIdle) {
 }
 
 TEST_F(ServerTest, AServerEndsAfterTheLastAnswerEvenWhenNobodyWaitsForIt) {
-    std::function<void(engine::PostOutcome)> late;
+    std::promise<std::function<void(engine::PostOutcome)>> asked;
     backend.post_statements = [&](const engine::Post&, std::function<void(engine::PostOutcome)> done) {
-        late = std::move(done);
+        asked.set_value(std::move(done));
     };
     HttpLimits limits;
     limits.stop_grace = std::chrono::milliseconds(50);
@@ -266,14 +268,14 @@ TEST_F(ServerTest, AServerEndsAfterTheLastAnswerEvenWhenNobodyWaitsForIt) {
         Client client(server->port());
         client.send("POST /xapi/statements" + head + basic("all") + version +
                     "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
-    ASSERT_TRUE(late);
+    auto late = asked.get_future();
+    ASSERT_EQ(late.wait_for(std::chrono::seconds(30)), std::future_status::ready);
     std::atomic<bool> answered{false};
     std::thread writer([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
         answered = true;
-        std::exchange(late, {})({engine::Posted{}, {}});
+        late.get()({engine::Posted{}, {}});
     });
     server->stop();
     EXPECT_TRUE(answered) << "what answers needs the server";
