@@ -3,9 +3,11 @@
 CAPBRIDGE names the binary (ctest sets it); by default build/release/capbridge of this clone.
 """
 import base64
+import functools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -189,10 +191,40 @@ class Daemon:
         return self.stop(signal.SIGKILL)
 
 
+def program(name):
+    """Where it is, also for whoever has no /usr/sbin in PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin")
+
+
+def lacking(why):
+    """Ends a test for want of a program: it is skipped, but where CI is set, and scripts/setup installs all of them, it fails."""
+    raise AssertionError(f"CI is set, and {why}") if os.environ.get("CI") else unittest.SkipTest(why)
+
+
+def needs(there, why):
+    """Of a test or a class of tests that needs a program, like unittest.skipUnless, by lacking()."""
+    def mark(test):
+        if there:
+            return test
+        if isinstance(test, type):
+            test.setUp = lambda self: lacking(why)
+            return test
+        return functools.wraps(test)(lambda self: lacking(why))
+    return mark
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.close)
+
+    def files_with(self, *words):
+        """(file, word) where a word stands in the test's folder: data directory, drop folder, log. For when nobody writes any more."""
+        found = []
+        for path in sorted(p for p in self.world.root.rglob("*") if p.is_file()):
+            content = path.read_bytes()
+            found += [(path.name, word) for word in words if word.encode() in content]
+        return found
 
     def refused(self, *args, code=2):
         """Runs a command that must fail; its message."""

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from bridge import Case, run, write_json
+from bridge import Case, needs, run, write_json
 
 XAPI = {"X-Experience-API-Version": "1.0.3"}
 STATEMENT = {"actor": {"mbox": "mailto:ada@demo.example"}, "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
@@ -81,7 +81,7 @@ class Access(Case):
         self.assertIn("'read' is for what belongs to no source", refused("--scope", "read", "--source", "lms"))
         self.assertIn("unknown scope 'everything'; known are: all,", refused("--scope", "everything"))
 
-    @unittest.skipUnless(shutil.which("openssl"), "needs the openssl command")
+    @needs(shutil.which("openssl"), "the openssl command is not there")
     def test_bearer_tokens_of_a_configured_issuer(self):
         issuer = Issuer(self.world.root)
         entry = {"issuer": "https://login.example", "audience": "capbridge", "keys": issuer.keys.name,

@@ -11,7 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
-from bridge import Case, Failed, run, write_json  # noqa: E402
+from bridge import Case, Failed, lacking, run, write_json  # noqa: E402
 from oauth import CLIENT_SECRET, OAuth  # noqa: E402
 from proxy import PASSWORD, Proxy  # noqa: E402
 from web import Answer, Fake  # noqa: E402
@@ -109,7 +109,7 @@ class Http(Case):
 
     def certificate(self, name, host):
         if not shutil.which("openssl"):
-            self.skipTest("openssl is not installed")
+            lacking("openssl is not installed")
         kind = "IP" if host[0].isdigit() else "DNS"
         key, cert = self.world.root / f"{name}.key", self.world.root / f"{name}.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",

@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.parse
 
-from bridge import Case, Daemon, World, run, write_json
+from bridge import Case, Daemon, World, needs, run, write_json
 
 XAPI = {"X-Experience-API-Version": "1.0.3"}
 VERBS = "http://adlnet.gov/expapi/verbs/"
@@ -233,7 +233,7 @@ class Forward(Case):
         self.assertLess(time.monotonic() - began, 5)
         hook.delay = 0
 
-    @unittest.skipUnless(shutil.which("openssl"), "needs the openssl command")
+    @needs(shutil.which("openssl"), "the openssl command is not there")
     def test_a_certificate_must_hold(self):
         key, certificate = self.world.root / "key.pem", self.world.root / "certificate.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hook", "-addext",

@@ -15,7 +15,7 @@ import zipfile
 import bridge
 
 PROMTOOL = shutil.which("promtool")
-needs_promtool = unittest.skipUnless(PROMTOOL, "promtool is not installed: apt-get install prometheus")
+needs_promtool = bridge.needs(PROMTOOL, "promtool is not installed: apt-get install prometheus")
 NAMES = ["Ada Fictional", "Bea Fictional", "Cy Fictional", "Fictional", "ada@demo.example", "bea@demo.example", "demo.example"]
 NUMBERS = ["1001", "1002", "1003"]
 

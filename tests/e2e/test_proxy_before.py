@@ -2,7 +2,6 @@
 import json
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -13,7 +12,7 @@ import urllib.request
 import bridge
 from tls_world import Authority, needs_openssl, trusting
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+NGINX = bridge.program("nginx")
 VERSION = {"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"}
 
 
@@ -63,7 +62,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 @needs_openssl
-@unittest.skipUnless(NGINX, "nginx is not installed: apt-get install nginx-light")
+@bridge.needs(NGINX, "nginx is not installed: apt-get install nginx-light")
 class BehindNginx(bridge.Case):
     strips = False
 

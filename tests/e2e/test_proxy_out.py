@@ -1,6 +1,5 @@
 """The way out through a real squid, and an LMS whose certificate is a private authority's: what works, and what each mistake says."""
 import pathlib
-import shutil
 import ssl
 import subprocess
 import socket
@@ -14,7 +13,7 @@ sys.path.insert(0, str(bridge.REPO / "tests/fakes"))
 from moodle import Moodle  # noqa: E402
 from tls_world import Authority, needs_openssl  # noqa: E402
 
-SQUID = shutil.which("squid") or shutil.which("squid", path="/usr/sbin")
+SQUID = bridge.program("squid")
 AUTH = pathlib.Path("/usr/lib/squid/basic_ncsa_auth")
 
 
@@ -84,7 +83,7 @@ pinger_enable off
 
 
 @needs_openssl
-@unittest.skipUnless(SQUID and AUTH.exists(), "squid is not installed: apt-get install squid")
+@bridge.needs(SQUID and AUTH.exists(), "squid is not installed: apt-get install squid")
 class ThroughSquid(bridge.Case):
     PASSWORD = "invented-way-out"
 

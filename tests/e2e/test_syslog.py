@@ -13,6 +13,7 @@ import unittest
 import bridge
 
 MESSAGE = re.compile(r"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+) capbridge (\d+) (\S+) (-|\[capbridge@32473 (?:[^\]\\]|\\.)*\])(?: (.*))?$", re.DOTALL)
+RSYSLOGD = bridge.program("rsyslogd")
 GTLS = list(pathlib.Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"))
 
 
@@ -138,7 +139,7 @@ def until(condition, seconds=20):
     return True
 
 
-@unittest.skipUnless(shutil.which("openssl"), "needs the openssl command (apt install openssl)")
+@bridge.needs(shutil.which("openssl"), "the openssl command is not there: apt-get install openssl")
 class Syslog(bridge.Case):
     def setUp(self):
         super().setUp()
@@ -291,7 +292,7 @@ class Syslog(bridge.Case):
         self.assertTrue(until(lambda: server.of("serving") and server.audit()))
         self.assertEqual(server.of("audit.not_what_was_sent"), [])
 
-    @unittest.skipUnless(GTLS and shutil.which("rsyslogd"), "needs rsyslogd with TLS (apt install rsyslog rsyslog-gnutls)")
+    @bridge.needs(GTLS and RSYSLOGD, "rsyslogd with TLS is not installed: apt-get install rsyslog rsyslog-gnutls")
     def test_a_real_rsyslogd_takes_it(self):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -307,7 +308,7 @@ template(name="json" type="list") {{ property(name="app-name") constant(value=" 
 action(type="omfile" file="{out}" template="json")
 """)
         with open(root / "rsyslog.err", "wb") as errors:
-            rsyslogd = subprocess.Popen(["rsyslogd", "-n", "-f", root / "rsyslog.conf", "-i", root / "rsyslog.pid"], stdout=subprocess.DEVNULL, stderr=errors)
+            rsyslogd = subprocess.Popen([RSYSLOGD, "-n", "-f", root / "rsyslog.conf", "-i", root / "rsyslog.pid"], stdout=subprocess.DEVNULL, stderr=errors)
         self.addCleanup(rsyslogd.wait)
         self.addCleanup(rsyslogd.terminate)
         time.sleep(1)

@@ -5,14 +5,13 @@ import shutil
 import ssl
 import subprocess
 import time
-import unittest
 import urllib.error
 import urllib.request
 
 import bridge
 
 OPENSSL = shutil.which("openssl")
-needs_openssl = unittest.skipUnless(OPENSSL, "openssl is not installed: apt-get install openssl")
+needs_openssl = bridge.needs(OPENSSL, "openssl is not installed: apt-get install openssl")
 
 CONFIG = """
 [ca]
