@@ -128,6 +128,21 @@ class CanvasAdapter(Case):
         counts = self.sync()
         self.assertEqual(counts["withdrawn"], 1)
 
+    def test_names_are_not_taken(self):
+        self.fill()
+        self.site.learner(9, 30, state="completed")
+        daemon = self.world.serve("--debug")
+        self.source(modules=True)
+        self.assertGreater(self.sync()["added"], 16)
+        self.site.fault("short", at=2)
+        with self.assertRaises(Failed):
+            self.sync("--full")
+        self.site.sis_rights = False
+        self.sync("--full")
+        daemon.stop()
+        self.assertEqual(self.files_with("Wilhelmina", "Quillby"), [])
+        self.assertTrue(self.files_with("Course 7"), "what is looked for would be found")
+
     def test_without_sis_rights_nobody_is_lost(self):
         self.fill()
         self.site.sis_rights = False

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fakes"))
 from bridge import BINARY, Case, Failed, run, write_json  # noqa: E402
-from moodle import Moodle  # noqa: E402
+from moodle import HIDDEN, Moodle, shown  # noqa: E402
 
 DAY = 86_400
 IDENTIFIERS = [{"field": "idnumber", "scheme": "esr-employee", "issuer": "demo"}, {"field": "username", "scheme": "account"}]
@@ -213,6 +213,32 @@ class MoodleAdapter(MoodleCase):
 
     def pages(self):
         return sum(1 for function, _ in list(self.site.calls) if function == "core_reportbuilder_retrieve_report")
+
+    def test_names_pictures_groups_and_profile_fields_are_not_taken(self):
+        self.site.states[(10, 21)] = {"state": 1, "timecompleted": self.now - DAY, "overrideby": None}
+        self.site.tracks = {(10, 1): "passed"}
+        hidden = ["Wilhelmina", "Quillby", "quillby", "960143", "Billie"]
+        self.assertEqual([word for word in hidden if word not in json.dumps(HIDDEN)], [])
+        daemon = self.world.serve("--debug")
+        self.by_report()
+        self.site.complete("bann1", "CRS-B", self.now - DAY)
+        self.site.shown = lambda when: "some day, said Wilhelmina Quillby" if when == self.now - DAY else shown(when)
+        self.assertEqual(self.counts(), (10, 0, 0, 1))  # one row cannot be used
+        self.site.fault("truncate", 1)
+        self.failing("cut off")
+        self.by_batch(strategy="batch", activities=True, scorm=True)
+        self.assertGreater(self.counts("--full")[0], 0)
+        self.site.companion = True
+        self.add(self.site.url, self.site.token, courses=[{"idnumber": "CRS-A"}, {"idnumber": "CRS-B"}], activities=True)
+        self.assertGreater(self.counts("--full")[0], 0)
+        daemon.stop()
+        self.assertEqual(self.files_with(*hidden, "@rivers.example.org"), [], "nor an address: the settings choose other fields")
+        self.assertTrue(self.files_with("10001"), "the ID number is taken")
+        # What is looked for would be found.
+        self.site.companion = False
+        self.add(self.site.url, self.site.token, report={"id": 7}, identifiers=[{"field": "email", "scheme": "email"}])
+        self.sync("--full")
+        self.assertTrue(self.files_with("@rivers.example.org"))
 
     def test_the_token_is_nowhere_but_in_bodies(self):
         token = "s3cret-and-long-enough-to-be-found"

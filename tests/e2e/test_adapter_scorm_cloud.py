@@ -66,6 +66,27 @@ class ScormCloudAdapter(Case):
         self.sync()
         self.assertEqual(self.world.item("esr-employee:demo:1001", "t1-ai-literacy-1")["attainment"], "met")
 
+    def test_names_are_not_taken_and_addresses_only_if_asked(self):
+        for n in range(1, 25):
+            self.cloud.register(n, success="PASSED", score=93)
+        self.cloud.register(25)
+        self.cloud.rows["reg-25"]["learner"]["id"] = ""  # cannot be used
+        daemon = self.world.serve("--debug")
+        self.source(email=False)
+        counts = self.sync()
+        self.assertEqual((counts["added"], counts["rejected"]), (24, 1))
+        self.cloud.fault("short")
+        with self.assertRaises(Failed):
+            self.sync()
+        daemon.stop()
+        self.assertEqual(self.files_with("Wilhelmina", "Quillby", "@example.org"), [])
+        self.source(email=True)
+        self.cloud.register(26)
+        self.cloud.rows["reg-26"]["learner"]["id"] = ""
+        self.sync()
+        self.assertTrue(self.files_with("u26@example.org"), "what is looked for would be found")
+        self.assertEqual(self.files_with("Wilhelmina", "Quillby"), [])
+
     def test_a_cut_answer_and_a_wrong_key_are_told_apart(self):
         for n in range(1, 25):
             self.cloud.register(n)

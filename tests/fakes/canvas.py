@@ -15,6 +15,7 @@ from web import Answer, Fake, run_alone
 
 NOT_MODULE_BASED = {"error": {"message": "No progress available because this course is not module based (it has no modules with requirements)."}}
 FORBIDDEN = {"status": "unauthorized", "errors": [{"message": "user not authorized to perform that action"}]}
+HIDDEN = {"name": "Wilhelmina Quillby", "sortable_name": "Quillby, Wilhelmina", "short_name": "Wilhelmina"}  # of everybody: not to be kept
 MISSING = {"errors": [{"message": "The specified resource does not exist."}]}
 
 
@@ -77,7 +78,7 @@ class Canvas(Fake):
             if not course["modular"]:
                 return Answer(400, NOT_MODULE_BASED, self.remaining())
             # Those whose enrolment was concluded are not listed here.
-            return self.give(request, [{"id": str(u), "display_name": "Hidden Name", "progress": self.progress(who)}
+            return self.give(request, [{"id": str(u), "display_name": HIDDEN["name"], "progress": self.progress(who)}
                                        for u, who in course["learners"].items() if who["state"] == "active"])
         if rest == ["enrollments"]:
             states = request.query.get("state[]", ["active"])
@@ -103,7 +104,7 @@ class Canvas(Fake):
 
     def enrolment(self, user, who):
         row = {"id": str(user * 7), "user_id": str(user), "type": "StudentEnrollment", "enrollment_state": who["state"],
-               "user": {"id": str(user), "name": "Hidden Name", "login_id": who["login"]}}
+               "user": {"id": str(user), **HIDDEN, "login_id": who["login"]}}
         if self.sis_rights:
             row["sis_user_id"] = row["user"]["sis_user_id"] = who["sis"]
         return row

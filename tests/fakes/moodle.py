@@ -33,6 +33,12 @@ mod_scorm_get_scorm_attempt_count mod_scorm_get_scorm_sco_tracks core_course_get
 core_competency_grade_competency core_competency_grade_competency_in_course tool_lp_data_for_user_competency_summary""".split()
 HEADERS = ["Username", "ID number", "Email address", "Course full name", "Course short name", "Course ID number", "Status", "Completed",
            "Time completed", "Grade"]
+# What a site says of everybody besides, and no source may keep: names, pictures, groups, profile fields.
+HIDDEN = {"firstname": "Wilhelmina", "lastname": "Quillby", "fullname": "Wilhelmina Quillby", "department": "Quillby Ward", "institution": "Quillby Trust",
+          "description": "<p>I am Wilhelmina</p>", "address": "1 Quillby Lane", "phone1": "+44 1632 960143",
+          "profileimageurl": "https://pictures.quillby.example/f1",
+          "groups": [{"id": 4, "name": "Quillby group"}], "customfields": [{"shortname": "nickname", "name": "Nickname", "value": "Quillby's Billie"}],
+          "preferences": [{"name": "signature", "value": "Wilhelmina"}]}
 
 
 def shown(unix_seconds):
@@ -62,6 +68,7 @@ class Moodle:
         self.scos = [("ITEM1", "Lesson")]  # (identifier, title), in every package
         self.cmi = {}             # (user id, attempt, identifier of a SCO) -> {CMI element: value}, instead of `tracks`
         self.companion = False
+        self.shown = shown        # how a report writes a time
         self.evidence = {}        # (user id, competency id) -> rows, newest first
         self.functions = list(FUNCTIONS)
         self.filters, self.faults, self.calls, self.violations = {}, {}, [], []
@@ -190,8 +197,8 @@ class Moodle:
     # ---- functions ----
 
     def ws_core_webservice_get_site_info(self, _):
-        return {"sitename": "Rivers", "username": "bridge", "release": "4.4 (Build: 20240422)", "userprivateaccesskey": "never-log-this-key",
-                "functions": [{"name": f, "version": "2024042200"} for f in self._functions()]}
+        return {"sitename": "Rivers", "username": "bridge", "release": "4.4 (Build: 20240422)", "fullname": HIDDEN["fullname"],
+                "userprivateaccesskey": "never-log-this-key", "functions": [{"name": f, "version": "2024042200"} for f in self._functions()]}
 
     def _functions(self):
         return self.functions + (["local_bridge_get_completions"] if self.companion else [])
@@ -214,12 +221,14 @@ class Moodle:
                 continue
             user, about = people[username], titles.get(course, {})
             rows.append({"columns": [username, user["idnumber"], user["email"], about.get("fullname", course), about.get("shortname", course),
-                                     course, "Active", "No" if when is None else "Yes", "" if when is None else shown(when), "64.00"]})
+                                     course, "Active", "No" if when is None else "Yes", "" if when is None else self.shown(when), "64.00", HIDDEN["fullname"],
+                                     HIDDEN["department"]]})
         page, size = int(form.get("page", 0)), int(form.get("perpage", 10))
         shown_rows = rows[page * size:(page + 1) * size]
         if self._spoilt("repeat"):
             shown_rows = shown_rows + shown_rows
-        return {"details": {"id": self.report_id}, "data": {"headers": HEADERS, "rows": shown_rows, "totalrowcount": len(rows)}, "warnings": []}
+        data = {"headers": [*HEADERS, "Full name", "Department"], "rows": shown_rows, "totalrowcount": len(rows)}
+        return {"details": {"id": self.report_id}, "data": data, "warnings": []}
 
     def _courses(self, field, value):
         wanted = value.split(",") if field == "ids" else [value]
@@ -245,11 +254,11 @@ class Moodle:
         course = self._courses("id", form["courseid"])[0]["idnumber"]
         people = [u for u in self.users if (u["username"], course) not in self.unenrolled]
         first = int(options.get("limitfrom", 0))
-        return people[first:first + int(options.get("limitnumber", 1000))]
+        return [{**HIDDEN, **u} for u in people[first:first + int(options.get("limitnumber", 1000))]]
 
     def ws_core_user_get_users_by_field(self, form):
         values = [v for k, v in form.items() if k.startswith("values[")]
-        return [] if self.faults.get("no_view") else [u for u in self.users if str(u[form["field"]]) in values]
+        return [] if self.faults.get("no_view") else [{**HIDDEN, **u} for u in self.users if str(u[form["field"]]) in values]
 
     def _enrolled(self, form):
         course = self._courses("id", str(form["courseid"]))

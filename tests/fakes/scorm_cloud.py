@@ -11,6 +11,9 @@ import uuid
 from web import Answer, Fake, run_alone
 
 
+HIDDEN = {"firstName": "Wilhelmina", "lastName": "Quillby"}  # of everybody: not to be kept
+
+
 def read(text):
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ" if "." in text else "%Y-%m-%dT%H:%M:%SZ")
 
@@ -39,7 +42,7 @@ class ScormCloud(Fake):
             "registrationCompletion": completion, "registrationSuccess": success, "totalSecondsTracked": 120.5,
             "firstAccessDate": "2026-02-01T08:00:00.000Z", "completedDate": "2026-02-01T09:00:00.000Z" if done else None,
             "course": {"id": course, "title": "AI basics", "version": 0},
-            "learner": {"id": str(1000 + number), "email": f"u{number}@example.org", "firstName": "Hidden", "lastName": "Name"}}
+            "learner": {"id": str(1000 + number), "email": f"u{number}@example.org", **HIDDEN}}
         if score is not None:
             self.rows[name]["score"] = {"scaled": score}
         if details is not None:
