@@ -3,6 +3,7 @@ back, and refusals. tests/fixtures/make_store.py makes the next one."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -12,7 +13,7 @@ import tarfile
 import time
 import unittest
 
-from bridge import BINARY, Case, Failed, run
+from bridge import BINARY, REPO, Case, Failed, run
 
 STORES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "stores"
 sys.path.insert(0, str(STORES.parent))
@@ -44,7 +45,9 @@ class Upgrades(Case):
 
     def test_every_version_there_was(self):
         versions = sorted(p.name for p in STORES.iterdir() if (p / "store.tar.xz").exists())
-        self.assertIn("0.1.0", versions)
+        released = re.findall(r"(?m)^## (\d+\.\d+\.\d+), (?!unreleased)", (REPO / "CHANGELOG.md").read_text())
+        self.assertIn("0.1.0", released)
+        self.assertEqual(set(released) - set(versions), set(), "a release without its store: tests/fixtures/make_store.py makes it on that day")
         for version in versions:
             with self.subTest(version):
                 expected = json.loads((STORES / version / "answers.json").read_text())
@@ -88,6 +91,31 @@ class Upgrades(Case):
         self.assertEqual(format_of(data), 1)
         run("rebuild", "--data", data)
         self.assertEqual(format_of(data), latest)
+
+    def test_what_a_fold_would_change_is_counted_by_unit(self):
+        """Records as another version of the fold might have left them: two lacking and one that ends in Radiology, one too many in Theatres."""
+        data = self.data()
+        base = sqlite3.connect(data / "capbridge.db")
+        number = dict(base.execute("select name, id from person"))
+        ada, bea, dee = (number[name + " Fictional"] for name in ("Ada", "Bea", "Dee"))
+        with base:
+            for who, requirement in ((ada, 2), (bea, 1)):
+                self.assertEqual(base.execute("delete from record where person = ? and requirement = ?", (who, requirement)).rowcount, 1)
+            self.assertEqual(base.execute("update record set valid_to = 40000 where person = ? and requirement = 1", (ada,)).rowcount, 1)
+            base.execute("insert into record select ?, requirement, context, attainment, reason, first_achieved, last_achieved, valid_to, overriding, "
+                         "override_from, override_until from record where person = ? and requirement = 2", (dee, bea))
+        base.close()
+        told = json.loads(run("upgrade", "--preview", "--data", data, "--json")[0])
+        none = {"people": 0, "gained": 0, "lost": 0, "valid_longer": 0, "valid_shorter": 0}
+        self.assertEqual([{k: unit[k] for k in ("unit", *none)} for unit in told["by_unit"]],
+                         [{**none, "unit": "Radiology", "people": 2, "gained": 2, "valid_longer": 1}, {**none, "unit": "Theatres", "people": 1, "lost": 1}])
+        self.assertEqual({k: told["people"][k] for k in ("total", "changed", "gaining", "losing")}, {"total": 4, "changed": 3, "gaining": 2, "losing": 1})
+        out, _ = run("upgrade", "--preview", "--data", data)
+        for unit in ("Radiology", "Theatres"):
+            self.assertIn(unit, out)
+        run("rebuild", "--data", data)
+        told = json.loads(run("upgrade", "--preview", "--data", data, "--json")[0])
+        self.assertEqual((told["by_unit"], told["people"]["changed"]), ([], 0), "that is what it does")
 
     def test_an_upgrade_killed_at_any_moment_goes_on(self):
         latest = self.latest()
