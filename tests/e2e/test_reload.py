@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -282,7 +283,7 @@ class Reloading(Case):
 
 
 class Rotating(Case):
-    """Secrets are read when they are used: a new one needs no restart and no reload."""
+    """Secrets are read when they are used: a new one in a file needs no restart and no reload; one of systemd's needs a restart."""
 
     OLD, NEW = "the-old-secret-of-the-store", "a-new-secret-of-the-store"
 
@@ -355,9 +356,28 @@ class Rotating(Case):
         self.serve({"secret_file": str(self.secret)})
         self.rotate(self.put)
 
-    def test_a_credential_of_systemd(self):
-        self.serve({"secret_credential": "secret"}, CREDENTIALS_DIRECTORY=str(self.world.root))
-        self.rotate(self.put)
+    def test_a_credential_of_systemd_is_the_one_of_this_start(self):
+        """systemd reads it when it starts the service and changes nothing of it until the next start, which has a directory of its own."""
+        def start(name):
+            folder = self.world.root / name
+            folder.mkdir()
+            shutil.copy(self.secret, folder / "secret")
+            (folder / "secret").chmod(0o400)
+            self.serve({"secret_credential": "secret"}, CREDENTIALS_DIRECTORY=str(folder))
+
+        start("first")
+        self.lrs.add(statement(1))
+        self.world.ask("sync", "lrs")
+        self.lrs.secret = self.NEW
+        self.lrs.add(statement(2))
+        self.put(self.NEW)  # where LoadCredential= has it from
+        self.assertIn("adapter_auth", self.refused("sync", "lrs", "--data", self.world.data, code=1))
+        self.world.daemon.stop()
+        shutil.rmtree(self.world.root / "first")
+        start("second")
+        self.world.ask("sync", "lrs")
+        self.assertIn(statement(2)["id"], run("statements", "export", "--data", self.world.data)[0])
+        self.nothing_is_told()
 
 
 if __name__ == "__main__":
