@@ -100,14 +100,16 @@ class Logs(Case):
         w.ask("assessor", "publish", write_json(w.root / "assessor.json", {"id": "educator", "title": "Clinical educator",
                                                                            "credentials": [f"cli:{getpass.getuser()}"]}))
         subprocess.run([BINARY, "attest", who, "a4-guidelines-1", "--assessor", "educator", "--document", OTHER_NAME, "--data", w.data], capture_output=True)
+        (self.sample / "moodle" / f"report-{OTHER_NAME}.csv").write_text("nonsense")
+        done = subprocess.run([BINARY, "sync", "nymouth-moodle", "--data", w.data], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(OTHER_NAME, done.stderr, "whoever asks hears which file cannot be used: it was read")
         for args in (["person", OTHER_NAME], ["explain", "--person", OTHER_EMAIL, "--requirement", "t1-ai-literacy-1"], ["people", "list", OTHER_NAME],
                      ["people", "link", f"email:{OTHER_EMAIL}", who], ["people", "review"], ["person", "export", who, "--format", "json"],
                      ["person", "export", OTHER_NAME], ["person", "erase", OTHER_NAME, "--reason", "x", "--yes"],
                      ["person", "erase", who, "--reason", "asked", "--yes"], ["sync", "--all", "--full"], ["rebuild"]):
             subprocess.run([BINARY, *args, "--data", w.data], capture_output=True)
         self.assertEqual(len(w.ask("person", "erasures")["erasures"]), 1, "one was erased while the log was written")
-        path = self.sample / "moodle" / (OTHER_NAME + ".csv")
-        path.write_text("nonsense")
 
     def test_nobody_stands_in_the_log(self):
         self.assertEqual(self.found_in(f"x {OTHER_NAME} y"), {w: f"x {OTHER_NAME} y" for w in OTHER_NAME.split() + ["wrenfield"]}, "the search finds what it must")
