@@ -52,6 +52,9 @@ class Judgement(unittest.TestCase):
     def test_what_the_operator_counts_on(self):
         unit = under_unit.Unit(UNIT).lists
         self.assertEqual(unit["Type"], ["notify"])
+        self.assertEqual(len(unit["WatchdogSec"]), 1)
+        self.assertRegex(unit["WatchdogSec"][0], r"^[1-9][0-9]*(s|min)?$")  # a daemon that hangs is started again
+        self.assertIn(unit["Restart"], (["on-failure"], ["on-watchdog"], ["always"]))
         self.assertEqual(unit["User"], ["capbridge"])
         self.assertEqual(unit["RestartPreventExitStatus"], ["2"])  # a bad configuration is not tried again and again
         self.assertEqual(unit["StateDirectoryMode"], ["0700"])
