@@ -183,9 +183,8 @@ private:
         versions_[one.file.name] = version_of(one.file);
         if (!fetch_.delete_after) return {};
         if (auto removed = client_->remove(one.file.name); !removed)
-            log::warn("fetch_not_deleted", {{"source", settings_.source_name},
-                                            {"file", one.file.name},
-                                            {"why", removed.error().message}});
+            log::warn("fetch_not_deleted",
+                      {{"source", settings_.source_name}, {"why", removed.error().message}});
         return {};
     }
 

@@ -90,8 +90,7 @@ Status HostServices::files(const Frame& frame, Session& session) {
         folder_->read(name, number(object->raw("offset")),
                       std::min<std::uint64_t>(number(object->raw("max_bytes")), kMaxFileChunk));
     if (!bytes && bytes.error().code == "retry")
-        log::warn("adapter_file_changed",
-                  {{"source", source_}, {"file", name}, {"why", bytes.error().message}});
+        log::warn("adapter_file_changed", {{"source", source_}, {"why", bytes.error().message}});
     return bytes ? session.answer(frame.call, {{"base64", base64(*bytes)}})
                  : session.refuse(frame.call, bytes.error().code, bytes.error().message);
 }

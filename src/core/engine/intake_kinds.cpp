@@ -35,10 +35,7 @@ Status Intake::take(std::string_view kind, std::string_view text) {
         return {};
     }
     const auto& record = *parsed;
-    const bool barred = kind == "rejected"
-                            ? is_barred_key(bridge_, get_string(record, "key"))
-                            : (fact || directory) && is_barred_record(bridge_, record, issuer_);
-    if (barred) {
+    if ((fact || directory) && is_barred_record(bridge_, record, issuer_)) {
         ++counts_.erased;
         return {};
     }
@@ -292,17 +289,22 @@ Status Intake::take_gap(const json& record) {
 
 void Intake::reject(std::string_view kind, const std::string& key, const Error& why,
                     std::string_view record) {
+    if (key.empty()) {
+        snapshots_.saw_unknown(kind);
+    } else {
+        snapshots_.saw(kind, key);  // also below: it may be somebody else's, and is there
+    }
     if (is_barred_key(bridge_, key)) {
         ++counts_.erased;
+        if (rejected_.size() < rejected_kept)
+            rejected_.push_back(
+                {run_, "", why.code,
+                 "A record that could not be used has a number or name in its key that belongs to "
+                 "somebody who was erased. Nothing else of it is kept."});
         return;
     }
     ++counts_.rejected;
     show("rejected", kind, key, &why);
-    if (key.empty()) {
-        snapshots_.saw_unknown(kind);
-    } else {
-        snapshots_.saw(kind, key);
-    }
     // It would be kept as it came, and nobody could tell where in it they stand.
     quarantine_.keep(kind, key, why, has_erased(bridge_, record) ? std::string_view() : record);
     if (counts_.rejected <= rejected_kept) rejected_.push_back({run_, why.where, why.code, why.message});

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/engine/new_statement.hpp"
 #include "core/engine/privacy/door.hpp"
+#include "core/xapi/erased.hpp"
 #include "core/xapi/multipart.hpp"
 #include "core/xapi/verbatim.hpp"
 
@@ -171,6 +172,8 @@ Status leave_out_stored(Request& request, Prepared& prepared) {
             continue;
         }
         // Whoever sees its own statements only must not find out what another's says.
+        // What an erasure took out of it makes it no other one: a client repeats its queue.
+        if (xapi::has_lost(stored->text())) continue;
         const bool may_compare = !post.only_own || journal.statement(statement.id, post.owner).has_value();
         if (!may_compare || !xapi::equivalent(json::parse(statement.body, nullptr, false),
                                               json::parse(stored->text(), nullptr, false))) {

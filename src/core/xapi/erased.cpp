@@ -19,6 +19,15 @@ bool is_erased(const Agent& agent) {
     return agent.ifi == Agent::Ifi::account && agent.value == erased && agent.home_page.ends_with(page_end);
 }
 
+bool has_lost(std::string_view body) {
+    constexpr std::string_view mark = "erased-";
+    for (auto at = body.find(mark); at != body.npos; at = body.find(mark, at + 1)) {
+        const auto number = at + mark.size(), end = body.find_first_not_of("0123456789", number);
+        if (end != body.npos && end > number && body[end] == '-') return true;
+    }
+    return body.find("/erased\"") != body.npos && body.find("\"name\":\"erased\"") != body.npos;
+}
+
 json tombstone(const json& statement, std::string_view iri_base) {
     json out{{"actor", erased_agent(iri_base).to_json()}};
     if (const auto id = text_of(statement, "id"); !id.empty()) out["id"] = id;

@@ -15,6 +15,10 @@ Agent erased_agent(std::string_view iri_base);
 // Of any installation: what comes from another one is of nobody too.
 bool is_erased(const Agent& agent);
 
+// A stored statement out of which an erasure took something: said of nobody, or with a mark in it
+// ("erased-N-...", engine/privacy/redaction.hpp).
+bool has_lost(std::string_view body);
+
 // A valid statement with the same id. A voiding statement goes on voiding.
 json tombstone(const json& statement, std::string_view iri_base);
 

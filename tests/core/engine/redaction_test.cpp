@@ -59,5 +59,48 @@ TEST_F(Redacting, OneSpellingHasOneMarkEscapedOrNot) {
     EXPECT_EQ(redact("Zo\u00eb Quillfeather"), "erased-2-X");
 }
 
+TEST_F(Redacting, WhatIsAPartOfSomethingLongerIsNoneOfTheirs) {
+    known.own_names = {"Ann Leeson"};
+    known.actors = {{"a", false, {{"email", "", "lee@demo.example", {}, {}}}},
+                    {"b", false, {{"account:https://lms.example", "", "j.smith", {}, {}}}}};
+    for (const auto* text : {"ann.lee@demo.example", "mary-lee@demo.example", "x+lee@demo.example",
+                             "lee@demo.example.org", "lee@demo.example-group", "j.smith@other.example",
+                             "a.j.smith", "Ann Leeson-Jones", "Mary-Ann Leeson", "Ann Leesons"})
+        EXPECT_EQ(left(text), "(names nobody)") << text;
+    EXPECT_EQ(left("mailto:lee@demo.example."), "mailto:erased-1-X.");
+    EXPECT_EQ(left("<lee@demo.example>"), "<erased-1-X>");
+    EXPECT_EQ(left("Ann Leeson - ward 3"), "erased-1-X - ward 3");
+    EXPECT_EQ(left("https://lms.example/user/j.smith/profile"),
+              "https://lms.example/user/erased-1-X/profile");
+}
+
+TEST_F(Redacting, WhatSomebodyElseIsKnownAsStaysWhole) {
+    known.own_names = {"Ann Leeson"};
+    known.of_others = {"Mary Ann Leeson"};
+    EXPECT_EQ(left("Mary Ann Leeson"), "(names nobody)");
+    EXPECT_EQ(left("Ann Leeson told mary ann leeson"), "erased-1-X told mary ann leeson");
+}
+
+TEST_F(Redacting, AWordOfTheLanguageIsNoName) {
+    known.own_names = {"Will Read"};
+    known.actors = {{"a", false, {{"account:https://lms.example", "", "completed", {}, {}}}}};
+    EXPECT_EQ(left("You will read the guidance"), "(names nobody)");
+    EXPECT_EQ(left("seen by Will Read"), "seen by erased-1-X");
+    EXPECT_EQ(left("seen by WILL READ"), "seen by erased-1-X");
+    EXPECT_EQ(left("http://adlnet.gov/expapi/verbs/completed"), "(names nobody)");
+}
+
+TEST_F(Redacting, HoweverTheWordsOfANameAreSetApart) {
+    for (const auto* text :
+         {"Zo\u00eb  Quillfeather", "Zo\u00eb\nQuillfeather", "Zo\u00eb \t\r\n Quillfeather",
+          "Zo%C3%AB%20Quillfeather", "Zo%C3%AB+Quillfeather"})
+        EXPECT_EQ(left(text), "erased-1-X") << text;
+    EXPECT_EQ(left("a  b\t\tc"), "(names nobody)");
+    EXPECT_EQ(left("a  b   Zo\u00eb   Quillfeather   c"), "a  b   erased-1-X   c");
+    EXPECT_EQ(left("  smith,  zoe@demo.example  "), "  smith,  erased-1-X  ");
+    known.own_names = {"Zo\u00eb\u00a0Quillfeather"};
+    EXPECT_EQ(left("Zo\u00eb Quillfeather"), "erased-1-X");
+}
+
 }  // namespace
 }  // namespace capbridge::engine

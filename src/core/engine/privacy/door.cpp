@@ -26,6 +26,11 @@ std::vector<std::string> addresses_of_sum(store::Store& store, std::string_view 
 
 bool has_barred(Bridge& bridge, const json& value) {
     if (value.is_string()) return is_barred_key(bridge, value.get_ref<const std::string&>());
+    if (value.is_number()) return is_barred_key(bridge, value.dump());
+    if (value.is_object()) {
+        for (const auto& member : value.items())
+            if (is_barred_key(bridge, member.key())) return true;
+    }
     return value.is_structured() && std::any_of(value.begin(), value.end(),
                                                 [&](const json& each) { return has_barred(bridge, each); });
 }
@@ -76,11 +81,13 @@ bool is_barred_record(Bridge& bridge, const json& record, std::string_view issue
 }
 
 std::vector<std::string> parts_of_key(std::string_view key) {
-    constexpr std::string_view between = "/|:;,\t\n\x1f ";
+    constexpr std::string_view between = "/|:;,<>()[]{}\"=&?#\t\r\n\x1f ";
     std::vector<std::string> out;
     for (std::size_t begin = 0; begin <= key.size();) {
         const auto end = std::min(key.find_first_of(between, begin), key.size());
-        if (end > begin) out.emplace_back(key.substr(begin, end - begin));
+        auto part = key.substr(begin, end - begin);
+        while (part.ends_with('.')) part.remove_suffix(1);  // a sentence's
+        if (!part.empty()) out.emplace_back(part);
         begin = end + 1;
     }
     return out;
@@ -115,6 +122,12 @@ TakenOut take_out_erased(Bridge& bridge, json& statement) {
     const auto actor = statement.find("actor");
     if (actor != statement.end() && is_barred(bridge, xapi::read_agent(*actor).key())) {
         statement = xapi::tombstone(statement, iri_base);
+        // What was done, and with what, is named by IRIs, and they by whoever made them.
+        for (const auto* member : {"verb", "object"}) {
+            auto& id = statement[member]["id"];
+            if (id.is_string() && is_barred_key(bridge, id.get_ref<const std::string&>()))
+                id = iri_base + "/erased";
+        }
         return TakenOut::actor;
     }
     const auto named = xapi::take_out_agents(

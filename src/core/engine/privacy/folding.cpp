@@ -12,6 +12,10 @@
 namespace capbridge::engine {
 namespace {
 
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 constexpr char other_sign = '\x1f';  // stands for every sign beyond ASCII: no part of a word
 
 struct Point {
@@ -145,13 +149,25 @@ void append_folded(std::string& to, UChar32 code) {
 }  // namespace
 
 Folded fold(std::string_view text, int escaped) {
-    const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-    if (escaped == 0 && std::all_of(text.begin(), text.end(), ascii)) return {lower_ascii(text), {}};
+    const auto as_it_is = [](char c) { return static_cast<unsigned char>(c) < 0x80 && !is_space(c); };
+    char before = 'x';
+    const bool plain = std::all_of(text.begin(), text.end(), [&](char c) {
+        const bool another = c == ' ' && before != ' ';
+        before = c;
+        return another || as_it_is(c);
+    });
+    if (escaped == 0 && plain) return {lower_ascii(text), {}};
     Folded out;
     out.text.reserve(text.size());
     out.from.reserve(text.size() + 1);
     for (const auto& point : points_of(text, escaped)) {
-        append_folded(out.text, point.code);
+        const bool space = point.code >= 0 && (u_isUWhiteSpace(point.code) != 0);
+        if (space && out.text.ends_with(' ')) continue;
+        if (space) {
+            out.text += ' ';
+        } else {
+            append_folded(out.text, point.code);
+        }
         out.from.resize(out.text.size(), point.at);
     }
     out.from.push_back(static_cast<std::uint32_t>(text.size()));

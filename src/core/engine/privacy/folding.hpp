@@ -1,5 +1,6 @@
 // Texts as they are compared when somebody's name is looked for in them: without regard to capitals in any
-// script, to how accents are put together, to the many dashes and spaces, and to escapes of JSON. Pure; any
+// script, to how accents are put together, to the many dashes and spaces and how many of them there are, and
+// to escapes of JSON. Pure; any
 // thread.
 #pragma once
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace capbridge::engine {
 
 // Escapes are undone so many times: a JSON text may stand in a string of another, and again in one of a
 // third.
-constexpr int most_escaped = 3;
+constexpr int most_escaped = 4;
 
 struct Folded {
     std::string text;  // of bytes beyond ASCII it has those of letters, digits and accents only

@@ -10,6 +10,7 @@
 #include "core/engine/new_statement.hpp"
 #include "core/engine/privacy/door.hpp"
 #include "core/engine/privacy/folding.hpp"
+#include "core/engine/privacy/redaction.hpp"
 #include "core/engine/rulebook.hpp"
 #include "core/people/identity_rule.hpp"
 #include "core/xapi/erased.hpp"
@@ -115,6 +116,7 @@ public:
     // Two people of one name are common: what says the name alone may mean the other.
     void own_names() {
         for (const auto& name : out_.names) {
+            if (!is_a_persons(name)) continue;
             store::PeopleQuery query;
             query.text = name;
             query.limit = a_page;
@@ -126,7 +128,38 @@ public:
         }
     }
 
+    // As a whole these are somebody else, and nothing is to be cut out of them.
+    void of_others() {
+        Redaction found(out_, "");
+        bridge_.store().projection().each_person(false, [&](const competency::PersonFacts& each) {
+            if (out_.is_one_of_them(each.person.id)) return;
+            if (found(each.person.name)) out_.of_others.push_back(each.person.name);
+            for (const auto& one : each.person.identifiers) {
+                for (auto text : {one.value, people::text_of(one), people::identifier_key(one)})
+                    if (found(text)) out_.of_others.push_back(std::move(text));
+            }
+        });
+    }
+
 private:
+    // Programs call people anything: "Moodle User", the course's title. What says nothing of a name that the
+    // directory knows is not looked for in texts of others.
+    [[nodiscard]] bool is_a_persons(const std::string& name) const {
+        if (!called_.contains(name)) return true;
+        const auto words_of = [](const std::string& text) {
+            std::set<std::string> out;
+            for (auto& word : parts_of_key(fold(text).text))
+                if (word.size() > 2) out.insert(std::move(word));
+            return out;
+        };
+        const auto words = words_of(name);
+        return std::any_of(out_.names.begin(), out_.names.end(), [&](const std::string& known) {
+            if (called_.contains(known)) return false;
+            const auto others = words_of(known);
+            return std::any_of(words.begin(), words.end(),
+                               [&](const auto& word) { return others.contains(word); });
+        });
+    }
     static std::optional<people::Identifier> sum_of(const people::Identifier& one) {
         if (one.scheme != "email") return std::nullopt;
         return people::Identifier{"mbox_sha1sum", "", sha1_hex("mailto:" + one.value), one.valid_from,
@@ -148,7 +181,10 @@ private:
         if (found == out_.actors.end()) {
             found = out_.actors.insert(out_.actors.end(), {key, shared, {}});
             if (!shared) {
-                for (auto& name : bridge_.store().journal().names_of(key)) add_name(name);
+                for (auto& name : bridge_.store().journal().names_of(key)) {
+                    if (!out_.names.contains(name)) called_.insert(name);
+                    add_name(name);
+                }
             }
         }
         found->identifiers.push_back(one);
@@ -193,6 +229,7 @@ private:
     KnownAs& out_;
     std::vector<people::Identifier> standing_;
     std::vector<people::Person> known_;
+    std::set<std::string> called_;  // by statements only
     const std::string iri_base_;
 };
 
@@ -210,6 +247,7 @@ void gather(Bridge& bridge, KnownAs& out, const std::vector<store::Erasure>& era
     gathering.derived();
     gathering.actors();
     gathering.own_names();
+    gathering.of_others();
 }
 
 Day day_of_statement(const store::StatementRow& row) {
@@ -219,11 +257,15 @@ Day day_of_statement(const store::StatementRow& row) {
     return day_of(row.stored);
 }
 
+bool has_one(const std::string& text, const std::set<std::string>& values) {
+    const auto parts = parts_of_key(text);
+    return values.contains(text) ||
+           std::any_of(parts.begin(), parts.end(), [&](const auto& part) { return values.contains(part); });
+}
+
 bool names(const json& value, const KnownAs& known, const std::set<std::string>& values) {
-    if (value.is_string()) {
-        const std::string_view text = value.get_ref<const std::string&>(), mail = "mailto:";
-        return values.contains(std::string(text.substr(text.starts_with(mail) ? mail.size() : 0)));
-    }
+    if (value.is_string()) return has_one(value.get_ref<const std::string&>(), values);
+    if (value.is_number()) return has_one(value.dump(), values);
     if (value.is_object() && value.contains("scheme") && value.contains("value")) {
         const auto identifier = people::identifier_from_json(value, "");
         if (!identifier) return false;
@@ -232,6 +274,10 @@ bool names(const json& value, const KnownAs& known, const std::set<std::string>&
             return own.scheme == identifier->scheme && own.value == identifier->value &&
                    (identifier->issuer.empty() || own.issuer == identifier->issuer);
         });
+    }
+    if (value.is_object()) {
+        for (const auto& member : value.items())
+            if (has_one(member.key(), values)) return true;
     }
     if (!value.is_structured()) return false;
     return std::any_of(value.begin(), value.end(),
@@ -328,11 +374,7 @@ std::vector<store::QuarantineRow> quarantined_of(Bridge& bridge, const KnownAs& 
             for (auto& row : rows) {
                 after = row.id;
                 const auto record = json::parse(row.record, nullptr, false);
-                const auto parts = parts_of_key(row.key);
-                const bool by_key = values.contains(row.key) ||
-                                    std::any_of(parts.begin(), parts.end(),
-                                                [&](const auto& part) { return values.contains(part); });
-                if (by_key || (!record.is_discarded() && names(record, known, values)))
+                if (has_one(row.key, values) || (!record.is_discarded() && names(record, known, values)))
                     out.push_back(std::move(row));
             }
             if (rows.size() < a_page) break;

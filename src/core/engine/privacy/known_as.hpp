@@ -24,7 +24,9 @@ struct KnownAs {
     std::string person;               // after merges
     std::vector<std::string> people;  // the person, then all who were merged into them
     std::set<std::string> names;
-    std::set<std::string> own_names;  // of these, those that nobody else has
+    std::set<std::string> own_names;  // of these, those that nobody else has, and that no program gave them
+    std::vector<std::string>
+        of_others;  // names, addresses and numbers of others that one of theirs stands in
     std::vector<people::Identifier> identifiers;
     std::vector<KnownActor> actors;
     // About them and nobody else, of any time; in order of seq. Merges are not among them.

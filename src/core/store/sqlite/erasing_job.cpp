@@ -7,6 +7,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/json.hpp"
+#include "core/base/text.hpp"
 #include "core/store/sqlite/journal.hpp"
 #include "core/store/sqlite/projection.hpp"
 #include "core/store/sqlite/terms.hpp"
@@ -169,7 +170,9 @@ private:
     void texts() {
         const Redaction redaction(database_, erasing_);
         documents();
-        static constexpr std::array<std::string_view, 2> kept_columns{"who", "decided_by"};
+        // Who did something stays; settings name systems, and would not be read any more.
+        static constexpr std::array<std::string_view, 4> kept_columns{"who", "decided_by", "settings",
+                                                                      "options"};
         std::vector<std::pair<std::string, std::string>> columns;
         {
             auto rows = database_.query(
@@ -193,8 +196,12 @@ private:
         {
             auto rows = database_.query(
                 "select id, erase_redact(body) from document where erase_redact(body) is not null and "
-                "(content_type like 'application/json%' or content_type like 'text/%')");
-            while (rows.step()) named.emplace_back(rows.integer(0), rows.string(1));
+                "instr(body, x'00') = 0");
+            while (rows.step()) {
+                // Of other bytes than a text's nothing can be taken out.
+                if (auto body = rows.string(1); is_utf8(body))
+                    named.emplace_back(rows.integer(0), std::move(body));
+            }
         }
         for (const auto& [id, body] : named)
             count("documents of others that named them",
