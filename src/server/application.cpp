@@ -106,11 +106,12 @@ Response Application::refused(int status, const Error& error, const Request* wit
 void Application::finish(Response& response, std::string_view version, std::string_view origin) const {
     secure(response);
     if (response.status == 503 && !has_header(response, "Retry-After")) response.with("Retry-After", "5");
-    const auto& us = backend_.live->get()->edge.public_url;
+    const auto live = backend_.live->get();  // a reload may be swapping it
+    const auto& us = live->edge.public_url;
     if (us.is_https() && us.has_own_host()) response.with("Strict-Transport-Security", "max-age=31536000");
     if (version.empty()) return;  // not xAPI
     response.with("X-Experience-API-Version", std::string(version));
-    backend_.live->get()->cors.open(response, origin);
+    live->cors.open(response, origin);
 }
 
 std::optional<Response> Application::look_at_header(Request& request, std::size_t& most_body) {

@@ -86,15 +86,21 @@ class Log(bridge.Case):
         self.world.ask("credential", "add", "x", "--scope", "read")
         self.assertIn("no_daemon", self.refused("log", "level", "debug", "--data", self.world.data, code=1))
 
+    def text_when(self, word, times=1):
+        deadline = time.monotonic() + 30
+        while self.world.daemon.text().count(word) < times and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.world.daemon.text()
+
     def test_the_journal_gets_priorities(self):
         log = self.world.root / "daemon.log"
         log.touch()
         about = log.stat()
         self.world.daemon = bridge.Daemon(self.world.data, env={**os.environ, "JOURNAL_STREAM": f"{about.st_dev}:{about.st_ino}"})
-        self.assertRegex(self.world.daemon.text(), r"(?m)^<6>\d{4}-\S+ info serving ")
+        self.assertRegex(self.text_when(" serving "), r"(?m)^<6>\d{4}-\S+ info serving ")
         self.world.daemon.stop()
         self.world.daemon = bridge.Daemon(self.world.data, env={**os.environ, "JOURNAL_STREAM": "1:1"})
-        self.assertRegex(self.world.daemon.text().split(" info stopped")[1], r"(?m)^\d{4}-\S+ info serving ")
+        self.assertRegex(self.text_when(" serving ", 2).split(" info stopped")[1], r"(?m)^\d{4}-\S+ info serving ")
 
     def test_a_reload_changes_it(self):
         self.serve(level="warn", levels={"admin": "info"})
