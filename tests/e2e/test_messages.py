@@ -25,6 +25,12 @@ EVENTS = re.compile(r'log::(?:warn|error)\(([^;"]*"[a-z_.]+"(?:\s*:\s*"[a-z_.]+"
 # What status, readyz and the metrics call what is wrong: {"disk_full", "..."}, {true, "source_stopped", "..."}.
 FINDINGS = re.compile(r'\{\s*(?:[a-z >=]+,\s*)?"([a-z_]+)",')
 FINDERS = {"src/server/readiness.cpp", "src/server/observer.cpp", "src/cli/status_findings.cpp"}
+# What `capbridge check` says of a configuration, and of what is tried of it.
+CHECKERS = re.compile(r"src/cli/(check|config|forward_targets|token_issuers|file_findings|remedies)|src/adapters/(.*settings|egress)"
+                      r"|src/core/engine/forward/settings|src/core/base/schema")
+CHECKS = re.compile(r'\b(?:problem|add|error|tell)\((?:[^;]*?,)??\s*"([a-z]+(?:_[a-z]+)*)",(?=\s)|Severity::(?:error|warning),\s*"([a-z]+(?:_[a-z]+)*)",')
+REMEDIES = re.compile(r'^ {8}\{"([a-z_]+)",', re.MULTILINE)
+REMEDIES_IN = "src/cli/remedies.cpp"
 MEMBERS = {"code", "message", "remedy", "status", "reasons", "warnings", "reason", "what", "do", "bytes"}
 ENTRY = re.compile(r"^### `([^`]+)`\nMeans: (.+)\nDo: (.+)$", re.MULTILINE)
 
@@ -51,6 +57,12 @@ def codes_given():
         for match in EVENTS.finditer(text):
             for event in re.findall(r'"([a-z_.]+)"', match[1]):
                 given.setdefault(event, path)
+        if CHECKERS.match(str(path)):
+            for first, second in CHECKS.findall(text):
+                given.setdefault(first or second, path)
+        if str(path) == REMEDIES_IN:
+            for code in REMEDIES.findall(text):
+                given.setdefault(code, path)
         if str(path) in FINDERS:
             for match in FINDINGS.finditer(text):
                 if match[1] not in MEMBERS:
@@ -74,7 +86,7 @@ class Catalogue(unittest.TestCase):
     def test_every_code_has_an_entry(self):
         given = codes_given()
         self.assertGreater(len(given), 150, "the search finds too little")
-        for code in ("disk_full", "folding", "store_hangs", "source_fails", "no_backup"):
+        for code in ("disk_full", "folding", "store_hangs", "source_fails", "no_backup", "data_mode", "two_halves", "listens_to_all", "unknown_member", "wide_network"):
             self.assertIn(code, given)
         missing = {code: str(path) for code, path in given.items() if code not in self.entries}
         self.assertEqual(missing, {}, "write an entry in docs/messages.md")
