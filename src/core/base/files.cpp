@@ -31,6 +31,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
     std::string bytes(size, '\0');
     in.read(bytes.data(), static_cast<std::streamsize>(size));
     bytes.resize(static_cast<std::size_t>(in.gcount()));
+    // Less than there is: a bad disk. A file that was cut meanwhile is as long as what came.
+    if (bytes.size() < size) {
+        if (std::filesystem::file_size(path, ec) > bytes.size() || ec)
+            return fail("unreadable", "cannot be read to its end: an error of the disk", path.string());
+    }
     return bytes;
 }
 

@@ -31,8 +31,17 @@ Status folder_synced(const fs::path& folder) {
     return {};
 }
 
-// Whole lines only: what a crash left of a last one is ended first, so that it stays a line of its own.
-Result<std::vector<std::string>> lines_of(const fs::path& file) {
+using IsWhole = bool (*)(std::string_view line);
+
+bool is_ledger_line(std::string_view line) {
+    return read_ledger_line(line).has_value();
+}
+bool is_key_line(std::string_view line) {
+    return read_key_line(line).has_value();
+}
+
+// What a crash left of a last line is none; one that lacks its end only is one.
+Result<std::vector<std::string>> lines_of(const fs::path& file, IsWhole is_whole) {
     std::error_code ec;
     if (!fs::exists(file, ec)) {
         if (ec) return fail("unreadable", "cannot be read: " + ec.message(), file.string());
@@ -45,23 +54,25 @@ Result<std::vector<std::string>> lines_of(const fs::path& file) {
         lines.push_back(text.substr(begin, end - begin));
         begin = end + 1;
     }
+    if (is_whole(std::string_view(text).substr(begin))) lines.push_back(text.substr(begin));
     return lines;
 }
 
-Status append_lines(const fs::path& file, const std::vector<std::string>& lines) {
-    if (lines.empty()) return {};
+Status append_line(const fs::path& file, const std::string& line, IsWhole is_whole) {
     const Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (fd.get() < 0) return cannot_write(file, errno);
     const auto size = ::lseek(fd.get(), 0, SEEK_END);
-    // A torn end is cut off: it was never acknowledged.
+    std::string end;
     off_t whole = size;
     for (char last = 0; whole > 0; --whole) {
         if (::pread(fd.get(), &last, 1, whole - 1) != 1) return cannot_write(file, errno);
         if (last == '\n') break;
+        end.insert(end.begin(), last);
     }
-    if (whole != size && ::ftruncate(fd.get(), whole) != 0) return cannot_write(file, errno);
-    std::string text;
-    for (const auto& line : lines) text += line + "\n";
+    // A torn end is cut off: it was never acknowledged. One that lacks its end only gets it.
+    const bool lacks_end = !end.empty() && is_whole(end);
+    if (whole != size && !lacks_end && ::ftruncate(fd.get(), whole) != 0) return cannot_write(file, errno);
+    const auto text = (lacks_end ? "\n" : "") + line + "\n";
     std::string_view rest = text;
     while (!rest.empty()) {
         const auto n = ::write(fd.get(), rest.data(), rest.size());
@@ -86,8 +97,10 @@ std::string line_of(const Erasure& erasure) {
 
 Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
     const auto file = dir / erasures_name;
-    CAPBRIDGE_LET(const auto lines, lines_of(file));
+    CAPBRIDGE_LET(const auto lines, lines_of(file, is_ledger_line));
     std::vector<Erasure> out;
+    std::vector<LedgerLine>
+        admissions;  // they may stand before what they admit, when lines came from elsewhere
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (lines[i].empty()) continue;
         auto line = read_ledger_line(lines[i]);
@@ -96,20 +109,24 @@ Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
             out.push_back(std::move(*line->erasure));
             continue;
         }
-        const auto of = std::find_if(out.begin(), out.end(),
-                                     [&](const Erasure& erasure) { return erasure.id == line->admitted; });
-        if (of != out.end()) of->admitted = line->at;
+        admissions.push_back(std::move(*line));
     }
+    for (const auto& one : admissions) {
+        const auto of = std::find_if(out.begin(), out.end(),
+                                     [&](const Erasure& erasure) { return erasure.id == one.admitted; });
+        if (of != out.end()) of->admitted = one.at;
+    }
+    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     return out;
 }
 
 Status append_erasure(const fs::path& dir, const Erasure& erasure) {
-    return append_lines(dir / erasures_name, {line_of(erasure)});
+    return append_line(dir / erasures_name, line_of(erasure), is_ledger_line);
 }
 
 Status append_admission(const fs::path& dir, std::string_view erasure, Instant at) {
     const ordered_json line = {{"admitted", std::string(erasure)}, {"at", format_instant(at)}};
-    return append_lines(dir / erasures_name, {line.dump()});
+    return append_line(dir / erasures_name, line.dump(), is_ledger_line);
 }
 
 Result<std::size_t> unite_erasures(const fs::path& into, const fs::path& from) {
@@ -123,22 +140,31 @@ Result<std::size_t> unite_erasures(const fs::path& into, const fs::path& from) {
     return added;
 }
 
-std::vector<ErasureKey> read_erasure_keys(const fs::path& dir) {
-    const auto lines = lines_of(dir / erasure_keys_name);
+Result<std::vector<ErasureKey>> read_erasure_keys(const fs::path& dir) {
+    const auto file = dir / erasure_keys_name;
+    CAPBRIDGE_LET(const auto lines, lines_of(file, is_key_line));
     std::vector<ErasureKey> keys;
-    if (!lines) return keys;
-    for (const auto& line : *lines) {
-        const auto space = line.find(' ');
-        if (space != std::string::npos) keys.push_back({line.substr(0, space), line.substr(space + 1)});
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (lines[i].empty()) continue;
+        auto key = read_key_line(lines[i]);
+        if (!key) return fail(bad_line({file, i + 1, lines[i]}, mend_from_repository));
+        keys.push_back(std::move(*key));
     }
     return keys;
 }
 
 Result<ErasureKey> erasure_key(const fs::path& dir) {
-    CAPBRIDGE_TRY(lines_of(dir / erasure_keys_name));  // one that cannot be read now is not missing
-    if (auto keys = read_erasure_keys(dir); !keys.empty()) return std::move(keys.front());
+    CAPBRIDGE_LET(auto keys, read_erasure_keys(dir));
+    if (!keys.empty()) return std::move(keys.front());
+    // A new one beside what an old one made would be taken for it.
+    CAPBRIDGE_LET(const auto erasures, read_erasures(dir));
+    std::error_code ec;
+    const bool lost = fs::exists(dir / erasure_keys_name, ec) &&
+                      std::any_of(erasures.begin(), erasures.end(),
+                                  [](const Erasure& one) { return !one.digests.empty(); });
+    if (lost) return fail(bad_line({dir / erasure_keys_name, 1, ""}, mend_from_repository));
     ErasureKey key{uuid_v4(), to_hex(random_bytes(key_bytes))};
-    CAPBRIDGE_TRY(append_lines(dir / erasure_keys_name, {key.id + " " + key.secret}));
+    CAPBRIDGE_TRY(append_line(dir / erasure_keys_name, key.id + " " + key.secret, is_key_line));
     return key;
 }
 

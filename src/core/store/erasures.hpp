@@ -46,7 +46,8 @@ Result<std::size_t> unite_erasures(const std::filesystem::path& into, const std:
 struct ErasureKey {
     std::string id, secret;
 };
-std::vector<ErasureKey> read_erasure_keys(const std::filesystem::path& dir);  // none: no file
+// None: no file. Errors "unreadable", "bad_erasures" (a line that cannot be read).
+Result<std::vector<ErasureKey>> read_erasure_keys(const std::filesystem::path& dir);
 // The one to make digests with; the first call makes it.
 Result<ErasureKey> erasure_key(const std::filesystem::path& dir);
 // Of an xapi::Agent::key(), or of whatever else is to be recognised and not kept.

@@ -36,26 +36,23 @@ std::optional<Erasure> read_erasure(const json& line) {
 }
 
 bool is_key_line(std::string_view line) {
-    const auto space = line.find(' ');
-    if (space == std::string_view::npos || !is_uuid(std::string(line.substr(0, space)))) return false;
-    const auto secret = line.substr(space + 1);
-    return secret.size() == key_digits &&
-           secret.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return read_key_line(line).has_value();
 }
 
-// Whole lines only: what is behind the last end of a line was never acknowledged.
 template <class IsWhole>
-void sort_out(std::string_view text, const fs::path& file, IsWhole is_whole, std::vector<std::string>& whole,
-              std::vector<BadLine>& bad) {
+void sort_out(std::string_view text, const fs::path& file, LedgerEnd ending, IsWhole is_whole,
+              std::vector<std::string>& whole, std::vector<BadLine>& bad) {
     std::set<std::string_view> known;
-    std::size_t number = 0, begin = 0;
-    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', begin)) {
+    std::size_t number = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
         const auto line = text.substr(begin, end - begin);
+        const bool ended = end < text.size();
         begin = end + 1;
         ++number;
         if (line.empty()) continue;
         if (!is_whole(line)) {
-            bad.push_back({file, number, std::string(line)});
+            if (ended || ending == LedgerEnd::spoilt) bad.push_back({file, number, std::string(line)});
         } else if (known.insert(line).second) {
             whole.emplace_back(line);
         }
@@ -66,8 +63,7 @@ bool is_ledger_line(std::string_view line) {
     return read_ledger_line(line).has_value();
 }
 
-// Is `whole` what `bad` was before it was spoilt? What is alike from both ends is most of either then; two
-// lines of different erasures differ from the first digits on.
+// May `whole` be what `bad` was before it was spoilt? What is alike from both ends is most of either then.
 bool replaces(std::string_view whole, std::string_view bad) {
     const auto most = std::max(whole.size(), bad.size()), least = std::min(whole.size(), bad.size());
     std::size_t front = 0, back = 0;
@@ -127,44 +123,75 @@ std::size_t LedgerLines::count() const {
     }));
 }
 
+std::optional<ErasureKey> read_key_line(std::string_view line) {
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos || !is_uuid(std::string(line.substr(0, space)))) return std::nullopt;
+    const auto secret = line.substr(space + 1);
+    if (secret.size() != key_digits || secret.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+        return std::nullopt;
+    return ErasureKey{std::string(line.substr(0, space)), std::string(secret)};
+}
+
 LedgerLines ledger_lines_in(std::string_view erasures, std::string_view keys, const fs::path& file) {
     LedgerLines out;
-    sort_out(erasures, file, is_ledger_line, out.erasures, out.bad);
-    sort_out(keys, file, is_key_line, out.keys, out.bad);
+    sort_out(erasures, file, LedgerEnd::spoilt, is_ledger_line, out.erasures, out.bad);
+    sort_out(keys, file, LedgerEnd::spoilt, is_key_line, out.keys, out.bad);
     return out;
 }
 
-Result<LedgerLines> read_ledger_lines(const fs::path& dir) {
+Result<LedgerLines> read_ledger_lines(const fs::path& dir, LedgerEnd ending) {
     LedgerLines out;
     CAPBRIDGE_LET(const auto erasures, text_of(dir / erasures_name));
     CAPBRIDGE_LET(const auto keys, text_of(dir / erasure_keys_name));
-    sort_out(erasures, named(dir / erasures_name), is_ledger_line, out.erasures, out.bad);
-    sort_out(keys, named(dir / erasure_keys_name), is_key_line, out.keys, out.bad);
+    sort_out(erasures, named(dir / erasures_name), ending, is_ledger_line, out.erasures, out.bad);
+    sort_out(keys, named(dir / erasure_keys_name), ending, is_key_line, out.keys, out.bad);
+    std::error_code ec;
+    if (ending == LedgerEnd::spoilt && erasures.empty() && fs::exists(dir / erasures_name, ec))
+        out.bad.push_back({named(dir / erasures_name), 1, ""});
     return out;
 }
 
-void drop_replaced(LedgerLines& lines) {
-    std::erase_if(lines.bad, [&](const BadLine& bad) {
-        const auto is_it = [&](const std::string& whole) { return replaces(whole, bad.text); };
-        return std::any_of(lines.erasures.begin(), lines.erasures.end(), is_it) ||
-               std::any_of(lines.keys.begin(), lines.keys.end(), is_it);
+void drop_replaced(std::vector<BadLine>& bad, const LedgerLines& own, const LedgerLines& other) {
+    std::vector<std::string> fresh;
+    const auto lacking = [&](const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
+        const std::set<std::string> known(ours.begin(), ours.end());
+        std::copy_if(theirs.begin(), theirs.end(), std::back_inserter(fresh),
+                     [&](const auto& line) { return !known.contains(line); });
+    };
+    lacking(other.erasures, own.erasures);
+    lacking(other.keys, own.keys);
+    std::erase_if(bad, [&](const BadLine& one) {
+        // Of an empty file any line may be what was there.
+        if (one.text.empty()) return !fresh.empty();
+        const auto found = std::find_if(fresh.begin(), fresh.end(),
+                                        [&](const std::string& whole) { return replaces(whole, one.text); });
+        if (found == fresh.end()) return false;
+        fresh.erase(found);
+        return true;
     });
 }
 
 std::size_t unite(LedgerLines& into, const LedgerLines& from) {
+    auto theirs = from.bad;
+    drop_replaced(theirs, from, into);
+    drop_replaced(into.bad, into, from);
     add(into.keys, from.keys);
     const auto added = add(into.erasures, from.erasures);
-    into.bad.insert(into.bad.end(), from.bad.begin(), from.bad.end());
-    drop_replaced(into);
+    into.bad.insert(into.bad.end(), theirs.begin(), theirs.end());
     return added;
 }
 
 Status write_ledger_lines(const fs::path& dir, const LedgerLines& lines) {
+    const auto write = [](const fs::path& file, const std::vector<std::string>& all) -> Status {
+        if (!all.empty()) return write_file(file, joined(all), 0600);
+        std::error_code ec;
+        fs::remove(file, ec);  // an empty one would look like a lost one
+        if (ec) return fail("unwritable", "cannot be removed: " + ec.message(), file.string());
+        return {};
+    };
     // Keys first: a line whose key is missing would recognise nobody.
-    if (!lines.keys.empty()) CAPBRIDGE_TRY(write_file(dir / erasure_keys_name, joined(lines.keys), 0600));
-    std::error_code ec;
-    if (!lines.erasures.empty() || fs::exists(dir / erasures_name, ec))
-        CAPBRIDGE_TRY(write_file(dir / erasures_name, joined(lines.erasures), 0600));
+    CAPBRIDGE_TRY(write(dir / erasure_keys_name, lines.keys));
+    CAPBRIDGE_TRY(write(dir / erasures_name, lines.erasures));
     if (const int number = sync_folder(dir); number != 0)
         return fail("unwritable", std::string("cannot be written: ") + std::strerror(number), dir.string());
     return {};

@@ -31,15 +31,22 @@ struct LedgerLines {
     [[nodiscard]] std::size_t count() const;  // erasures, without admissions
 };
 
+std::optional<ErasureKey> read_key_line(std::string_view line);  // nothing: it is spoilt
+
+// What stands behind the last end of a line, and is no whole one. `torn`: files are appended to, and it was
+// never acknowledged. `spoilt`: they are written as a whole, so it is damage, and so is an empty one.
+enum class LedgerEnd { torn, spoilt };
 // Of a directory; empty when it has no ledger. Errors "unreadable", "too_large".
-Result<LedgerLines> read_ledger_lines(const std::filesystem::path& dir);
-// Of texts that came from `file`.
+Result<LedgerLines> read_ledger_lines(const std::filesystem::path& dir, LedgerEnd end = LedgerEnd::torn);
+// Of texts that came from `file`, which is written as a whole.
 LedgerLines ledger_lines_in(std::string_view erasures, std::string_view keys,
                             const std::filesystem::path& file);
 // What `from` has and `into` lacks; gives how many lines of erasures came. Spoilt lines of either stay in
 // `bad` when neither has them whole.
 std::size_t unite(LedgerLines& into, const LedgerLines& from);
-void drop_replaced(LedgerLines& lines);
+// Takes out of `bad`, which are lines of `own`, what `other` has whole and `own` has not: each line once, for
+// two erasures of one person are much alike.
+void drop_replaced(std::vector<BadLine>& bad, const LedgerLines& own, const LedgerLines& other);
 // All or nothing for each file, and only what is whole. Errors "unwritable".
 Status write_ledger_lines(const std::filesystem::path& dir, const LedgerLines& lines);
 

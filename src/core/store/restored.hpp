@@ -13,6 +13,7 @@ namespace capbridge::store {
 // As open_store(dir, Mode::own).
 Result<std::unique_ptr<Store>> open_restored(const std::filesystem::path& dir);
 // Durable when it returns. Errors "store_full", "store_io".
-Status end_restore(const std::filesystem::path& dir);
+// `backup`: its id. Error "store_locked" when another restore has begun there.
+Status end_restore(const std::filesystem::path& dir, std::string_view backup);
 
 }  // namespace capbridge::store

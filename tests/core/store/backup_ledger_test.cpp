@@ -152,5 +152,53 @@ TEST_F(BackupLedgerTest, ANamedLedgerIsReadOrRefused) {
     EXPECT_TRUE(NamedLedger::open(folder / "of march.jsonl")->has_keys());
 }
 
+// Two erasures of one person are much alike: their uuid and their digests are the same.
+TEST_F(BackupLedgerTest, AnEarlierErasureOfSomebodyIsNotTheirLaterOne) {
+    Erasure one;
+    one.people = {uuid_v4()};
+    one.key = uuid_v4();
+    for (int n = 0; n < 6; ++n) one.digests.push_back(std::string(64, static_cast<char>('a' + n)));
+    for (int n = 0; n < 2; ++n) {
+        one.id = uuid_v4();
+        one.at = day(1 + n);
+        ASSERT_TRUE(append_erasure(dir_.data(), one));
+    }
+    ASSERT_TRUE(back_up(day(3)));
+    spoil_line(repository() / erasures_name, 2);
+    EXPECT_THAT(verify_backups(*open_repository(Repository::Use::read), {}, day(4), {})->ledger, SizeIs(1));
+    EXPECT_EQ(restore().error().code, "bad_erasures");
+    ledgers_ = {dir_.data()};
+    EXPECT_EQ(restore()->erasures, 2u);
+}
+
+// A repository's files are written whole: nothing in them is only begun.
+TEST_F(BackupLedgerTest, WhatIsCutOffARepositorysLedgerIsDamage) {
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    ASSERT_TRUE(back_up(day(1)));
+    const auto file = repository() / erasures_name;
+    const auto whole = read_file(file).value();
+    for (const std::size_t left : {whole.size() - 9, std::size_t{0}}) {
+        fs::resize_file(file, left);
+        EXPECT_EQ(restore().error().code, "bad_erasures") << left;
+        EXPECT_THAT(verify_backups(*open_repository(Repository::Use::read), {}, day(4), {})->ledger,
+                    SizeIs(1));
+        ASSERT_TRUE(back_up(day(2)));
+        EXPECT_EQ(read_file(file).value(), whole) << "the next backup writes it anew";
+    }
+    fs::resize_file(file, whole.size() - 1);  // its end only: the line is whole
+    EXPECT_EQ(restore()->erasures, 2u);
+}
+
+TEST_F(BackupLedgerTest, AMarkIsTakenByItsOwnRestoreOnly) {
+    ASSERT_TRUE(back_up(day(1)));
+    const auto from = open_repository(Repository::Use::read);
+    const auto manifest = from->find("latest").value();
+    ASSERT_TRUE(restore_backup(*from, from->chunks(), manifest, into(), {}, {}));
+    EXPECT_EQ(end_restore(into(), "another").error().code, "store_locked");
+    EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");
+    EXPECT_TRUE(end_restore(into(), manifest.id));
+}
+
 }  // namespace
 }  // namespace capbridge::store::test

@@ -163,7 +163,7 @@ TEST_F(BackupTest, TheMarkStaysUntilTheFirstStartIsThrough) {
         EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");
         EXPECT_TRUE(open_restored(into()));
     }
-    ASSERT_TRUE(end_restore(into()));
+    ASSERT_TRUE(end_restore(into(), manifest.id));
     EXPECT_TRUE(open_store(into(), Mode::own));
 }
 

@@ -134,5 +134,50 @@ TEST_F(Erasures, ADigestNeedsTheKey) {
               erased_digest(*erasure_key(other), "mbox|mailto:a@b.example"));
 }
 
+// As an editor or a bad disk leaves it.
+TEST_F(Erasures, ALineThatLacksItsEndOnlyIsOne) {
+    const auto key = erasure_key(dir).value();
+    Erasure erasure = one("p1");
+    for (int n = 0; n < 2; ++n) {
+        erasure.id = uuid_v4();
+        ASSERT_TRUE(append_erasure(dir, erasure));
+    }
+    for (const auto name : {erasures_name, erasure_keys_name})
+        fs::resize_file(dir / name, fs::file_size(dir / name) - 1);
+    EXPECT_EQ(read_erasures(dir)->size(), 2u);
+    EXPECT_EQ(erasure_key(dir)->secret, key.secret) << "no other key is made";
+    erasure.id = uuid_v4();
+    ASSERT_TRUE(append_erasure(dir, erasure));
+    EXPECT_EQ(read_erasures(dir)->size(), 3u);
+    // A torn one was never acknowledged.
+    fs::resize_file(dir / erasures_name, fs::file_size(dir / erasures_name) - 40);
+    EXPECT_EQ(read_erasures(dir)->size(), 2u);
+    erasure.id = uuid_v4();
+    ASSERT_TRUE(append_erasure(dir, erasure));
+    EXPECT_EQ(read_erasures(dir)->back().id, erasure.id);
+}
+
+TEST_F(Erasures, ASpoiltKeyIsNoKeyAndNoReasonForAnother) {
+    const auto key = erasure_key(dir).value();
+    const Erasure erasure = one("p1");
+    ASSERT_TRUE(append_erasure(dir, erasure));
+    const auto file = dir / erasure_keys_name;
+    auto text = read_file(file).value();
+    text[text.size() - 5] = '#';
+    ASSERT_TRUE(write_file(file, text, 0600));
+    EXPECT_EQ(read_erasure_keys(dir).error().code, "bad_erasures");
+    EXPECT_EQ(erasure_key(dir).error().code, "bad_erasures");
+    EXPECT_EQ(read_file(file).value(), text);
+    fs::resize_file(file, 0);
+    EXPECT_EQ(erasure_key(dir).error().code, "bad_erasures");
+}
+
+TEST_F(Erasures, AnAdmissionCountsWhereverItStands) {
+    const Erasure erasure = one("p1");
+    ASSERT_TRUE(append_admission(dir, erasure.id, from_unix_ms(2000)));
+    ASSERT_TRUE(append_erasure(dir, erasure));
+    EXPECT_EQ(read_erasures(dir)->front().admitted, from_unix_ms(2000));
+}
+
 }  // namespace
 }  // namespace capbridge::store

@@ -48,7 +48,7 @@ Status write_sealed(const fs::path& dir, const BackupKey& key, const LedgerLines
 }  // namespace
 
 Result<LedgerLines> repository_ledger(const fs::path& repository, const std::optional<BackupKey>& key) {
-    if (!key) return read_ledger_lines(repository);
+    if (!key) return read_ledger_lines(repository, LedgerEnd::spoilt);
     const auto file = repository / sealed_erasures;
     std::error_code ec;
     if (!fs::exists(file, ec)) return LedgerLines();
@@ -65,7 +65,6 @@ Result<LedgerLines> repository_ledger(const fs::path& repository, const std::opt
 std::vector<Error> ledger_damage(const fs::path& repository, const std::optional<BackupKey>& key) {
     auto lines = repository_ledger(repository, key);
     if (!lines) return {lines.error()};
-    drop_replaced(*lines);
     std::vector<Error> out;
     for (const auto& bad : lines->bad) out.push_back(bad_line(bad, write_anew));
     return out;
@@ -112,6 +111,7 @@ Result<MendedLedger> mend_ledger(Repository& repository, const fs::path& dir, bo
         return fail("no_data", "There is no capbridge data here, so no ledger to mend.", dir.string());
     CAPBRIDGE_LET(const auto lock, Lock::take(dir));
     CAPBRIDGE_LET(const auto before, read_ledger_lines(dir));
+    if (!before.bad.empty()) CAPBRIDGE_TRY(copy_aside(before.bad));
     MendedLedger out;
     out.damaged = ledger_damage(repository.dir(), repository.chunks().key());
     auto known = repository_ledger(repository.dir(), repository.chunks().key());
@@ -121,7 +121,6 @@ Result<MendedLedger> mend_ledger(Repository& repository, const fs::path& dir, bo
         if (known) known->bad.clear();
         unite(all, known ? *known : LedgerLines());
         out.set_aside = all.bad.size();
-        CAPBRIDGE_TRY(copy_aside(all.bad));
         CAPBRIDGE_TRY(write_ledger_lines(dir, all));
     } else {
         CAPBRIDGE_TRY(repository.give_erasures(dir));

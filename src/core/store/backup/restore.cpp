@@ -99,15 +99,16 @@ Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chun
     auto own = repository_ledger(repository.dir(), chunks.key());
     if (!own && named.empty()) return fail(own.error());
     if (!own) warnings.push_back(own.error().text());
-    const auto kept = own ? std::exchange(own->bad, {}) : std::vector<BadLine>();
-    if (own) unite(all, *own);
+    auto kept = own ? std::exchange(own->bad, {}) : std::vector<BadLine>();
+    if (own) {
+        drop_replaced(kept, *own, all);
+        unite(all, *own);
+    }
     if (!all.bad.empty())
         return fail(bad_line(all.bad.front(),
                              "the repository has it not whole either. Take the line out of a copy of the "
                              "file, name the copy, and erase that person again afterwards"));
-    all.bad = kept;
-    drop_replaced(all);
-    for (const auto& bad : std::exchange(all.bad, {})) {
+    for (const auto& bad : kept) {
         const auto error = bad_line(bad,
                                     "back up once more from the data directory, which writes it anew, or "
                                     "name that directory with --erasures");
@@ -115,6 +116,10 @@ Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chun
         warnings.push_back(error.text());
     }
     return all;
+}
+
+std::string mark_of(std::string_view backup) {
+    return "backup " + std::string(backup) + "\n";
 }
 
 // Of an earlier try.
@@ -126,7 +131,9 @@ void remove_left(const fs::path& into) {
           "packages", "scratch", "audit.head", "erasures.jsonl", "erasures.key"})
         left.push_back(into / name);
     for (const auto& each : fs::directory_iterator(into, ec)) {
-        if (each.path().filename().string().starts_with("before-upgrade-")) left.push_back(each.path());
+        const auto name = each.path().filename().string();
+        const bool half = name.starts_with("erasures.") || name.starts_with("audit.head.tmp");
+        if (half || name.starts_with("before-upgrade-")) left.push_back(each.path());
     }
     for (const auto& each : left) fs::remove_all(each, ec);
 }
@@ -146,7 +153,7 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     if (::mkdir(into.c_str(), 0700) != 0 && errno != EEXIST)
         return fail("unwritable", std::string("cannot be made: ") + std::strerror(errno), into.string());
     CAPBRIDGE_LET(const auto lock, Lock::take(into));
-    CAPBRIDGE_TRY(write_file(into / restore_mark, "backup " + manifest.id + "\n", 0600));
+    CAPBRIDGE_TRY(write_file(into / restore_mark, mark_of(manifest.id), 0600));
     CAPBRIDGE_TRY(sync_all(into));
     remove_left(into);
 
@@ -184,7 +191,13 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     return out;
 }
 
-Status end_restore(const fs::path& dir) {
+Status end_restore(const fs::path& dir, std::string_view backup) {
+    CAPBRIDGE_LET(const auto lock, Lock::take(dir));
+    CAPBRIDGE_LET(const auto mark, read_file(dir / restore_mark));
+    if (mark != mark_of(backup))
+        return fail("store_locked",
+                    "another restore was begun into this directory meanwhile: it is that one's now",
+                    dir.string());
     give_to_owner(dir);
     CAPBRIDGE_TRY(sync_all(dir));  // all of it, before the mark goes
     std::error_code ec;

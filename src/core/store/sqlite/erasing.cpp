@@ -11,6 +11,7 @@
 #include "core/base/files.hpp"
 #include "core/base/json.hpp"
 #include "core/base/log.hpp"
+#include "core/store/ledger_lines.hpp"
 #include "core/store/sqlite/erasing_job.hpp"
 #include "core/store/sqlite/journal.hpp"
 #include "core/store/sqlite/scratch.hpp"
@@ -110,7 +111,9 @@ Result<ErasureKey> SqliteErasings::key() {
 }
 
 std::optional<ErasureKey> SqliteErasings::key_of(std::string_view id) {
-    for (auto& key : read_erasure_keys(dir_)) {
+    auto keys = read_erasure_keys(dir_);
+    if (!keys) throw Failure(keys.error());
+    for (auto& key : *keys) {
         if (key.id == id) return std::move(key);
     }
     return std::nullopt;
@@ -127,14 +130,13 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
     Barred read;
     const auto erasures = read_erasures(dir_);
     if (!erasures) throw unread(erasures.error());
-    read.keys = read_erasure_keys(dir_);
-    const auto file = dir_ / erasure_keys_name;
+    auto keys = read_erasure_keys(dir_);
+    if (!keys) throw unread(keys.error());
+    read.keys = std::move(*keys);
+    // The file is there from the first erasure on, and never empty after it.
     std::error_code ec;
-    // A ledger may be without its keys, but not because they could not be read.
-    if (read.keys.empty() && !erasures->empty() && (std::filesystem::exists(file, ec) || ec)) {
-        if (const auto text = read_file(file); !text) throw unread(text.error());
-        read.keys = read_erasure_keys(dir_);
-    }
+    if (erasures->empty() && has_erased() && std::filesystem::exists(dir_ / erasures_name, ec))
+        throw unread(bad_line({dir_ / erasures_name, 1, ""}, mend_from_repository));
     for (auto erasure = erasures->begin(); erasure != erasures->end(); ++erasure) {
         const auto by = barring(erasure, erasures->end());
         for (const auto& digest : erasure->digests) {
@@ -146,6 +148,11 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
         }
     }
     return barred_.emplace(std::move(read));
+}
+
+bool SqliteErasings::has_erased() const {
+    auto database = connections_.readers.lease();
+    return database->query("select 1 from erased limit 1").step();
 }
 
 bool SqliteErasings::bars_anybody() {
