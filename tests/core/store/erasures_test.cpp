@@ -69,7 +69,7 @@ TEST_F(Erasures, AreUnitedWithTheirKeys) {
     EXPECT_EQ(*unite_erasures(dir, other), 1U);
     EXPECT_EQ(*unite_erasures(dir, other), 0U);
     EXPECT_EQ(read_erasures(dir)->size(), 2U);
-    EXPECT_EQ(read_erasure_keys(dir).size(), 2U);
+    EXPECT_EQ(read_erasure_keys(dir)->size(), 2U);
     EXPECT_EQ(erasure_key(dir)->secret, key.secret);  // the own one goes on
     EXPECT_EQ(*unite_erasures(other, dir), 1U);
     EXPECT_EQ(*unite_erasures(dir, dir / "nowhere"), 0U);
@@ -121,7 +121,7 @@ TEST_F(Erasures, ASpoiltKeyIsNotPassedOnEither) {
     std::ofstream(dir / erasure_keys_name) << text;
     EXPECT_EQ(read_ledger_lines(dir)->bad.size(), 1U);
     EXPECT_TRUE(unite_erasures(other, dir));
-    EXPECT_EQ(read_erasure_keys(other).size(), 1U);
+    EXPECT_EQ(read_erasure_keys(other)->size(), 1U);
     EXPECT_TRUE(unite_erasures(dir, other));
     EXPECT_EQ(erasure_key(dir)->secret, key.secret);
     EXPECT_TRUE(read_ledger_lines(dir)->bad.empty());
