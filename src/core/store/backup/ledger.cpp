@@ -44,7 +44,7 @@ Result<NamedLedger> NamedLedger::open(const fs::path& named) {
     // What is spoilt in it may lie whole elsewhere: the restore looks at all that it has.
     const auto lines = read_ledger_lines(out.folder_);
     out.erasures_ = lines ? lines->count() : 0;
-    if (out.erasures_ == 0 && (!lines || lines->bad.empty()))
+    if (out.erasures_ == 0)
         return fail(
             "not_found",
             "this is no ledger of erasures (" +
