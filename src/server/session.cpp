@@ -33,6 +33,18 @@ bool is_framed_plainly(const http::request<ReceivedBody>& message) {
            beast::iequals(message[http::field::transfer_encoding], "chunked");
 }
 
+// "http://host/path", which is what a proxy is sent, is taken too (RFC 9112, 3.2.2).
+std::string path_and_query(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+        const auto end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+        const auto host = target.substr(scheme.size(), end - scheme.size());
+        if (!host.empty() && host.find('@') == std::string_view::npos)
+            return (target.substr(end).starts_with('/') ? "" : "/") + std::string(target.substr(end));
+    }
+    return std::string(target);
+}
+
 }  // namespace
 
 void Session::wind_up() {
@@ -49,18 +61,39 @@ void Session::read_header() {
     state_ = State::reading;
     request_.reset();
     go_on_.reset();
-    parser_.emplace();
-    parser_->header_limit(shared_.limits.header_bytes);
-    parser_->body_limit(boost::none);  // what is too large depends on the header: we look ourselves
     most_body_ = shared_.limits.body_bytes;
     watched_ = too_late_ = false;
     read_until_ = std::chrono::steady_clock::now() + shared_.limits.read_timeout;
     stream_.tcp().expires_at(read_until_);
+    parse_header();
+}
+
+void Session::parse_header() {
+    parser_.emplace();
+    parser_->header_limit(shared_.limits.header_bytes);
+    parser_->body_limit(boost::none);  // what is too large depends on the header: we look ourselves
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code ec, std::size_t) {
+                                if (ec == http::error::bad_method && self->skip_empty_lines())
+                                    return self->parse_header();
                                 if (ec) return self->read_failed(ec);
                                 self->header_read();
                             });
+}
+
+// Before a request they are nothing (RFC 9112, 2.2).
+bool Session::skip_empty_lines() {
+    const auto bytes = buffer_.data();
+    const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+    const auto empty = std::min(text.find_first_not_of("\r\n"), text.size());
+    buffer_.consume(empty);
+    return empty > 0;
+}
+
+bool Session::waits_to_go_on() const {
+    const auto& message = parser_->get();
+    // HTTP/1.0 has no such answer.
+    return message.version() >= 11 && beast::iequals(message[http::field::expect], "100-continue");
 }
 
 void Session::header_read() {
@@ -88,7 +121,7 @@ void Session::header_read() {
         return read_failed(http::make_error_code(http::error::body_limit));
     if (request_->sink) return begin_sink();
     watch_body();
-    if (beast::iequals(message[http::field::expect], "100-continue")) return write_continue();
+    if (waits_to_go_on()) return write_continue();
     read_body();
 }
 
@@ -181,10 +214,10 @@ Request Session::request_so_far() const {
     request.over_tls = stream_.is_tls();
     request.client_certificate = client_certificate_;
     request.method = message.method_string();
-    const std::string_view target(message.target().data(), message.target().size());
+    const auto target = path_and_query({message.target().data(), message.target().size()});
     const auto mark = target.find('?');
     request.path = target.substr(0, mark);
-    if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+    if (mark != std::string::npos) request.query = target.substr(mark + 1);
     for (const auto& field : message) {
         request.headers.emplace_back(lower_ascii({field.name_string().data(), field.name_string().size()}),
                                      std::string(field.value()));
@@ -194,7 +227,7 @@ Request Session::request_so_far() const {
 
 void Session::hand_over() {
     const auto& message = parser_->get();
-    if (!message.target().starts_with('/') ||
+    if (!path_and_query({message.target().data(), message.target().size()}).starts_with('/') ||
         (message.version() >= 11 && message.count(http::field::host) != 1)) {
         return refuse(
             400, {"bad_request", "A request needs a path that begins with / and one Host header.", "", 0});

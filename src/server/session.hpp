@@ -77,6 +77,9 @@ private:
     void greet(const std::shared_ptr<const Tls>& tls);
     void greeted(error_code ec);
     void read_header();
+    void parse_header();
+    bool skip_empty_lines();
+    [[nodiscard]] bool waits_to_go_on() const;
     void header_read();
     void write_continue();
     void read_body();

@@ -26,8 +26,7 @@ void Session::begin_sink() {
 }
 
 void Session::read_piece() {
-    if (passed_on_ == 0 && parser_->get().body().empty() && !go_on_ &&
-        beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
+    if (passed_on_ == 0 && parser_->get().body().empty() && !go_on_ && waits_to_go_on()) {
         stream_.tcp().expires_after(shared_.limits.read_timeout);
         return write_continue();
     }
