@@ -115,6 +115,7 @@ private:
         auto settings = settings_of(source_, options_, &memory, accepted_settings());
         settings.cassette = request_.cassette;
         settings.cassette_folder = request_.cassette_folder;
+        const auto began = bridge_.now();
         CAPBRIDGE_LET(auto opened, bridge_.adapters()->open(settings));
 
         Intake intake(bridge_, source_, row.id, caller_.progress, intake_options());
@@ -147,7 +148,7 @@ private:
         const auto& c = intake.counts();
         usable_ = c.read > c.rejected;
         if (c.rejected > 0 && !usable_) return nothing_usable(row.id);
-        auto out = answer_of(counts, row.id);
+        auto out = answer_of(counts, row.id, began);
         if (request_.dry_run) out["examples"] = intake.examples();
         return out;
     }
@@ -213,12 +214,12 @@ private:
                 " (capbridge run show " + std::to_string(run) + " has them all)");
     }
 
-    ordered_json answer_of(const ordered_json& counts, std::int64_t run) {
+    ordered_json answer_of(const ordered_json& counts, std::int64_t run, Instant began) {
         ordered_json out{{"source", source_.name},
                          {"full", full_},
                          {"counts", counts},
                          {"rejected", ordered_json::array()}};
-        if (const auto young = count_young_files(source_, bridge_.now()); young > 0) out["too_young"] = young;
+        if (const auto young = count_young_files(source_, began); young > 0) out["too_young"] = young;
         const auto rejected = rejected_of(run);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
             out["rejected"].push_back(

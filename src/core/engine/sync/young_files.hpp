@@ -8,7 +8,8 @@
 
 namespace capbridge::engine {
 
-// How many files of the source's folder are younger than its file_min_age; 0 when it has none.
-std::size_t count_young_files(const store::SourceRow& source, Instant now);
+// How many files of the source's folder were younger than its file_min_age at that time, or came later; 0
+// when it has none.
+std::size_t count_young_files(const store::SourceRow& source, Instant then);
 
 }  // namespace capbridge::engine
