@@ -75,6 +75,9 @@ std::vector<std::string> egress_of(const engine::SourceSettings& settings,
         if (tls != settings.fetch.end() && *tls == json(true) && url.starts_with("ftps:"))
             url.replace(0, 4, "ftp");  // the plain port
         add_authority(url, out);
+        // FTP's files go over connections of their own, to ports that the server picks.
+        if (const auto read = net::read_url(url); read && read->scheme.starts_with("ftp"))
+            out.push_back(read->host + ":*");
     }
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());

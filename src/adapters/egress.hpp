@@ -14,7 +14,8 @@ namespace capbridge::adapters {
 Problems check_service_settings(const engine::SourceSettings& settings, const engine::AdapterInfo& adapter);
 
 // "host:port", sorted: the allowed hosts, token services, the proxy, and where files are fetched from. A
-// pattern stands as it is ("*.example.org:443"). Through a proxy the others are reached by it alone.
+// pattern stands as it is ("*.example.org:443"); a port * stands for those that an FTP server picks. Through
+// a proxy the others are reached by it alone.
 std::vector<std::string> egress_of(const engine::SourceSettings& settings,
                                    const engine::AdapterInfo& adapter);
 

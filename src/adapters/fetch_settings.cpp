@@ -12,6 +12,18 @@ void add(Problems& problems, std::string code, std::string pointer, std::string 
         {Problem::Severity::error, std::move(code), std::move(pointer), std::move(message), 0, {}});
 }
 
+// Of any kind that SSH has: OpenSSH's own, and PEM. It may have a passphrase.
+void check_key(const std::string& file, Problems& problems) {
+    const auto before = problems.size();
+    check_file(file, "/fetch/key_file", problems);
+    if (file.empty() || problems.size() != before) return;
+    const auto key = net::read_secret({file, {}, {}});
+    if (!key) return add(problems, "secret", "/fetch/key_file", key.error().message);
+    if (key->find("-----BEGIN ") == std::string::npos || key->find("PRIVATE KEY-----") == std::string::npos)
+        add(problems, "bad_pem", "/fetch/key_file",
+            "'" + file + "' has no private key (a text that begins with -----BEGIN ... PRIVATE KEY-----)");
+}
+
 }  // namespace
 
 FetchSettings read_fetch_settings(const json& fetch, Problems& problems) {
@@ -51,15 +63,11 @@ FetchSettings read_fetch_settings(const json& fetch, Problems& problems) {
         if (sftp && s.contains(member))
             add(problems, "unknown_member", "/fetch/" + std::string(member), "this is for ftps only");
     }
-    check_file(server.key_file, "/fetch/key_file", problems);
     check_file(server.known_hosts, "/fetch/known_hosts", problems);
-    check_file(server.ca_file, "/fetch/ca_file", problems);
+    check_authorities(server.ca_file, "/fetch/ca_file", problems);
     if (server.key_file.empty() || !out.secret.empty())
         check_secret(out.secret, "/fetch", "secret", problems);
-    if (!server.key_file.empty()) {
-        if (const auto key = net::read_secret({server.key_file, {}, {}}); !key)
-            add(problems, "secret", "/fetch/key_file", key.error().message);
-    }
+    check_key(server.key_file, problems);
     return out;
 }
 

@@ -30,7 +30,10 @@ void print_egress(const ordered_json& answer) {
     for (const auto& one : answer["egress"]) {
         std::string names;
         for (const auto& name : one["for"]) names += (names.empty() ? "" : ", ") + name.get<std::string>();
-        table.add({text_of(one, "host"), names});
+        auto host = text_of(one, "host");
+        if (host.ends_with(":*"))
+            host.replace(host.size() - 1, 1, " and the passive ports of its FTP server");
+        table.add({host, names});
     }
     if (!table.empty()) table.print();
 }

@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/ip/address.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -22,26 +23,26 @@
 namespace capbridge::cli {
 namespace {
 
+namespace ip = boost::asio::ip;
 using Severity = Problem::Severity;
 
-// The address that a daemon on the data directory says that it listens at: "http://HOST:PORT".
-std::optional<std::string> told_address(const Checked& checked) {
-    const std::filesystem::path data =
-        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
-    const auto text = read_file(data / "address", 4096);
+// The address that a daemon on the data directory says that it listens at, as "http://HOST:PORT".
+std::optional<Address> told_address(const Checked& checked) {
+    const auto text = read_file(checked.configuration.data_directory() / "address", 4096);
     if (!text) return std::nullopt;
-    return trim(*text);
+    const auto scheme = text->find("://");
+    const auto address = parse_listen(trim(scheme == std::string::npos ? *text : text->substr(scheme + 3)));
+    if (!address) return std::nullopt;
+    return *address;
 }
 
 enum class Daemon { runs, is_not_there, cannot_be_seen };
 
 // Whether one works on the data directory: asked of its socket, for the address file outlives a kill.
 Daemon daemon_of(const Checked& checked) {
-    const std::filesystem::path data =
-        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const auto path = (data / "admin.sock").native();
+    const auto path = (checked.configuration.data_directory() / "admin.sock").native();
     if (path.size() >= sizeof address.sun_path) return Daemon::cannot_be_seen;
     path.copy(address.sun_path, path.size());
     const Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -61,34 +62,52 @@ int bind_once(const addrinfo& address) {
     return why;
 }
 
-bool is_loopback(const std::string& host) {
-    return host == "::1" || host.starts_with("127.");
+// One way to write each: 127.0.0.1 is ::ffff:127.0.0.1 too.
+ip::address plain(const std::string& host) {
+    boost::system::error_code ec;
+    const auto out = ip::make_address(host, ec);
+    if (out.is_v6() && out.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, out.to_v6());
+    return out;
 }
 
-void told(const Checked& checked, const std::string& listen, unsigned short port, int why, Tries& tries) {
+// Who has the address that cannot be bound: the daemon itself, another program, or one cannot say.
+void told_in_use(const Checked& checked, const std::string& listen, const Address& wanted, Tries& tries) {
+    const auto daemon = daemon_of(checked);
+    if (daemon == Daemon::cannot_be_seen)
+        return tries.not_tried.push_back(
+            listen +
+            ": something listens there, and this user may not see whether it is the daemon; run "
+            "this as the daemon's user");
+    const auto address = daemon == Daemon::runs ? told_address(checked) : std::nullopt;
+    if (address && address->port == wanted.port) {
+        const auto here = plain(wanted.host), there = plain(address->host);
+        if (here == there)
+            return tries.facts.push_back(listen + ": is bound by the daemon that runs on the data directory");
+        if (here.is_unspecified() || there.is_unspecified())
+            return tries.not_tried.push_back(listen + ": the daemon that runs listens on '" + address->host +
+                                             "', which is in the way of trying this one");
+    }
+    tries.add(checked, checked.document.contains("listen") ? Severity::error : Severity::warning,
+              "address_in_use", "/listen", "another program listens on '" + listen + "'");
+}
+
+void told(const Checked& checked, const std::string& listen, const Address& wanted, int why, Tries& tries) {
     const auto add = [&](Severity severity, const char* code, const std::string& message) {
         tries.add(checked, severity, code, "/listen", message);
     };
     if (why == 0) return tries.facts.push_back(listen + ": can be bound");
-    if (why == EADDRINUSE) {
-        const auto daemon = daemon_of(checked);
-        if (daemon == Daemon::cannot_be_seen)
-            return tries.not_tried.push_back(
-                listen +
-                ": something listens there, and this user may not see whether it is the daemon; run "
-                "this as the daemon's user");
-        const auto address = told_address(checked);
-        if (daemon == Daemon::runs && address && address->ends_with(":" + std::to_string(port)))
-            return tries.facts.push_back(listen + ": is bound by the daemon that runs on the data directory");
-        return add(checked.document.contains("listen") ? Severity::error : Severity::warning,
-                   "address_in_use", "another program listens on '" + listen + "'");
-    }
+    if (why == EADDRINUSE) return told_in_use(checked, listen, wanted, tries);
     if (why == EADDRNOTAVAIL)
         return add(Severity::error, "address_not_here", "'" + listen + "' is no address of this machine");
     if (why == EACCES)
         return add(Severity::warning, "privileged_port",
                    "'" + listen + "' is a port that only root and services with a capability may bind");
-    add(Severity::warning, "address_not_here", "'" + listen + "' cannot be bound: " + std::strerror(why));
+    const auto host = plain(wanted.host);
+    const bool no_zone = host.is_v6() && host.to_v6().is_link_local() && host.to_v6().scope_id() == 0;
+    add(Severity::error, "address_not_here",
+        "'" + listen + "' cannot be bound: " +
+            (no_zone ? "a link-local address needs its interface, as in [fe80::1%eth0]:8480"
+                     : std::strerror(why)));
 }
 
 net::HttpRequest blank(const std::string& method, const std::string& url) {
@@ -129,12 +148,11 @@ void try_issuer(const Checked& checked, net::HttpClient& http, std::size_t index
         return tries.not_tried.push_back("token issuer " + issuer + ": it is no https address");
     const auto url = issuer + (issuer.ends_with('/') ? "" : "/") + ".well-known/openid-configuration";
     const auto answer = http.send(blank("GET", url));
-    const auto pointer = "/token_issuers/" + std::to_string(index) + "/issuer";
-    // The daemon itself asks it nothing: its keys are in a file.
+    const std::string what = "token issuer " + issuer + ": ";
     if (!answer)
-        return tries.add(checked, Severity::warning, answer.error().code, pointer,
-                         "token issuer " + issuer + ": " + answer.error().message);
-    tries.facts.push_back("token issuer " + issuer + ": answers (" + std::to_string(answer->status) + ")");
+        return tries.facts.push_back(what + "does not answer here (" + answer.error().message +
+                                     "); the daemon never asks it, for its keys are in a file");
+    tries.facts.push_back(what + "answers (" + std::to_string(answer->status) + ")");
 }
 
 void try_log_server(const Checked& checked, Tries& tries) {
@@ -150,11 +168,12 @@ void try_log_server(const Checked& checked, Tries& tries) {
 }  // namespace
 
 void try_listen(const Checked& checked, Tries& tries) {
+    if (checked.configuration.listen.empty() && checked.document.contains("listen")) return;  // told too
     const std::string listen =
         checked.configuration.listen.empty() ? "127.0.0.1:8480" : checked.configuration.listen;
     const auto address = parse_listen(listen);
     if (!address) return;  // told by the check of the file
-    if (!is_loopback(address->host) && !checked.document.contains("tls"))
+    if (!plain(address->host).is_loopback() && !checked.document.contains("tls"))
         tries.add(checked, Severity::warning, "listens_to_all", "/listen",
                   "other machines can connect to '" + listen + "', and it speaks plain HTTP");
     if (address->port == 0) return tries.facts.push_back(listen + ": any free port");
@@ -167,7 +186,7 @@ void try_listen(const Checked& checked, Tries& tries) {
         return tries.add(checked, Severity::error, "address_not_here", "/listen",
                          "'" + address->host + "' is no address of this machine");
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(list, ::freeaddrinfo);
-    told(checked, listen, address->port, bind_once(*list), tries);
+    told(checked, listen, *address, bind_once(*list), tries);
 }
 
 void try_online(const Checked& checked, Tries& tries) {

@@ -1,12 +1,17 @@
 #include "cli/check_tries.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -54,6 +59,13 @@ fs::path nearest_there(fs::path path) {
     return path;
 }
 
+bool can_hold_a_folder(const fs::path& there) {
+    std::error_code ec;
+    struct statfs disk {};
+    return fs::is_directory(there, ec) && ::statfs(there.c_str(), &disk) == 0 &&
+           disk.f_type != PROC_SUPER_MAGIC && disk.f_type != SYSFS_MAGIC;
+}
+
 void try_space(const Checked& checked, const fs::path& there, const char* pointer, Tries& tries,
                std::string& fact) {
     struct statvfs disk {};
@@ -85,6 +97,20 @@ bool is_kept_from_us(const fs::path& path) {
     return !may(path, R_OK) && errno == EACCES;
 }
 
+// Root may everything, and the owner of the data is the daemon's user: what these cannot have is missing.
+bool is_stranger(const Checked& checked) {
+    struct stat data {};
+    if (::geteuid() == 0) return false;
+    return ::stat(checked.configuration.data_directory().c_str(), &data) != 0 || data.st_uid != ::geteuid();
+}
+
+// Findings that whoever is kept from a file, or from the way to it, would have in any case.
+bool is_about_reading(const std::string& code) {
+    constexpr std::array<std::string_view, 5> codes{"secret", "tls_file", "unreadable", "no_folder",
+                                                    "backup_place"};
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
 // What only the daemon's own environment can have, and why this one has not; "" for any other place.
 std::string kept_for_the_daemon(const std::string& pointer) {
     if (pointer.ends_with("_env"))
@@ -110,8 +136,12 @@ void Tries::add(const Checked& checked, Severity severity, std::string code, con
 }
 
 void try_data_directory(const Checked& checked, Tries& tries) {
-    const fs::path data =
-        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
+    const auto data = checked.configuration.data_directory();
+    constexpr auto most_bytes = sizeof(sockaddr_un::sun_path) - 1;
+    if (const auto size = (data / "admin.sock").native().size(); size > most_bytes)
+        return tries.add(checked, Severity::error, "data_path_too_long", "/data",
+                         "the path '" + data.string() + "' is " + std::to_string(size - most_bytes) +
+                             " bytes too long for the socket 'admin.sock' in it");
     struct stat found {};
     if (::stat(data.c_str(), &found) != 0) {
         if (errno == EACCES) {
@@ -121,6 +151,10 @@ void try_data_directory(const Checked& checked, Tries& tries) {
         }
         const auto parent = nearest_there(data);
         std::string fact = "data directory '" + data.string() + "': is not there yet and would be made";
+        if (!can_hold_a_folder(parent))
+            return tries.add(checked, Severity::error, "data_directory", "/data",
+                             "'" + data.string() + "' is not there and cannot be made: '" + parent.string() +
+                                 "' is no directory, or one of the kernel's own");
         if (!may(parent, W_OK | X_OK)) {
             tries.add(checked, Severity::warning, "data_directory", "/data",
                       "'" + data.string() + "' is not there, and " + me() + " cannot make it in '" +
@@ -157,13 +191,17 @@ void try_backup(const Checked& checked, Tries& tries) {
     const auto there = nearest_there(to);
     std::string fact =
         "backups to '" + to.string() + "'" + (there == to ? "" : ": not there yet, and would be made");
-    if (!may(there, W_OK | X_OK))
-        tries.add(checked, Severity::warning, "backup_place", "/backup/to",
-                  me() + " cannot write to '" + there.string() + "'");
+    if (there != to && !may(there, W_OK | X_OK)) {  // what is there was told by the check of the file
+        const auto what = me() + " cannot write to '" + there.string() + "'";
+        if (is_stranger(checked)) {
+            tries.not_tried.push_back("/backup/to: " + what);
+        } else {
+            tries.add(checked, Severity::warning, "backup_place", "/backup/to", what);
+        }
+    }
     struct stat place {
     }, data{};
-    const fs::path kept =
-        checked.configuration.data.empty() ? "/var/lib/capbridge" : checked.configuration.data;
+    const auto kept = checked.configuration.data_directory();
     if (::stat(there.c_str(), &place) == 0 && ::stat(nearest_there(kept).c_str(), &data) == 0 &&
         place.st_dev == data.st_dev)
         tries.add(checked, Severity::warning, "backup_same_disk", "/backup/to",
@@ -179,9 +217,13 @@ void try_folders(const Checked& checked, Tries& tries) {
         std::error_code ec;
         if (folder.empty() || !fs::is_directory(folder, ec)) continue;  // told by the check of the file
         const auto pointer = "/sources/" + std::to_string(i) + "/folder";
-        if (!may(folder, R_OK | X_OK))
-            tries.add(checked, Severity::warning, "unreadable_folder", pointer,
-                      me() + " cannot read the folder '" + folder + "'");
+        if (may(folder, R_OK | X_OK)) continue;
+        const auto what = me() + " cannot read the folder '" + folder + "'";
+        if (is_stranger(checked)) {
+            tries.not_tried.push_back(pointer + ": " + what);
+        } else {
+            tries.add(checked, Severity::warning, "unreadable_folder", pointer, what);
+        }
     }
 }
 
@@ -193,7 +235,7 @@ void try_forward_secrets(const Checked& checked, Tries& tries) {
         if (!settings) continue;
         const auto pointer = "/forward/" + std::to_string(i) + "/settings" + place_of(settings->secret);
         if (const auto secret = engine::read_secret(*settings); !secret) {
-            if (is_kept_from_us(settings->secret.file)) {
+            if (is_stranger(checked) && is_kept_from_us(settings->secret.file)) {
                 tries.not_tried.push_back(pointer + ": " + me() + " may not read it");
             } else if (const auto why = kept_for_the_daemon(pointer); !why.empty()) {
                 tries.not_tried.push_back(pointer + ": " + why);
@@ -208,16 +250,22 @@ void try_forward_secrets(const Checked& checked, Tries& tries) {
 
 void forgive_unreadable(Checked& checked, Tries& tries) {
     const auto base = fs::absolute(tries.file).parent_path();
+    const bool stranger = is_stranger(checked);
     std::erase_if(checked.findings, [&](const Finding& one) {
         const auto& problem = one.problem;
-        if (problem.code != "secret") return false;
-        if (const auto why = kept_for_the_daemon(problem.pointer); !why.empty()) {
-            tries.not_tried.push_back(problem.pointer + ": " + why);
-            return true;
-        }
-        if (!is_kept_from_us(file_at(checked, base, problem.pointer))) return false;
-        tries.not_tried.push_back(problem.pointer + ": " + me() +
-                                  " may not read it; run this as the daemon's user");
+        const auto why_not = [&]() -> std::string {
+            if (problem.code == "secret") {
+                if (auto why = kept_for_the_daemon(problem.pointer); !why.empty()) return why;
+            }
+            if (!stranger || !is_about_reading(problem.code)) return {};
+            const bool to_write = problem.code == "backup_place";
+            if (!to_write && !is_kept_from_us(file_at(checked, base, problem.pointer))) return {};
+            return me() + " may not " + (to_write ? "write to" : "read") +
+                   " it; run this as the daemon's user";
+        };
+        const auto why = why_not();
+        if (why.empty()) return false;
+        tries.not_tried.push_back(problem.pointer + ": " + why);
         return true;
     });
     checked.ok = std::none_of(checked.findings.begin(), checked.findings.end(),

@@ -38,8 +38,8 @@ json embedded_schema(const std::string& name) {
 // Checks everything that is well enough to be checked, so that one mistake does not hide another.
 class Checker {
 public:
-    Checker(const fs::path& file, const std::map<std::string, std::string>& folders)
-        : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders) {}
+    Checker(const fs::path& file, const std::map<std::string, std::string>& folders, const std::string& data)
+        : file_(file), base_(fs::absolute(file).parent_path()), folders_(folders), data_(data) {}
 
     Checked run(const FindAdapters& adapters) {
         const auto written = read_file(file_, 16u << 20);
@@ -69,11 +69,12 @@ private:
     }
 
     Checked done(const json& document) {
+        leave_out_what_follows(problems_);
         std::stable_sort(problems_.begin(), problems_.end(),
                          [](const Problem& a, const Problem& b) { return a.line < b.line; });
         Checked out;
         for (auto& problem : problems_) {
-            hide_secret(problem, document);
+            hide_secret(problem, document, base_);
             out.findings.push_back({file_.string(), problem, remedy_of(problem)});
         }
         out.problems = problems_text(problems_, file_.string());
@@ -149,7 +150,8 @@ private:
         c_.edge = read_edge(d, report);
         c_.log = read_configured_log(d.value("log", json::object()), base_, report);
         c_.backup =
-            read_configured_backup(d.value("backup", json::object()), base_, c_.data,
+            read_configured_backup(d.value("backup", json::object()), base_,
+                                   data_.empty() ? c_.data_directory() : fs::absolute(data_),
                                    [this](const std::string& pointer, std::string code, std::string message) {
                                        problem(pointer, std::move(code), std::move(message));
                                    });
@@ -298,6 +300,7 @@ private:
 
     fs::path file_, base_;
     const std::map<std::string, std::string>& folders_;
+    const std::string& data_;
     Configuration c_;
     Problems problems_;
     std::string others_;
@@ -332,8 +335,8 @@ Result<Address> parse_listen(const std::string& listen) {
 }
 
 Checked check_configuration(const fs::path& file, const std::map<std::string, std::string>& folders,
-                            const FindAdapters& adapters) {
-    return Checker(file, folders).run(adapters);
+                            const FindAdapters& adapters, const std::string& data) {
+    return Checker(file, folders, data).run(adapters);
 }
 
 }  // namespace capbridge::cli

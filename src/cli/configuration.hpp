@@ -34,6 +34,9 @@ struct NamedText {
     std::string text;
 };
 
+// Where neither the command line nor the file names a data directory.
+inline constexpr const char* default_data = "/var/lib/capbridge";
+
 struct Configuration {
     std::string organisation, iri_base, data, listen;
     std::string framework;  // the text of a framework file; "" = keep what is in force
@@ -52,6 +55,8 @@ struct Configuration {
     std::optional<server::TlsSettings> tls = {};
     server::Edge edge = {};
     LogSettings log = {};
+
+    [[nodiscard]] std::filesystem::path data_directory() const { return data.empty() ? default_data : data; }
 };
 
 // Problems of the file and of every file it names, errors and warnings; `problems` is ready to print, a line
@@ -65,10 +70,12 @@ struct Checked {
     std::unordered_map<std::string, int> lines = {};
 };
 // `folders` replaces the folder of named sources (tests, the demo). `adapters` may be null: settings are then
-// not checked. It is told the folders of plugins and whether the sandbox is required.
+// not checked. It is told the folders of plugins and whether the sandbox is required. `data` is the data
+// directory of the command line; "" leaves it to the file.
 using FindAdapters = std::function<std::unique_ptr<engine::AdapterCatalogue>(
     const std::vector<std::filesystem::path>& plugins, bool require_sandbox)>;
 Checked check_configuration(const std::filesystem::path& file,
-                            const std::map<std::string, std::string>& folders, const FindAdapters& adapters);
+                            const std::map<std::string, std::string>& folders, const FindAdapters& adapters,
+                            const std::string& data = {});
 
 }  // namespace capbridge::cli

@@ -11,9 +11,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Links are followed as far as the path is there.
+fs::path real_path(const fs::path& path) {
+    std::error_code ec;
+    auto out = fs::weakly_canonical(path, ec);
+    if (ec) out = path.lexically_normal();
+    return out.has_filename() ? out : out.parent_path();
+}
+
 bool is_inside(const fs::path& inner, const fs::path& outer) {
-    const auto relative = inner.lexically_normal().lexically_relative(outer.lexically_normal());
+    const auto relative = real_path(inner).lexically_relative(real_path(outer));
     return !relative.empty() && *relative.begin() != "..";
+}
+
+std::string cannot_write(const fs::path& to) {
+    return "this user cannot write into '" + to.string() + "': give it to the user of the daemon";
 }
 
 }  // namespace
@@ -34,18 +46,26 @@ engine::BackupSettings read_configured_backup(
         problem("/backup" + read.error().where, read.error().code, read.error().message);
         return {};
     }
-    if (!data.empty() && is_inside(read->to, data))
+    if (is_inside(read->to, data))
         problem("/backup/to", "bad_backup_target",
                 "the backups would be inside the data directory and lost with it: give another disk");
     std::error_code ec;
     const auto parent = read->to.parent_path();
-    if (!fs::is_directory(read->to, ec) && !fs::is_directory(parent, ec))
+    const auto there = fs::status(read->to, ec);
+    if (fs::is_directory(there)) {
+        if (::access(read->to.c_str(), R_OK | W_OK | X_OK) != 0)
+            problem("/backup/to", "backup_place", cannot_write(read->to));
+    } else if (ec == std::errc::permission_denied) {
+        problem("/backup/to", "backup_place", cannot_write(read->to));
+    } else if (fs::exists(there) || ec == std::errc::not_a_directory) {
+        problem("/backup/to", "bad_backup_target",
+                "'" + read->to.string() +
+                    "' is a file, or in one: name the directory of the repository, or one to be made");
+    } else if (!fs::is_directory(parent, ec)) {
         problem("/backup/to", "bad_backup_target",
                 "there is no directory '" + parent.string() +
                     "' to make the repository in: mount the disk, or make the directory");
-    if (fs::is_directory(read->to, ec) && ::access(read->to.c_str(), R_OK | W_OK | X_OK) != 0)
-        problem("/backup/to", "bad_backup_target",
-                "this user cannot write into '" + read->to.string() + "': give it to the user of the daemon");
+    }
     if (!read->key_file.empty()) {
         if (const auto key = store::read_key_file(read->key_file); !key)
             problem("/backup/key_file", key.error().code,

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/file_findings.hpp"
-#include "core/base/files.hpp"
+#include "core/base/pem.hpp"
 #include "core/base/text.hpp"
 
 namespace capbridge::cli {
@@ -43,18 +43,26 @@ std::string machine_name() {
     return ::gethostname(name, sizeof name - 1) == 0 ? name : "-";
 }
 
-// A file that is named and cannot be read; "" for none.
+// Where it is, whether or not it can be used; "" for none.
 std::string file_of(const json& section, const char* member, const fs::path& folder, const Report& report) {
     const auto path = get_string(section, member);
     if (path.empty()) return {};
-    const auto whole = (fs::path(path).is_absolute() ? fs::path(path) : folder / path).lexically_normal();
+    const auto at = [&](const std::string& name) {
+        return (fs::path(name).is_absolute() ? fs::path(name) : folder / name).lexically_normal();
+    };
+    const auto whole = at(path);
     const auto pointer = "/log/syslog/" + std::string(member);
-    if (const auto text = read_file(whole, 1u << 20); !text) {
-        error(report, pointer, text.error().code, "'" + path + "' " + text.error().message);
-    } else if (member == std::string_view("key_file") && is_open_to_all(whole)) {
+    const bool is_key = member == std::string_view("key_file");
+    if (is_key && is_open_to_all(whole)) {
         error(report, pointer, "key_open_to_all",
               "'" + path + "' can be read or changed by everybody on this machine");
+        return whole.string();
     }
+    const auto certificate = get_string(section, "certificate_file");
+    auto sound = is_key ? check_private_key(whole) : check_certificates(whole);
+    if (sound && is_key && !certificate.empty() && check_certificates(at(certificate)))
+        sound = check_private_key(whole, at(certificate));
+    if (!sound) error(report, pointer, sound.error().code, "'" + path + "' " + sound.error().message);
     return whole.string();
 }
 

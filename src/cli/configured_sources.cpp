@@ -146,6 +146,15 @@ engine::SourceSettings settings_of(const json& source) {
 }
 
 void Reader::check_services(const json& source, const std::string& at) {
+    const auto pin = lower_ascii(get_string(source, "sha256"));
+    // A warning: an upgrade brings other files, and one source that waits for its pin must not keep the
+    // daemon from starting.
+    if (const auto adapter = adapters_->find(get_string(source, "adapter"));
+        !pin.empty() && adapter && adapter->sha256 != pin)
+        report_(
+            {Problem::Severity::warning, "adapter_pin", at + "/sha256",
+             "the adapter's file has the checksum " + adapter->sha256 + ": it is not loaded for this source",
+             0});
     for (auto found : adapters_->check_services(settings_of(source))) {
         found.pointer = at + found.pointer;
         found.line = 0;

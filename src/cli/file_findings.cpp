@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/base/text.hpp"
 
@@ -82,11 +83,22 @@ bool looks_like_a_place(std::string_view value) {
            value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == std::string_view::npos;
 }
 
-// Why a secret cannot be had is told in any case: only what may be the secret itself is left out of it.
+// Or a path below a folder that is there: hardly anybody's secret.
+bool is_in_a_folder(const std::string& value, const std::filesystem::path& base) {
+    std::error_code ec;
+    return value.find('/') != std::string::npos && !base.empty() &&
+           std::filesystem::is_directory((base / value).parent_path(), ec);
+}
+
+// Why a secret cannot be had is told in any case: only what may be the secret itself is left out of it. It
+// stands there as it is, or in a path that was put in order ("a//b" is told as "a/b") and begins the message.
 void blank_out(std::string& message, const std::string& value) {
     constexpr std::string_view instead = "(not shown: it may be the secret itself)";
-    for (auto at = message.find(value); at != std::string::npos;
-         at = message.find(value, at + instead.size()))
+    auto at = message.find(value);
+    if (const auto end = message.find("': ");
+        at == std::string::npos && message.starts_with('\'') && end != std::string::npos)
+        message.replace(1, end - 1, instead);
+    for (; at != std::string::npos; at = message.find(value, at + instead.size()))
         message.replace(at, value.size(), instead);
 }
 
@@ -133,7 +145,7 @@ Problems secrets_written_in(const json& document) {
     return out;
 }
 
-void hide_secret(Problem& problem, const json& document) {
+void hide_secret(Problem& problem, const json& document, const std::filesystem::path& base) {
     constexpr std::size_t told = 6;  // so much of a value in a message is a quote of it
     const auto slash = problem.pointer.rfind('/');
     if (slash == std::string::npos) return;
@@ -143,19 +155,31 @@ void hide_secret(Problem& problem, const json& document) {
         const auto& value = document.at(json::json_pointer(problem.pointer));
         if (!value.is_string()) return;
         const auto& text = value.get_ref<const std::string&>();
-        const auto is_quoted = [&] {
-            return problem.message.find(text.substr(0, told)) != std::string::npos;
-        };
-        if (text.empty() || !is_quoted()) return;
+        if (text.empty()) return;
         if (problem.code == "secret") {
-            if (looks_like_a_place(text)) return;
-            blank_out(problem.message, text);
-            if (!is_quoted()) return;
+            if (!looks_like_a_place(text) && !is_in_a_folder(text, base)) blank_out(problem.message, text);
+            return;
         }
+        if (problem.message.find(text.substr(0, told)) == std::string::npos) return;
         problem.message = "what stands here is not as it should be; it is not shown, for it may be a secret";
     } catch (const json::exception&) {
         return;  // the pointer is of what is not there
     }
+}
+
+void leave_out_what_follows(Problems& problems) {
+    const auto above = [](std::string_view pointer) { return pointer.substr(0, pointer.rfind('/')); };
+    const auto is_place = [](std::string_view pointer) {
+        return pointer.ends_with("_file") || pointer.ends_with("_credential") || pointer.ends_with("_env");
+    };
+    std::set<std::string, std::less<>> refused;  // objects with such a member
+    for (const auto& one : problems) {
+        if (one.code == "schema" && is_place(one.pointer)) refused.emplace(above(one.pointer));
+    }
+    std::erase_if(problems, [&](const Problem& one) {
+        return one.code == "no_secret" &&
+               (refused.contains(one.pointer) || refused.contains(above(one.pointer)));
+    });
 }
 
 bool is_open_to_all(const std::filesystem::path& key_file) {

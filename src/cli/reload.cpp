@@ -144,7 +144,7 @@ void Reloader::keep(Checked next) {
 
 Result<ordered_json> Reloader::reload_now(bool dry_run, const engine::Caller& caller) {
     caller.progress("reading the configuration", 0, 0);
-    auto next = check_configuration(from_.file, from_.folders, installed_adapters);
+    auto next = check_configuration(from_.file, from_.folders, installed_adapters, from_.data);
     if (!next.ok) {
         log::error("reload_refused", {{"code", "invalid_document"},
                                       {"why", "the file is not sound; the old one stays in force"}});

@@ -25,6 +25,7 @@ public:
         std::filesystem::path file;                  // "" where the daemon was started without one
         std::map<std::string, std::string> folders;  // as check_configuration() takes them
         std::vector<std::string> overridden = {};    // pointers of members that the command line decides
+        std::string data = {};                       // as check_configuration() takes it
     };
     // `running` is what the daemon was started with, and is in force.
     Reloader(engine::Bridge& bridge, LiveParts& parts, From from, Checked running);

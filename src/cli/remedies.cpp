@@ -49,6 +49,14 @@ const std::map<std::string, std::string>& sentences() {
          "over there: whoever could read this file has read it; see docs/configuration.md, \"Secrets\""},
         {"insecure", "use https; \"allow_http\": true lets records travel readable, for a test only"},
         {"bad_url", "write the whole address, such as https://lms.example.nhs.uk"},
+        {"bad_pem",
+         "put the PEM file there that is meant: certificates in ca_file, a certificate and its own key "
+         "without "
+         "a passphrase in the other two; 'openssl x509 -in FILE -text' shows what one holds"},
+        {"adapter_pin",
+         "when this file is the one that is meant (after an upgrade), write its checksum there: 'capbridge "
+         "adapter list --json' has it"},
+        {"bad_backup_target", "name a directory on another disk or a mounted share; docs/backup.md"},
         {"bad_key_set", "download the issuer's key set again from its jwks_uri"},
         {"bad_cron",
          "five fields: minute, hour, day of the month, month, day of the week, such as 0 6 * * mon-fri"},
@@ -56,8 +64,8 @@ const std::map<std::string, std::string>& sentences() {
         {"bad_schedule", "give 'every' (PT1H) or 'cron' (0 6 * * mon-fri), not both"},
         {"bad_limit", "an ISO 8601 duration of up to seven days, such as PT6H"},
         {"adapter_config", "see the adapter's page in docs/ (adapter-*.md)"},
-        {"group_reads_nothing", "chgrp capbridge FILE; chmod 640 FILE"},
         {"data_directory", "make it for the daemon's user: install -d -o capbridge -g capbridge -m 0700 DIR"},
+        {"data_path_too_long", "use a shorter path, such as /var/lib/capbridge"},
         {"data_mode", "chmod 0700 on the data directory: records of people are in it"},
         {"data_owner", "run the daemon as the directory's owner, or chown -R it"},
         {"read_only_disk",
@@ -73,7 +81,9 @@ const std::map<std::string, std::string>& sentences() {
          "it is "
          "not meant to be there"},
         {"address_not_here", "use an address that this machine has (ip -brief address), or 127.0.0.1"},
-        {"privileged_port", "use a port above 1023 behind a proxy, or give the service CAP_NET_BIND_SERVICE"},
+        {"privileged_port",
+         "use a port above 1023, with nginx or another proxy in front (docs/tls.md): the service has no "
+         "right to bind a lower one, and its unit gives it none"},
         {"listens_to_all", "keep 127.0.0.1 with a TLS proxy in front, or give it TLS (docs/tls.md)"},
         {"unreadable_folder",
          "let the daemon's user read and enter the folder (setfacl -m u:capbridge:rx FOLDER)"},
@@ -89,8 +99,6 @@ const std::map<std::string, std::string>& sentences() {
          "take the address out and give the monitoring a credential (docs/observe.md)"},
         {"timeout", "check the firewall: packets seem to be dropped"},
         {"not_allowed", "check user and secret over there"},
-        {"source_would_not_work",
-         "do what the source's findings say; 'capbridge source check NAME' asks again"},
     };
     return all;
 }
@@ -108,6 +116,13 @@ std::string remedy_at(const std::string& code, const std::string& pointer) {
         return "write the whole address, such as https://learning.trust.example/capbridge";
     if (code == "bad_address" && pointer != "/listen")
         return "write an address or a network, such as 10.1.2.3 or 10.1.2.0/24";
+    if (code == "bad_url" && pointer.starts_with("/forward/"))
+        return "write the whole address, such as https://lrs.example.nhs.uk/xapi: of an LRS the endpoint, "
+               "without /statements and without a query";
+    if (code == "bad_url" && pointer.ends_with("/fetch/url"))
+        return "write the folder's address, such as sftp://files.example.nhs.uk/out/";
+    if (code == "bad_schedule" && pointer.starts_with("/backup"))
+        return "give 'every' (PT6H) or 'at' (02:30), not both";
     if (code == "not_found" && pointer.ends_with("/adapter"))
         return "'capbridge adapter list' shows those that are installed; a folder with others is named in "
                "\"plugins\"";

@@ -49,14 +49,17 @@ Result<Reloader::From> reload_from(const State& state) {
     Reloader::From out;
     CAPBRIDGE_LET(out.folders, folders_of(state.folders));
     if (!state.config.empty()) out.file = std::filesystem::absolute(state.config);
-    if (!state.data.empty()) out.overridden.push_back("/data");
+    if (!state.data.empty()) {
+        out.overridden.push_back("/data");
+        out.data = state.data;
+    }
     if (!state.listen.empty()) out.overridden.push_back("/listen");
     return out;
 }
 
 Result<Checked> configuration_of(const State& state, const std::map<std::string, std::string>& folders) {
     if (state.config.empty()) return Checked{};
-    auto checked = check_configuration(state.config, folders, installed_adapters);
+    auto checked = check_configuration(state.config, folders, installed_adapters, state.data);
     if (!checked.ok) return fail("invalid_document", findings_text(checked.findings));
     if (!checked.findings.empty()) std::cerr << findings_text(checked.findings) << '\n';
     return checked;
@@ -166,7 +169,7 @@ void serve_command(const State& state, Run& run) {
     auto checked = configuration_of(state, from->folders);
     if (!checked) return run.failed(checked.error());
     const auto& configuration = checked->configuration;
-    const std::filesystem::path data = first_of(state.data, configuration.data, "/var/lib/capbridge");
+    const std::filesystem::path data = first_of(state.data, configuration.data, default_data);
     auto options = listen_options(first_of(state.listen, configuration.listen, "127.0.0.1:8480"));
     if (!options) return run.failed(options.error());
     options->tls = configuration.tls;

@@ -71,7 +71,8 @@ void of_target(const ordered_json& target, Findings& out) {
     if (const auto dead = count_of(target, "dead_letters"); dead > 0)
         out.push_back({false, "dead_letters",
                        name + " would not take " + with_thousands(dead) + " statements.",
-                       "capbridge forward show " + name + "; then capbridge forward retry or drop"});
+                       "capbridge forward show " + name + "; then capbridge forward retry " + name +
+                           ", or give them up: capbridge forward drop " + name + " --all"});
 }
 
 void of_backup(const ordered_json& backup, Instant now, Findings& out) {

@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "adapters/egress.hpp"
 #include "adapters/fixture.hpp"
 #include "core/base/files.hpp"
+#include "core/base/ids.hpp"
 
 namespace capbridge::adapters {
 namespace {
@@ -133,7 +135,10 @@ protected:
 class SftpTest : public FetchTest {
 protected:
     void SetUp() override {
-        if (!fs::exists("/usr/sbin/sshd")) GTEST_SKIP() << "openssh-server is not installed";
+        if (!fs::exists("/usr/sbin/sshd")) {
+            ASSERT_EQ(std::getenv("CI"), nullptr) << "openssh-server is not installed: run scripts/setup";
+            GTEST_SKIP() << "openssh-server is not installed";
+        }
         if (::geteuid() == 0) fs::create_directories("/run/sshd");
         run("ssh-keygen -q -t ed25519 -N '' -f " + path("host"));
         run("ssh-keygen -q -t ed25519 -N '' -f " + path("other"));
@@ -288,6 +293,21 @@ TEST(FetchSettingsTest, WhatCannotWorkIsSaid) {
     };
     says(with_ca("/no/such"), "/fetch/ca_file: '/no/such': there is no such file [not_found]");
     says(with_ca("/tmp"), "/fetch/ca_file: '/tmp' is a folder or a device, not a file [not_a_file]");
+    says(with_ca("/etc/hostname"), "/fetch/ca_file: '/etc/hostname' has no PEM certificate");
+    const auto with_key = [&](const std::string& file) {
+        return problems({{"url", "sftp://h.example.org/x/"},
+                         {"user", "u"},
+                         {"known_hosts", "/etc/hostname"},
+                         {"key_file", file}});
+    };
+    EXPECT_EQ(with_key("/no/such"), "f: /fetch/key_file: '/no/such': there is no such file [not_found]");
+    const auto file = std::filesystem::temp_directory_path() / ("capbridge-" + random_token(9));
+    ASSERT_TRUE(write_file(file, "ssh-ed25519 AAAA a public one", 0600));
+    EXPECT_NE(with_key(file).find("has no private key"), std::string::npos);
+    ASSERT_TRUE(write_file(
+        file, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", 0600));
+    EXPECT_EQ(with_key(file), "");
+    std::filesystem::remove(file);
     EXPECT_EQ("", problems({{"url", "ftps://h.example.org/x/"}, {"user", "u"}, {"secret_env", "PATH"}}));
 }
 

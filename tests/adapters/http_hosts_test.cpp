@@ -121,11 +121,15 @@ TEST(Egress, ListsHostsTokenServicesProxyAndFetch) {
                          {"client_id", "c"},
                          {"secret_env", "PATH"}}}}}};
     settings.fetch = {{"url", "ftps://files.example.org/out/"}, {"user", "u"}, {"secret_env", "PATH"}};
-    EXPECT_EQ((std::vector<std::string>{"cdn.example.org:443", "files.example.org:990", "id.example.org:443",
-                                        "lms.example.org:443", "proxy.example.org:3128"}),
-              egress_of(settings, adapter));
+    EXPECT_EQ(
+        (std::vector<std::string>{"cdn.example.org:443", "files.example.org:*", "files.example.org:990",
+                                  "id.example.org:443", "lms.example.org:443", "proxy.example.org:3128"}),
+        egress_of(settings, adapter));
     settings.fetch["explicit_tls"] = true;
-    EXPECT_EQ("files.example.org:21", egress_of(settings, adapter)[1]);
+    EXPECT_EQ("files.example.org:21", egress_of(settings, adapter)[2]);
+    auto by_ssh = settings;
+    by_ssh.fetch["url"] = "sftp://files.example.org/out/";
+    EXPECT_EQ(join(egress_of(by_ssh, adapter), " ").find('*'), std::string::npos) << "one port for all of it";
     const auto problems = check_service_settings(settings, adapter);
     ASSERT_EQ(1, problems.size());
     EXPECT_EQ("/fetch", problems[0].pointer);  // it has no drop folder

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/config_schema.hpp"
 #include "cli/file_findings.hpp"
+#include "core/base/ids.hpp"
 
 namespace capbridge::cli {
 namespace {
@@ -123,6 +125,44 @@ TEST(FileFindings, WhyASecretCannotBeHadIsToldWithThePlaceButNeverTheSecret) {
               std::string::npos);
 }
 
+TEST(FileFindings, OurOwnWordsAreNoQuoteOfASecret) {
+    const auto base = std::filesystem::temp_directory_path() / ("capbridge-" + random_token(9));
+    std::filesystem::create_directories(base / "secrets");
+    const auto told = [&](const char* member, const std::string& value, std::string message) {
+        Problem problem{Problem::Severity::error, "secret", std::string("/a/") + member, std::move(message),
+                        1};
+        hide_secret(problem, json{{"a", {{member, value}}}}, base);
+        return problem.message;
+    };
+    const auto path = (base / "secrets/moodle2").string();
+    for (const std::string why : {"the secret's file is not there", "the secret's file is empty",
+                                  "this is a folder or a device, and no file with a secret",
+                                  "everybody may read or change the secret's file: chmod o-rw it"}) {
+        EXPECT_EQ(told("secret_file", "secrets/moodle2", "'" + path + "': " + why), "'" + path + "': " + why);
+        EXPECT_EQ(told("secret_file", "secret1", "'/etc/secret1': " + why),
+                  "'/etc/(not shown: it may be the secret itself)': " + why);
+    }
+    EXPECT_EQ(told("secret_credential", "secret-1", "the credential 'secret-1' has no place"),
+              "the credential '(not shown: it may be the secret itself)' has no place");
+    EXPECT_EQ(told("secret_file", "hunter/2//x", "'/etc/hunter/2/x': the secret's file is not there"),
+              "'(not shown: it may be the secret itself)': the secret's file is not there");
+    std::filesystem::remove_all(base);
+}
+
+TEST(FileFindings, ThatNoSecretIsNamedIsNotSaidWhereItsPlaceIsRefused) {
+    const auto left = [](const char* refused, const char* without) {
+        Problems problems{{Problem::Severity::error, "schema", refused, "", 0},
+                          {Problem::Severity::error, "no_secret", without, "", 0}};
+        leave_out_what_follows(problems);
+        return problems.size() == 2;
+    };
+    EXPECT_FALSE(left("/sources/0/http/auth/lms/secret_credential", "/sources/0/http/auth/lms"));
+    EXPECT_FALSE(left("/forward/0/settings/secret_env", "/forward/0/settings/user"));
+    EXPECT_FALSE(left("/forward/0/settings/secret_file", "/forward/0/settings"));
+    EXPECT_TRUE(left("/sources/0/http/auth/lms/secret_credential", "/sources/0/http/auth/other"));
+    EXPECT_TRUE(left("/sources/0/http/auth/lms/type", "/sources/0/http/auth/lms"));
+}
+
 TEST(FileFindings, TheRemedyIsThatOfThePlace) {
     const auto remedy = [](const char* code, const char* pointer) {
         return remedy_of({Problem::Severity::error, code, pointer, "", 0});
@@ -133,6 +173,12 @@ TEST(FileFindings, TheRemedyIsThatOfThePlace) {
     EXPECT_THAT(remedy("secret", "/sources/0/fetch/secret_file"), testing::HasSubstr("chmod 0640"));
     EXPECT_THAT(remedy("bad_address", "/public_url"), testing::HasSubstr("https://"));
     EXPECT_THAT(remedy("bad_address", "/trusted_proxies/0"), testing::HasSubstr("10.1.2.0/24"));
+    EXPECT_THAT(remedy("bad_url", "/forward/0/settings/url"), testing::HasSubstr("without /statements"));
+    EXPECT_THAT(remedy("bad_url", "/sources/0/fetch/url"), testing::HasSubstr("sftp://"));
+    EXPECT_THAT(remedy("bad_url", "/sources/0/http/auth/lms/token_url"), testing::HasSubstr("https://"));
+    EXPECT_THAT(remedy("bad_schedule", "/backup"), testing::HasSubstr("'at' (02:30)"));
+    EXPECT_THAT(remedy("bad_schedule", "/sources/0/schedule"), testing::HasSubstr("'cron'"));
+    EXPECT_THAT(remedy("privileged_port", "/listen"), testing::Not(testing::HasSubstr("CAP_NET")));
     EXPECT_THAT(remedy("bad_address", "/listen"), testing::HasSubstr("ADDRESS:PORT"));
     EXPECT_THAT(remedy("not_found", "/sources/0/adapter"), testing::HasSubstr("capbridge adapter list"));
     EXPECT_THAT(remedy("not_found", "/mappings/0"), testing::HasSubstr("correct the path"));

@@ -207,24 +207,6 @@ TEST_F(ConfigurationTest, AFolderOfAdaptersThatIsNotThereIsWarnedOf) {
     EXPECT_TRUE(check("{\n\"plugins\": [\"adapters\"]}").findings.empty());
 }
 
-TEST_F(ConfigurationTest, AKeyThatEverybodyMayReadIsNotTaken) {
-    write("backup.key", "a passphrase of this test\n");
-    write("syslog.key", "a key\n");
-    write("syslog.pem", "a certificate\n");
-    const std::string text =
-        "{\"backup\": {\"to\": \"" + dir.string() +
-        "/kept\", \"every\": \"PT6H\", \"key_file\": \"backup.key\"},\n\"log\": {\"syslog\": {\"host\": "
-        "\"logs.example\", \"certificate_file\": \"syslog.pem\", \"key_file\": \"syslog.key\"}}}";
-    EXPECT_THAT(problems(text), testing::IsEmpty());
-    for (const auto* key : {"backup.key", "syslog.key"})
-        fs::permissions(dir / key, fs::perms::others_read, fs::perm_options::add);
-    EXPECT_THAT(problems(text),
-                testing::ElementsAre(testing::AllOf(testing::HasSubstr("/backup/key_file"),
-                                                    testing::HasSubstr("[key_open_to_all]")),
-                                     testing::AllOf(testing::HasSubstr("/log/syslog/key_file"),
-                                                    testing::HasSubstr("[key_open_to_all]"))));
-}
-
 TEST_F(ConfigurationTest, ARootThatIsNoObjectIsAllThereIsToSay) {
     EXPECT_THAT(problems("\n[]"), testing::ElementsAre(testing::StartsWith(
                                       "c.json:2: should be an object, not a list; wanted: What a daemon")));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/ids.hpp"
@@ -14,7 +15,12 @@ namespace fs = std::filesystem;
 class Adapters final : public engine::AdapterCatalogue {
 public:
     std::vector<engine::AdapterInfo> list() override { return {}; }
-    Result<engine::AdapterInfo> find(std::string_view) override { return fail("not_found", "No adapter."); }
+    Result<engine::AdapterInfo> find(std::string_view) override {
+        engine::AdapterInfo out;
+        out.id = "x";
+        out.sha256 = std::string(64, 'a');
+        return out;
+    }
     Result<std::unique_ptr<engine::Source>> open(const engine::SourceSettings&) override {
         return fail("not_found", "No adapter.");
     }
@@ -67,6 +73,18 @@ TEST_F(ConfiguredSources, ProblemsHaveTheirPlace) {
                   "/sources/1/name duplicate_source", "/sources/1/preset no_such_preset",
                   "/sources/2/write_back/statements/since bad_date",
                   "/sources/2/http/auth/lms/secret_file no_secret"}));
+}
+
+TEST_F(ConfiguredSources, AnotherFileThanTheOneThatIsPinnedIsWarnedOf) {
+    const auto found = [&](const std::string& sha256) {
+        found_.clear();
+        read({{{"name", "a"}, {"adapter", "x"}, {"sha256", sha256}}}, &adapters_);
+        return std::find(found_.begin(), found_.end(), "/sources/0/sha256 adapter_pin") != found_.end();
+    };
+    EXPECT_TRUE(found(std::string(64, 'b')));
+    EXPECT_FALSE(found(std::string(64, 'a')));
+    EXPECT_FALSE(found(std::string(64, 'A'))) << "hex digits of any case";
+    EXPECT_FALSE(found(""));
 }
 
 TEST_F(ConfiguredSources, WithoutAdaptersOnlyWhatNeedsNone) {

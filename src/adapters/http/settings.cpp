@@ -6,6 +6,7 @@
 
 #include "adapters/http/redactor.hpp"
 #include "core/base/embedded.hpp"
+#include "core/base/pem.hpp"
 #include "core/base/text.hpp"
 
 namespace capbridge::adapters {
@@ -147,6 +148,14 @@ void check_file(const std::string& file, const std::string& pointer, Problems& p
     }
 }
 
+void check_authorities(const std::string& file, const std::string& pointer, Problems& problems) {
+    const auto before = problems.size();
+    check_file(file, pointer, problems);
+    if (file.empty() || problems.size() != before) return;
+    if (const auto sound = check_certificates(file); !sound)
+        add(problems, sound.error().code, pointer, "'" + file + "' " + sound.error().message);
+}
+
 void check_secret(const net::SecretPlace& place, const std::string& pointer, const std::string& name,
                   Problems& problems, std::size_t least) {
     const auto* spelling = !place.file.empty() ? "_file" : !place.env.empty() ? "_env" : "_credential";
@@ -197,7 +206,7 @@ HttpSettings read_http_settings(const json& http, Problems& problems) {
         }
     }
     out.ca_file = get_string(s, "ca_file");
-    check_file(out.ca_file, "/http/ca_file", problems);
+    check_authorities(out.ca_file, "/http/ca_file", problems);
     read_proxy(s, out, problems);
     out.calls_per_second = s.value("calls_per_second", 0.0);
     out.calls_per_day = s.value("calls_per_day", std::int64_t{0});

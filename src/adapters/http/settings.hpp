@@ -48,6 +48,8 @@ HttpSettings read_http_settings(const json& http, Problems& problems);
 net::SecretPlace secret_place(const json& object, const std::string& name);
 // Told apart: a file that is not there, one that is out of reach, and a folder in its place. "" is no file.
 void check_file(const std::string& file, const std::string& pointer, Problems& problems);
+// The same, and whether it has certificates.
+void check_authorities(const std::string& file, const std::string& pointer, Problems& problems);
 // Problems of one secret: "no_secret", "two_secrets", "short_secret" (fewer than `least` bytes) and those of
 // reading it ("secret").
 void check_secret(const net::SecretPlace& place, const std::string& pointer, const std::string& name,

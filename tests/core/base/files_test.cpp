@@ -82,5 +82,12 @@ TEST_F(Files, WhatIsMissingIsToldApartFromWhatIsOutOfReach) {
     fs::permissions(folder / "closed", fs::perms::owner_all);
 }
 
+// Files of sysfs say that they are a page, and give less: so does a disk that fails.
+TEST_F(Files, WhatCannotBeReadToItsEndIsNotRead) {
+    const fs::path online = "/sys/devices/system/cpu/online";
+    if (!fs::exists(online)) GTEST_SKIP() << "no sysfs here";
+    EXPECT_EQ(read_file(online).error().code, "unreadable");
+}
+
 }  // namespace
 }  // namespace capbridge

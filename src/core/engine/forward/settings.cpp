@@ -4,6 +4,7 @@
 
 #include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
+#include "core/base/pem.hpp"
 #include "core/net/url.hpp"
 
 namespace capbridge::engine {
@@ -93,7 +94,11 @@ TargetSettings read(std::string_view kind, const json& document, Problems& probl
 
 Problems check_target(std::string_view kind, const json& settings) {
     Problems problems;
-    static_cast<void>(read(kind, settings, problems));
+    // Not in read_target(): a target that was put up stays one when its file goes away.
+    if (const auto file = read(kind, settings, problems).ca_file; !file.empty()) {
+        if (const auto sound = check_certificates(file); !sound)
+            add(problems, sound.error().code, "/ca_file", "'" + file + "' " + sound.error().message);
+    }
     return problems;
 }
 
