@@ -237,26 +237,36 @@ void key_command(const State& s, Run& run) {
 
 // For a directory that nobody serves: what its disk has spoilt in the ledger is taken from the repository.
 void ledger_command(const State& s, Run& run) {
+    std::unique_ptr<Repository> repository;
     const auto chosen = chosen_repository(s.repository);
-    if (!chosen) return run.failed(chosen.error());
-    const auto repository = open_repository(*chosen, Repository::Use::read);
-    if (!repository) return run.failed(repository.error(), 1);
+    // Where no backups are made, nobody else has what was lost.
+    const bool none = !chosen && chosen.error().code == "no_backup_target" && s.set_aside;
+    if (!none) {
+        if (!chosen) return run.failed(chosen.error());
+        auto opened = open_repository(*chosen, Repository::Use::read);
+        if (!opened) return run.failed(opened.error(), 1);
+        repository = std::move(*opened);
+    }
     const auto into = std::filesystem::absolute(s.into).lexically_normal();
-    const auto mended = store::mend_ledger(**repository, into, s.set_aside);
+    const auto mended = store::mend_ledger(repository.get(), into, s.set_aside);
     if (!mended) return run.failed(mended.error(), 1);
     for (const auto& error : mended->damaged) std::cerr << "warning: " << error.text() << "\n";
     if (s.options.json)
         return print_json(ordered_json{{"into", into.string()},
                                        {"erasures", mended->erasures},
                                        {"came", mended->came},
-                                       {"set_aside", mended->set_aside}});
+                                       {"set_aside", mended->set_aside},
+                                       {"unrecognised", mended->unrecognised}});
     std::cout << "the ledger in " << into.string() << " is whole: " << with_thousands(mended->erasures)
               << " erasures; " << with_thousands(mended->came) << " lines came from the repository\n";
     if (mended->set_aside > 0)
+        std::cout << with_thousands(mended->set_aside)
+                  << " lines that nobody has whole were left out; what the files were is kept beside them "
+                     "(*.damaged). Whom those lines named must be erased again after a restore\n";
+    if (mended->unrecognised > 0)
         std::cout
-            << with_thousands(mended->set_aside)
-            << " lines that nobody has whole were left out; the file as it was is erasures.jsonl.damaged "
-               "(or erasures.key.damaged). Whom they named must be erased again\n";
+            << "the key of " << with_thousands(mended->unrecognised)
+            << " erasures was given up: those people are no longer recognised when they are sent anew\n";
 }
 
 void add_keep(CLI::App& command, store::KeepRules& keep) {
@@ -303,7 +313,7 @@ void add_backup(CLI::App& root, Run& run) {
     ledger->add_option("--into", ledger_state->into, "The data directory whose erasures.jsonl is damaged")
         ->required();
     ledger->add_flag("--set-aside", ledger_state->set_aside,
-                     "Leave out the lines that the repository has not whole either");
+                     "Leave out the lines that the repository has not whole either; also without any");
     const auto [prune, prune_state] = add(
         "prune", "Remove old backups by rules; never the last one, nor the last one verified", prune_command);
     add_keep(*prune, prune_state->keep);

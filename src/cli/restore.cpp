@@ -202,7 +202,7 @@ void restore_command(const State& s, Run& run) {
     for (const auto& warning : done->warnings) std::cerr << "warning: " << warning << "\n";
     const auto started = first_start(into, manifest);
     if (!started) return run.failed(started.error(), 1);
-    if (const auto ended = store::end_restore(into, manifest.id); !ended) return run.failed(ended.error(), 1);
+    if (const auto ended = store::end_restore(into, done->mark); !ended) return run.failed(ended.error(), 1);
     ordered_json out = {{"backup", manifest.id},
                         {"taken", format_instant(manifest.taken)},
                         {"into", into.string()},

@@ -200,7 +200,7 @@ class WhatIsRestored(Backups):
         self.assertIn("store_locked", self.refused(*mend, code=1))
         self.assertIn("no_data", self.refused("backup", "ledger", "--into", self.world.root, "--from", self.repository, code=1))
         daemon.stop()
-        self.assertEqual(json.loads(run(*mend, "--json")[0]), {"into": str(self.world.data), "erasures": 2, "came": 1, "set_aside": 0})
+        self.assertEqual(json.loads(run(*mend, "--json")[0]), {"into": str(self.world.data), "erasures": 2, "came": 1, "set_aside": 0, "unrecognised": 0})
         self.assertEqual(sorted(ledger.read_bytes().splitlines()), sorted(whole.splitlines()))
         self.backup()
         self.assertTrue(self.world.ask("check-data")["ok"])

@@ -33,7 +33,7 @@ public:
         CAPBRIDGE_TRY(attachments());
         CAPBRIDGE_TRY(packages());
         if (damage.empty()) audit();
-        ledger();
+        ledger(damage);
         ordered_json out = {{"ok", damage_.empty()},
                             {"checked",
                              {{"database_ms", took.count()},
@@ -125,12 +125,17 @@ private:
                  " (capbridge audit verify)");
     }
 
-    void ledger() {
+    void ledger(const std::vector<store::Damage>& damage) {
         const auto lines = store::read_ledger_lines(bridge_.store().directory());
-        if (!lines) return tell("bad_erasures", "ledger of erasures: " + lines.error().text());
+        if (!lines) return tell("bad_erasures", "ledger of erasures: " + lines.error().message);
         for (const auto& bad : lines->bad)
             tell("bad_erasures", bad.file.filename().string() + ": line " + std::to_string(bad.number) +
                                      " of the ledger of erasures cannot be read");
+        // What it lacks of what the database has carried out.
+        if (lines->bad.empty() && damage.empty()) {
+            if (const auto held = bridge_.store().erasings().ledger(); !held)
+                tell(held.error().code, "ledger of erasures: " + held.error().message);
+        }
         erasures_ = lines->count();
     }
 

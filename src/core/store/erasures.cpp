@@ -84,29 +84,21 @@ Status append_line(const fs::path& file, const std::string& line, IsWhole is_who
     return folder_synced(file.parent_path());
 }
 
-std::string line_of(const Erasure& erasure) {
-    ordered_json line = {{"erasure", erasure.id},
-                         {"at", format_instant(erasure.at)},
-                         {"people", erasure.people},
-                         {"key", erasure.key},
-                         {"digests", erasure.digests}};
-    return line.dump();
-}
-
 }  // namespace
 
 Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
     const auto file = dir / erasures_name;
     CAPBRIDGE_LET(const auto lines, lines_of(file, is_ledger_line));
     std::vector<Erasure> out;
-    std::vector<LedgerLine>
-        admissions;  // they may stand before what they admit, when lines came from elsewhere
+    // Lines that came from elsewhere stand behind all others, so an admission may stand before what it
+    // admits.
+    std::vector<LedgerLine> admissions;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (lines[i].empty()) continue;
         auto line = read_ledger_line(lines[i]);
         if (!line) return fail(bad_line({file, i + 1, lines[i]}, mend_from_repository));
         if (line->erasure) {
-            out.push_back(std::move(*line->erasure));
+            if (!is_given_up(*line->erasure)) out.push_back(std::move(*line->erasure));
             continue;
         }
         admissions.push_back(std::move(*line));
@@ -121,7 +113,7 @@ Result<std::vector<Erasure>> read_erasures(const fs::path& dir) {
 }
 
 Status append_erasure(const fs::path& dir, const Erasure& erasure) {
-    return append_line(dir / erasures_name, line_of(erasure), is_ledger_line);
+    return append_line(dir / erasures_name, ledger_line(erasure), is_ledger_line);
 }
 
 Status append_admission(const fs::path& dir, std::string_view erasure, Instant at) {
@@ -148,7 +140,7 @@ Result<std::vector<ErasureKey>> read_erasure_keys(const fs::path& dir) {
         if (lines[i].empty()) continue;
         auto key = read_key_line(lines[i]);
         if (!key) return fail(bad_line({file, i + 1, lines[i]}, mend_from_repository));
-        keys.push_back(std::move(*key));
+        if (!is_given_up(*key)) keys.push_back(std::move(*key));
     }
     return keys;
 }
@@ -157,12 +149,9 @@ Result<ErasureKey> erasure_key(const fs::path& dir) {
     CAPBRIDGE_LET(auto keys, read_erasure_keys(dir));
     if (!keys.empty()) return std::move(keys.front());
     // A new one beside what an old one made would be taken for it.
-    CAPBRIDGE_LET(const auto erasures, read_erasures(dir));
-    std::error_code ec;
-    const bool lost = fs::exists(dir / erasure_keys_name, ec) &&
-                      std::any_of(erasures.begin(), erasures.end(),
-                                  [](const Erasure& one) { return !one.digests.empty(); });
-    if (lost) return fail(bad_line({dir / erasure_keys_name, 1, ""}, mend_from_repository));
+    CAPBRIDGE_LET(const auto lines, read_ledger_lines(dir));
+    const auto lacking = lines.keys_lacking();
+    if (!lacking.empty()) return fail(lost_key(dir, *lacking.begin(), mend_from_repository));
     ErasureKey key{uuid_v4(), to_hex(random_bytes(key_bytes))};
     CAPBRIDGE_TRY(append_line(dir / erasure_keys_name, key.id + " " + key.secret, is_key_line));
     return key;

@@ -31,7 +31,7 @@ struct Erasure {
 
 inline constexpr std::string_view erasures_name = "erasures.jsonl", erasure_keys_name = "erasures.key";
 
-// In order of the file; none when there is no file.
+// By time; none when there is no file, and without those that were given up (ledger_lines.hpp).
 Result<std::vector<Erasure>> read_erasures(const std::filesystem::path& dir);
 // Durable when it returns (file and folder fsynced).
 Status append_erasure(const std::filesystem::path& dir, const Erasure& erasure);

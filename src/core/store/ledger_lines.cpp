@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t key_digits = 64;
+constexpr std::size_t key_digits = 64, uuid_size = 36, most_added = 16;
 
 std::optional<Erasure> read_erasure(const json& line) {
     Erasure out;
@@ -63,13 +63,46 @@ bool is_ledger_line(std::string_view line) {
     return read_ledger_line(line).has_value();
 }
 
-// May `whole` be what `bad` was before it was spoilt? What is alike from both ends is most of either then.
+struct Place {
+    std::size_t begin, size;
+};
+// Where a line says which one it is; a key's is all of it.
+Place id_in(std::string_view whole) {
+    for (const std::string_view before : {R"({"erasure":")", R"({"admitted":")"}) {
+        if (whole.starts_with(before)) return {before.size(), uuid_size};
+    }
+    return {0, whole.size()};
+}
+
+// Is `whole` what `bad` was before it was spoilt? Then most of its id is in what is alike from both ends.
+// What is longer may be two lines.
 bool replaces(std::string_view whole, std::string_view bad) {
-    const auto most = std::max(whole.size(), bad.size()), least = std::min(whole.size(), bad.size());
+    if (bad.size() > whole.size() + most_added) return false;
+    const auto least = std::min(whole.size(), bad.size());
     std::size_t front = 0, back = 0;
     while (front < least && whole[front] == bad[front]) ++front;
     while (back < least - front && whole[whole.size() - 1 - back] == bad[bad.size() - 1 - back]) ++back;
-    return (front + back) * 4 >= most * 3;
+    const auto id = id_in(whole);
+    const auto end = id.begin + id.size, behind = whole.size() - end;
+    const auto alike = std::min(front, end) - std::min(front, id.begin) +
+                       std::min(back, whole.size() - id.begin) - std::min(back, behind);
+    return alike * 4 >= id.size * 3;
+}
+
+using Lines = std::vector<std::string>;
+
+// Two lines that became one, for what stood between them was spoilt.
+bool take_both(Lines& fresh, std::string_view bad) {
+    const auto first =
+        std::find_if(fresh.begin(), fresh.end(), [&](const auto& line) { return bad.starts_with(line); });
+    if (first == fresh.end()) return false;
+    const auto second = std::find_if(fresh.begin(), fresh.end(), [&](const auto& line) {
+        return bad.ends_with(line) && first->size() + 1 + line.size() == bad.size();
+    });
+    if (second == fresh.end() || second == first) return false;
+    fresh.erase(std::max(first, second));
+    fresh.erase(std::min(first, second));
+    return true;
 }
 
 std::size_t add(std::vector<std::string>& into, const std::vector<std::string>& from) {
@@ -119,8 +152,55 @@ std::optional<LedgerLine> read_ledger_line(std::string_view text) {
 
 std::size_t LedgerLines::count() const {
     return static_cast<std::size_t>(std::count_if(erasures.begin(), erasures.end(), [](const auto& line) {
-        return read_ledger_line(line)->erasure.has_value();
+        const auto read = read_ledger_line(line);
+        return read->erasure && !is_given_up(*read->erasure);
     }));
+}
+
+std::set<std::string> LedgerLines::ids() const {
+    std::set<std::string> out;
+    for (const auto& line : erasures) {
+        if (const auto read = read_ledger_line(line); read->erasure) out.insert(read->erasure->id);
+    }
+    return out;
+}
+
+std::set<std::string> LedgerLines::keys_lacking() const {
+    std::set<std::string> out;
+    for (const auto& line : erasures) {
+        const auto read = read_ledger_line(line);
+        if (read->erasure && !read->erasure->digests.empty()) out.insert(read->erasure->key);
+    }
+    for (const auto& line : keys) out.erase(read_key_line(line)->id);
+    return out;
+}
+
+void LedgerLines::give_up_erasure(const std::string& id, Instant at) {
+    Erasure nobody;
+    nobody.id = id;
+    nobody.at = at;
+    erasures.push_back(ledger_line(nobody));
+}
+
+void LedgerLines::give_up_key(const std::string& id) {
+    keys.push_back(id + " " + std::string(key_digits, '0'));
+}
+
+bool is_given_up(const Erasure& erasure) {
+    return erasure.people.empty();
+}
+
+bool is_given_up(const ErasureKey& key) {
+    return key.secret == std::string(key_digits, '0');
+}
+
+std::string ledger_line(const Erasure& erasure) {
+    ordered_json line = {{"erasure", erasure.id},
+                         {"at", format_instant(erasure.at)},
+                         {"people", erasure.people},
+                         {"key", erasure.key},
+                         {"digests", erasure.digests}};
+    return line.dump();
 }
 
 std::optional<ErasureKey> read_key_line(std::string_view line) {
@@ -139,6 +219,12 @@ LedgerLines ledger_lines_in(std::string_view erasures, std::string_view keys, co
     return out;
 }
 
+LedgerEnd ledger_end_of(const fs::path& dir) {
+    std::error_code ec;
+    const auto beside = named(dir / erasures_name).parent_path() / "capbridge.db";
+    return fs::exists(beside, ec) ? LedgerEnd::torn : LedgerEnd::spoilt;
+}
+
 Result<LedgerLines> read_ledger_lines(const fs::path& dir, LedgerEnd ending) {
     LedgerLines out;
     CAPBRIDGE_LET(const auto erasures, text_of(dir / erasures_name));
@@ -146,23 +232,29 @@ Result<LedgerLines> read_ledger_lines(const fs::path& dir, LedgerEnd ending) {
     sort_out(erasures, named(dir / erasures_name), ending, is_ledger_line, out.erasures, out.bad);
     sort_out(keys, named(dir / erasure_keys_name), ending, is_key_line, out.keys, out.bad);
     std::error_code ec;
-    if (ending == LedgerEnd::spoilt && erasures.empty() && fs::exists(dir / erasures_name, ec))
-        out.bad.push_back({named(dir / erasures_name), 1, ""});
+    for (const auto& [name, text] :
+         {std::pair{erasures_name, &erasures}, std::pair{erasure_keys_name, &keys}}) {
+        if (ending == LedgerEnd::spoilt && text->empty() && fs::exists(dir / name, ec))
+            out.bad.push_back({named(dir / name), 1, ""});
+    }
     return out;
 }
 
 void drop_replaced(std::vector<BadLine>& bad, const LedgerLines& own, const LedgerLines& other) {
-    std::vector<std::string> fresh;
-    const auto lacking = [&](const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
+    Lines fresh;
+    const auto lacking = [&](const Lines& theirs, const Lines& ours) {
         const std::set<std::string> known(ours.begin(), ours.end());
         std::copy_if(theirs.begin(), theirs.end(), std::back_inserter(fresh),
                      [&](const auto& line) { return !known.contains(line); });
     };
     lacking(other.erasures, own.erasures);
+    const bool has_lines = !fresh.empty();
     lacking(other.keys, own.keys);
+    const bool has_keys = fresh.size() > 0 && is_key_line(fresh.back());
     std::erase_if(bad, [&](const BadLine& one) {
         // Of an empty file any line may be what was there.
-        if (one.text.empty()) return !fresh.empty();
+        if (one.text.empty()) return one.file.filename() == erasure_keys_name ? has_keys : has_lines;
+        if (take_both(fresh, one.text)) return true;
         const auto found = std::find_if(fresh.begin(), fresh.end(),
                                         [&](const std::string& whole) { return replaces(whole, one.text); });
         if (found == fresh.end()) return false;
@@ -195,6 +287,20 @@ Status write_ledger_lines(const fs::path& dir, const LedgerLines& lines) {
     if (const int number = sync_folder(dir); number != 0)
         return fail("unwritable", std::string("cannot be written: ") + std::strerror(number), dir.string());
     return {};
+}
+
+Error lost_erasure(const fs::path& dir, std::string_view id, std::string_view advice) {
+    return {"bad_erasures",
+            "the erasure " + std::string(id) +
+                " was carried out here and is not in the ledger of erasures: " + std::string(advice),
+            (dir / erasures_name).string(), 0};
+}
+
+Error lost_key(const fs::path& dir, std::string_view id, std::string_view advice) {
+    return {"bad_erasures",
+            "the key " + std::string(id) +
+                " that made digests in the ledger of erasures is not there: " + std::string(advice),
+            (dir / erasure_keys_name).string(), 0};
 }
 
 Error bad_line(const BadLine& line, std::string_view advice) {

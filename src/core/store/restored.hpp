@@ -12,8 +12,8 @@ namespace capbridge::store {
 
 // As open_store(dir, Mode::own).
 Result<std::unique_ptr<Store>> open_restored(const std::filesystem::path& dir);
-// Durable when it returns. Errors "store_full", "store_io".
-// `backup`: its id. Error "store_locked" when another restore has begun there.
-Status end_restore(const std::filesystem::path& dir, std::string_view backup);
+// Durable when it returns. `mark`: as restore_backup() made it. Errors "store_full", "store_io";
+// "store_locked" or "not_found" when another restore was begun there meanwhile.
+Status end_restore(const std::filesystem::path& dir, std::string_view mark);
 
 }  // namespace capbridge::store

@@ -8,6 +8,8 @@
 #include "core/store/backup/verify.hpp"
 #include "core/store/backup_test_support.hpp"
 #include "core/store/erasures.hpp"
+#include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/lock.hpp"
 
 namespace capbridge::store::test {
 namespace {
@@ -23,6 +25,7 @@ protected:
         one.id = uuid_v4();
         one.at = wall_clock();
         one.people = {uuid_v4()};
+        one.key = erasure_key(dir_.data())->id;
         one.digests = {digest};
         ASSERT_TRUE(append_erasure(dir_.data(), one));
     }
@@ -50,10 +53,10 @@ TEST_F(BackupLedgerTest, ASpoiltLineOfTheLedgerFailsTheBackupAndHarmsNoOther) {
     EXPECT_EQ(read_file(repository() / erasures_name).value(), whole) << "nothing spoilt got there";
     EXPECT_EQ(restore()->erasures, 2u);
     // The advice works.
-    EXPECT_EQ(mend_ledger(*open_repository(Repository::Use::read), dir_.data(), false).error().code,
+    EXPECT_EQ(mend_ledger(open_repository(Repository::Use::read).get(), dir_.data(), false).error().code,
               "store_locked");
     store_.reset();
-    const auto mended = mend_ledger(*open_repository(Repository::Use::read), dir_.data(), false);
+    const auto mended = mend_ledger(open_repository(Repository::Use::read).get(), dir_.data(), false);
     ASSERT_TRUE(mended) << mended.error().text();
     EXPECT_EQ(mended->came, 1u);
     EXPECT_EQ(read_erasures(dir_.data())->size(), 2u);
@@ -67,9 +70,9 @@ TEST_F(BackupLedgerTest, ALineThatNobodyHasWholeIsGivenUpByWord) {
     spoil_line(data, 2);
     store_.reset();
     const auto from = open_repository(Repository::Use::read);
-    EXPECT_EQ(mend_ledger(*from, dir_.data(), false).error().code, "bad_erasures");
+    EXPECT_EQ(mend_ledger(from.get(), dir_.data(), false).error().code, "bad_erasures");
     EXPECT_FALSE(read_erasures(dir_.data())) << "nothing was changed";
-    EXPECT_EQ(mend_ledger(*from, dir_.data(), true)->set_aside, 1u);
+    EXPECT_EQ(mend_ledger(from.get(), dir_.data(), true)->set_aside, 1u);
     EXPECT_EQ(read_erasures(dir_.data())->size(), 1u);
     EXPECT_THAT(read_file(data.string() + ".damaged").value(), HasSubstr(std::string(64, 'b')));
 }
@@ -194,10 +197,157 @@ TEST_F(BackupLedgerTest, AMarkIsTakenByItsOwnRestoreOnly) {
     ASSERT_TRUE(back_up(day(1)));
     const auto from = open_repository(Repository::Use::read);
     const auto manifest = from->find("latest").value();
-    ASSERT_TRUE(restore_backup(*from, from->chunks(), manifest, into(), {}, {}));
-    EXPECT_EQ(end_restore(into(), "another").error().code, "store_locked");
+    const auto first = restore_backup(*from, from->chunks(), manifest, into(), {}, {});
+    ASSERT_TRUE(first);
+    const auto half = {"erasures.jsonl.tmp7", "erasures.key.tmp7", "audit.head.tmp7"};
+    for (const auto* name : half) std::ofstream(into() / name) << "half";
+    const auto second = restore_backup(*from, from->chunks(), manifest, into(), {}, {});
+    ASSERT_TRUE(second) << "of the same backup";
+    for (const auto* name : half) EXPECT_FALSE(fs::exists(into() / name)) << name;
+    EXPECT_EQ(end_restore(into(), first->mark).error().code, "store_locked");
     EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");
-    EXPECT_TRUE(end_restore(into(), manifest.id));
+    {
+        const auto owner = Lock::take(into());
+        EXPECT_EQ(end_restore(into(), second->mark).error().code, "store_locked");
+    }
+    EXPECT_TRUE(end_restore(into(), second->mark));
+    EXPECT_TRUE(open_store(into(), Mode::own));
+}
+
+// The database knows what it has carried out, so a ledger that was cut or emptied is no ledger of nobody.
+TEST_F(BackupLedgerTest, ALedgerThatLacksWhatWasCarriedOutIsDamaged) {
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    const auto erasures = read_erasures(dir_.data()).value();
+    for (const auto& one : erasures) {
+        Erasing erasing;
+        erasing.ids = {one.id};
+        erasing.at = one.at;
+        erasing.redact = [](std::string_view) { return std::nullopt; };
+        const auto done = store_->erasings().carry_out(erasing);
+        ASSERT_TRUE(done) << done.error().text();
+    }
+    ASSERT_TRUE(store_->erasings().ledger());
+    ASSERT_TRUE(back_up(day(1)));
+    const auto file = dir_.data() / erasures_name;
+    const auto whole = read_file(file).value();
+    for (const auto left : {std::size_t{0}, whole.find('\n') + 1}) {
+        fs::resize_file(file, left);
+        open();
+        EXPECT_EQ(store_->erasings().ledger().error().code, "bad_erasures") << left;
+        EXPECT_THROW(store_->erasings().bars_anybody(), Failure);
+        store_.reset();
+        const auto mended = mend_ledger(open_repository(Repository::Use::read).get(), dir_.data(), false);
+        ASSERT_TRUE(mended) << mended.error().text();
+        EXPECT_EQ(read_file(file).value(), whole);
+        EXPECT_TRUE(fs::exists(file.string() + ".damaged")) << "it was written anew";
+    }
+    // In no ledger any more: it is given up by word, and stays so in the repository too.
+    fs::remove(file);
+    fs::remove(repository() / erasures_name);
+    auto from = open_repository(Repository::Use::read);
+    EXPECT_EQ(mend_ledger(from.get(), dir_.data(), false).error().code, "bad_erasures");
+    EXPECT_EQ(restore().error().code, "bad_erasures");
+    EXPECT_EQ(mend_ledger(from.get(), dir_.data(), true)->set_aside, 2u);
+    from.reset();
+    open();
+    EXPECT_EQ(store_->erasings().ledger()->size(), 0u);
+    const auto kept = back_up(day(2));
+    ASSERT_TRUE(kept) << kept.error().text();
+    EXPECT_TRUE(restore());
+}
+
+TEST_F(BackupLedgerTest, AnEmptyLedgerNeverReplacesADamagedOne) {
+    erase(std::string(64, 'a'));
+    ASSERT_TRUE(back_up(day(1), passphrase));
+    spoil(repository() / "erasures.sealed");
+    const auto spoilt = read_file(repository() / "erasures.sealed").value();
+    fs::resize_file(dir_.data() / erasures_name, 0);
+    EXPECT_EQ(back_up(day(2), passphrase).error().code, "bad_erasures");
+    EXPECT_EQ(read_file(repository() / "erasures.sealed").value(), spoilt);
+}
+
+TEST_F(BackupLedgerTest, WhereNoBackupsAreMadeALineIsGivenUpToo) {
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    spoil_line(dir_.data() / erasures_name, 1);
+    store_.reset();
+    EXPECT_EQ(mend_ledger(nullptr, dir_.data(), false).error().code, "bad_erasures");
+    EXPECT_EQ(mend_ledger(nullptr, dir_.data(), true)->set_aside, 1u);
+    EXPECT_EQ(read_erasures(dir_.data())->size(), 1u);
+}
+
+TEST_F(BackupLedgerTest, AKeyThatNobodyHasIsGivenUpByWord) {
+    const auto key = erasure_key(dir_.data()).value();
+    Erasure one;
+    one.id = uuid_v4();
+    one.at = wall_clock();
+    one.people = {uuid_v4()};
+    one.key = key.id;
+    one.digests = {std::string(64, 'a')};
+    ASSERT_TRUE(append_erasure(dir_.data(), one));
+    const auto file = dir_.data() / erasure_keys_name;
+    spoil_line(file, 1);
+    ASSERT_TRUE(Repository::open(repository(), Repository::Use::write, {}));
+    store_.reset();
+    const auto from = open_repository(Repository::Use::read);
+    EXPECT_EQ(mend_ledger(from.get(), dir_.data(), false).error().code, "bad_erasures");
+    const auto mended = mend_ledger(from.get(), dir_.data(), true);
+    ASSERT_TRUE(mended) << mended.error().text();
+    EXPECT_EQ(mended->set_aside, 1u);
+    EXPECT_EQ(mended->unrecognised, 1u);
+    EXPECT_TRUE(read_ledger_lines(dir_.data())->bad.empty());
+    EXPECT_TRUE(mend_ledger(from.get(), dir_.data(), false)) << "it is whole now";
+    EXPECT_NE(erasure_key(dir_.data())->id, key.id) << "the next erasure has a key";
+    EXPECT_EQ(read_erasures(dir_.data())->size(), 1u);
+    open();
+    EXPECT_TRUE(store_->erasings().ledger());
+    fs::remove(file);
+    EXPECT_EQ(store_->erasings().ledger().error().code, "bad_erasures") << "it would recognise nobody";
+}
+
+TEST_F(BackupLedgerTest, ANamedLedgerWithoutItsKeyIsTakenWithAWarning) {
+    ASSERT_TRUE(back_up(day(1)));
+    Erasure one;
+    one.id = uuid_v4();
+    one.at = wall_clock();
+    one.people = {uuid_v4()};
+    one.key = uuid_v4();
+    one.digests = {std::string(64, 'a')};
+    const auto folder = dir_.data().parent_path() / "copy";
+    fs::create_directory(folder);
+    ASSERT_TRUE(append_erasure(folder, one));
+    ledgers_ = {folder};
+    const auto done = restore();
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_THAT(done->warnings, ::testing::ElementsAre(HasSubstr(one.key)));
+    EXPECT_EQ(done->erasures, 1u);
+    EXPECT_TRUE(open_restored(into())) << "it can be used";
+}
+
+// A copy that a person made, against a data directory to which a line was just being added.
+TEST_F(BackupLedgerTest, ANamedFileIsReadToItsLastByte) {
+    ASSERT_TRUE(back_up(day(1)));
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    const auto folder = dir_.data().parent_path() / "copy";
+    fs::create_directories(folder);
+    const auto whole = read_file(dir_.data() / erasures_name).value();
+    const auto restored_of = [&](const std::string& text, const fs::path& in) {
+        EXPECT_TRUE(write_file(in / erasures_name, text, 0600));
+        const auto named = NamedLedger::open(in);
+        EXPECT_TRUE(named) << text;
+        ledgers_ = {named->folder()};
+        auto done = restore();
+        fs::remove_all(into());
+        return done;
+    };
+    EXPECT_EQ(restored_of(whole.substr(0, whole.size() - 1), folder)->erasures, 2u);
+    EXPECT_EQ(restored_of(whole.substr(0, whole.size() - 9), folder).error().code, "bad_erasures");
+    EXPECT_EQ(restored_of(whole.substr(0, whole.size() - 9), dir_.data())->erasures, 1u) << "a crash";
+    // One that has spoilt lines only is a ledger, and is not passed over.
+    const auto first = whole.substr(0, whole.find('\n') + 1);
+    EXPECT_EQ(restored_of("x" + first, folder).error().code, "bad_erasures");
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ protected:
         if (!from) return fail(from.error());
         CAPBRIDGE_LET(const auto manifest, (*from)->find(id));
         auto done = restore_backup(**from, (*from)->chunks(), manifest, into(), ledgers_, {});
-        if (done) CAPBRIDGE_TRY(end_restore(into(), manifest.id));
+        if (done) CAPBRIDGE_TRY(end_restore(into(), done->mark));
         return done;
     }
     std::vector<fs::path> ledgers_;  // that a restore is given

@@ -213,7 +213,7 @@ private:
         }
         if (!done) return fail(done.error());
         CAPBRIDGE_TRY(
-            store::end_restore(dir_, m_.id));  // whoever kills us now leaves a drill, and no restore
+            store::end_restore(dir_, done->mark));  // whoever kills us now leaves a drill, and no restore
         restored_ = *done;
         add("every chunk is what was written", "whole", "whole", true);
         check("size of the database in bytes", m_.database.bytes, fs::file_size(dir_ / "capbridge.db"));

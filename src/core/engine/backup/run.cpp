@@ -48,6 +48,7 @@ Result<ordered_json> make_backup(Bridge& bridge, const BackupTarget& target, con
         CAPBRIDGE_LET(secret, store::read_key_file(target.key_file));
     }
     CAPBRIDGE_LET(const auto repository, Repository::open(target.to, Repository::Use::write, secret));
+    CAPBRIDGE_TRY(bridge.store().erasings().ledger());  // it is whole, and has what was carried out
     // So that the digest is of all that is in the journal, where nothing new comes meanwhile.
     CAPBRIDGE_TRY(bridge.project());
     store::Manifest manifest;
@@ -118,6 +119,7 @@ Result<bool> keep_erasures(Bridge& bridge) {
         CAPBRIDGE_LET(secret, store::read_key_file(settings.key_file));
     }
     CAPBRIDGE_LET(const auto repository, Repository::open(settings.to, Repository::Use::write, secret));
+    CAPBRIDGE_TRY(bridge.store().erasings().ledger());
     CAPBRIDGE_TRY(repository->keep_erasures(bridge.store().directory()));
     return true;
 }

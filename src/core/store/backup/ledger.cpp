@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,6 +13,14 @@ namespace capbridge::store {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Any other file has lines that cannot be read too.
+bool has_spoilt_erasure(const LedgerLines& lines) {
+    return std::any_of(lines.bad.begin(), lines.bad.end(), [](const BadLine& line) {
+        return line.text.find("\"digests\"") != std::string::npos ||
+               line.text.find("\"people\"") != std::string::npos;
+    });
+}
 
 }  // namespace
 
@@ -42,9 +51,9 @@ Result<NamedLedger> NamedLedger::open(const fs::path& named) {
     if (out.has_keys_) fs::create_symlink(keys, out.folder_ / erasure_keys_name, ec);
     if (ec) return fail("unwritable", "no link can be made: " + ec.message(), out.folder_.string());
     // What is spoilt in it may lie whole elsewhere: the restore looks at all that it has.
-    const auto lines = read_ledger_lines(out.folder_);
+    const auto lines = read_ledger_lines(out.folder_, ledger_end_of(out.folder_));
     out.erasures_ = lines ? lines->count() : 0;
-    if (out.erasures_ == 0)
+    if (out.erasures_ == 0 && (!lines || !has_spoilt_erasure(*lines)))
         return fail(
             "not_found",
             "this is no ledger of erasures (" +

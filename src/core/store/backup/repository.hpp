@@ -58,9 +58,8 @@ public:
     [[nodiscard]] std::optional<Check> check_of(const std::string& id) const;
     void note_check(const std::string& id, const Check& check);
 
-    // The ledger of erasures of `data` and of the repository become one, in both directions as asked.
-    Status keep_erasures(const std::filesystem::path& data);        // into the repository
-    Status give_erasures(const std::filesystem::path& data) const;  // into a directory
+    // What the ledger of erasures of `data` has and the repository's lacks comes into it.
+    Status keep_erasures(const std::filesystem::path& data);
 
 private:
     Repository(std::filesystem::path dir, int lock) : dir_(std::move(dir)), lock_(lock) {}

@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "core/base/files.hpp"
+#include "core/base/ids.hpp"
 #include "core/store/backup/repository_ledger.hpp"
 #include "core/store/copy.hpp"
 #include "core/store/ledger_lines.hpp"
 #include "core/store/restored.hpp"
+#include "core/store/sqlite/carried_out.hpp"
 #include "core/store/sqlite/copying.hpp"
 #include "core/store/sqlite/lock.hpp"
 
@@ -93,7 +95,7 @@ Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chun
                                 const std::vector<fs::path>& named, std::vector<std::string>& warnings) {
     LedgerLines all;
     for (const auto& folder : named) {
-        CAPBRIDGE_LET(const auto theirs, read_ledger_lines(folder));
+        CAPBRIDGE_LET(const auto theirs, read_ledger_lines(folder, ledger_end_of(folder)));
         unite(all, theirs);
     }
     auto own = repository_ledger(repository.dir(), chunks.key());
@@ -118,8 +120,29 @@ Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chun
     return all;
 }
 
-std::string mark_of(std::string_view backup) {
-    return "backup " + std::string(backup) + "\n";
+// What the backup itself has carried out is in the ledger, and so is each key of its digests; where a person
+// named a ledger, they may have no better.
+Status give_up_lost(LedgerLines& ledger, const fs::path& database, bool is_named,
+                    std::vector<std::string>& warnings) {
+    constexpr std::string_view advice =
+        "the repository's ledger lacks it. Back up once more from the data directory, or name that directory "
+        "with --erasures";
+    const auto dir = database.parent_path();
+    const auto ids = ledger.ids();
+    for (const auto& [id, at] : carried_out_in(database, Database::Access::read_immutable)) {
+        if (ids.contains(id)) continue;
+        const auto error = lost_erasure(dir, id, advice);
+        if (!is_named) return fail(error);
+        warnings.push_back(error.text());
+        ledger.give_up_erasure(id, at);
+    }
+    for (const auto& id : ledger.keys_lacking()) {
+        const auto error = lost_key(dir, id, advice);
+        if (!is_named) return fail(error);
+        warnings.push_back(error.text());
+        ledger.give_up_key(id);
+    }
+    return {};
 }
 
 // Of an earlier try.
@@ -132,8 +155,10 @@ void remove_left(const fs::path& into) {
         left.push_back(into / name);
     for (const auto& each : fs::directory_iterator(into, ec)) {
         const auto name = each.path().filename().string();
-        const bool half = name.starts_with("erasures.") || name.starts_with("audit.head.tmp");
-        if (half || name.starts_with("before-upgrade-")) left.push_back(each.path());
+        for (const auto* begin :
+             {"before-upgrade-", "erasures.jsonl.tmp", "erasures.key.tmp", "audit.head.tmp"}) {
+            if (name.starts_with(begin)) left.push_back(each.path());
+        }
     }
     for (const auto& each : left) fs::remove_all(each, ec);
 }
@@ -145,7 +170,7 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
                                 const BackupProgress& progress) {
     CAPBRIDGE_TRY(check_target(into));
     Restored out;
-    CAPBRIDGE_LET(const auto ledger, all_ledgers(repository, chunks, erasures, out.warnings));
+    CAPBRIDGE_LET(auto ledger, all_ledgers(repository, chunks, erasures, out.warnings));
     std::error_code ec;
     if (into.has_parent_path()) fs::create_directories(into.parent_path(), ec);
     CAPBRIDGE_TRY(need_room(fs::exists(into, ec) ? into : into.parent_path(),
@@ -153,7 +178,9 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     if (::mkdir(into.c_str(), 0700) != 0 && errno != EEXIST)
         return fail("unwritable", std::string("cannot be made: ") + std::strerror(errno), into.string());
     CAPBRIDGE_LET(const auto lock, Lock::take(into));
-    CAPBRIDGE_TRY(write_file(into / restore_mark, mark_of(manifest.id), 0600));
+    CAPBRIDGE_TRY(check_target(into));  // another restore may have ended there meanwhile
+    out.mark = "backup " + manifest.id + " " + random_token(9) + "\n";
+    CAPBRIDGE_TRY(write_file(into / restore_mark, out.mark, 0600));
     CAPBRIDGE_TRY(sync_all(into));
     remove_left(into);
 
@@ -182,6 +209,7 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
         ++out.files;
     }
     // Who was erased since this backup was made is erased again when the directory is opened the first time.
+    CAPBRIDGE_TRY(give_up_lost(ledger, fresh, !erasures.empty(), out.warnings));
     CAPBRIDGE_TRY(write_ledger_lines(into, ledger));
     out.erasures = ledger.count();
 
@@ -191,10 +219,10 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     return out;
 }
 
-Status end_restore(const fs::path& dir, std::string_view backup) {
+Status end_restore(const fs::path& dir, std::string_view mark) {
     CAPBRIDGE_LET(const auto lock, Lock::take(dir));
-    CAPBRIDGE_LET(const auto mark, read_file(dir / restore_mark));
-    if (mark != mark_of(backup))
+    CAPBRIDGE_LET(const auto found, read_file(dir / restore_mark));
+    if (found != mark)
         return fail("store_locked",
                     "another restore was begun into this directory meanwhile: it is that one's now",
                     dir.string());

@@ -16,6 +16,7 @@ struct Restored {
     std::uint64_t files = 0, bytes = 0;  // beside the database; all of it
     std::size_t erasures = 0;            // of the ledger that lies in the directory now
     std::vector<std::string> warnings;   // of ledgers that are damaged, where a named one stood in
+    std::string mark;                    // for end_restore()
 };
 
 // `erasures`: directories whose ledger of erasures counts too, beside that of the repository, or in its place

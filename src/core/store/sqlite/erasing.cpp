@@ -12,6 +12,7 @@
 #include "core/base/json.hpp"
 #include "core/base/log.hpp"
 #include "core/store/ledger_lines.hpp"
+#include "core/store/sqlite/carried_out.hpp"
 #include "core/store/sqlite/erasing_job.hpp"
 #include "core/store/sqlite/journal.hpp"
 #include "core/store/sqlite/scratch.hpp"
@@ -85,6 +86,21 @@ std::vector<std::pair<std::string, std::string>> perished(Perishable what) {
 }  // namespace
 
 Result<std::vector<Erasure>> SqliteErasings::ledger() {
+    CarriedOut carried_out;
+    try {
+        auto database = connections_.readers.lease();
+        carried_out = carried_out_in(*database);  // first, for the ledger has each before it is carried out
+    } catch (const Failure& failure) {
+        return fail(failure.error());
+    }
+    CAPBRIDGE_LET(const auto lines, read_ledger_lines(dir_));
+    if (!lines.bad.empty()) return fail(bad_line(lines.bad.front(), mend_from_repository));
+    const auto ids = lines.ids();
+    for (const auto& [id, at] : carried_out) {
+        if (!ids.contains(id)) return fail(lost_erasure(dir_, id, mend_from_repository));
+    }
+    const auto lacking = lines.keys_lacking();
+    if (!lacking.empty()) return fail(lost_key(dir_, *lacking.begin(), mend_from_repository));
     return read_erasures(dir_);
 }
 
@@ -128,15 +144,13 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
         return Failure(error);
     };
     Barred read;
-    const auto erasures = read_erasures(dir_);
+    // A copy of a store has no ledger beside it.
+    std::error_code ec;
+    const auto erasures = std::filesystem::exists(dir_ / erasures_name, ec) ? ledger() : read_erasures(dir_);
     if (!erasures) throw unread(erasures.error());
     auto keys = read_erasure_keys(dir_);
     if (!keys) throw unread(keys.error());
     read.keys = std::move(*keys);
-    // The file is there from the first erasure on, and never empty after it.
-    std::error_code ec;
-    if (erasures->empty() && has_erased() && std::filesystem::exists(dir_ / erasures_name, ec))
-        throw unread(bad_line({dir_ / erasures_name, 1, ""}, mend_from_repository));
     for (auto erasure = erasures->begin(); erasure != erasures->end(); ++erasure) {
         const auto by = barring(erasure, erasures->end());
         for (const auto& digest : erasure->digests) {
@@ -148,11 +162,6 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
         }
     }
     return barred_.emplace(std::move(read));
-}
-
-bool SqliteErasings::has_erased() const {
-    auto database = connections_.readers.lease();
-    return database->query("select 1 from erased limit 1").step();
 }
 
 bool SqliteErasings::bars_anybody() {

@@ -35,7 +35,6 @@ public:
     void each_decision(const std::function<void(const DecisionRow&)>& visit) override;
 
 private:
-    [[nodiscard]] bool has_erased() const;
     struct Barred {
         std::vector<ErasureKey> keys;
         std::unordered_map<std::string, std::string> erasures;  // by digest
