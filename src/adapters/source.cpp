@@ -229,6 +229,7 @@ Status ChildSource::pull(std::string_view cursor, engine::RecordStream& out,
     CAPBRIDGE_LET(const auto session, begin(listener));
     listener.begin();
     auto done = session->call(FrameKind::pull, {{"cursor", cursor}}, pull_limits(), listener, &cancel);
+    too_young_ = listener.too_young();
     if (!done) return fail(std::move(done).error());
     return {};
 }

@@ -37,6 +37,7 @@ public:
     Status check() override;
     Status inspect(const Noted& noted, const std::atomic<bool>& cancel) override;
     Status pull(std::string_view cursor, engine::RecordStream& out, const std::atomic<bool>& cancel) override;
+    [[nodiscard]] std::size_t too_young() const override { return too_young_; }
     Status push(const NextPush& next, const Pushed& done, const std::atomic<bool>& cancel) override;
     // Asked in parts of 500.
     Result<json> find_users(const json& identifiers, const std::atomic<bool>& cancel) override;
@@ -52,6 +53,7 @@ private:
     engine::AdapterInfo adapter_;
     engine::SourceSettings settings_;
     StateStore& state_;
+    std::size_t too_young_ = 0;
 };
 
 // A file NAME.adapter is a program that speaks docs/wire.md itself; NAME.so is a library.

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "cli/file_findings.hpp"
 #include "core/engine/forward/settings.hpp"
 
 namespace capbridge::cli {
@@ -98,10 +99,13 @@ bool is_kept_from_us(const fs::path& path) {
 }
 
 // Root may everything, and the owner of the data is the daemon's user: what these cannot have is missing.
+// Before there is data, whoever can make the directory is, and the user that the package makes.
 bool is_stranger(const Checked& checked) {
-    struct stat data {};
     if (::geteuid() == 0) return false;
-    return ::stat(checked.configuration.data_directory().c_str(), &data) != 0 || data.st_uid != ::geteuid();
+    const auto dir = checked.configuration.data_directory();
+    struct stat data {};
+    if (::stat(dir.c_str(), &data) == 0) return data.st_uid != ::geteuid();
+    return errno != ENOENT || (me() != "capbridge" && !may(nearest_there(dir), W_OK | X_OK));
 }
 
 // Findings that whoever is kept from a file, or from the way to it, would have in any case.
@@ -131,6 +135,7 @@ std::string place_of(const net::SecretPlace& secret) {
 void Tries::add(const Checked& checked, Severity severity, std::string code, const std::string& pointer,
                 std::string message) {
     Problem problem{severity, std::move(code), pointer, std::move(message), line_of(checked.lines, pointer)};
+    hide_secret(problem, checked.document, fs::absolute(file).parent_path());
     auto remedy = remedy_of(problem);
     findings.push_back({file, std::move(problem), std::move(remedy)});
 }
@@ -149,6 +154,10 @@ void try_data_directory(const Checked& checked, Tries& tries) {
                                       " may not look into the folder it is in");
             return;
         }
+        if (std::error_code ec; fs::is_symlink(data, ec))
+            return tries.add(checked, Severity::error, "data_directory", "/data",
+                             "'" + data.string() +
+                                 "' is a link to what is not there: mount the disk, or make the directory");
         const auto parent = nearest_there(data);
         std::string fact = "data directory '" + data.string() + "': is not there yet and would be made";
         if (!can_hold_a_folder(parent))

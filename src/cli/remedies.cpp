@@ -50,9 +50,7 @@ const std::map<std::string, std::string>& sentences() {
         {"insecure", "use https; \"allow_http\": true lets records travel readable, for a test only"},
         {"bad_url", "write the whole address, such as https://lms.example.nhs.uk"},
         {"bad_pem",
-         "put the PEM file there that is meant: certificates in ca_file, a certificate and its own key "
-         "without "
-         "a passphrase in the other two; 'openssl x509 -in FILE -text' shows what one holds"},
+         "put a PEM file with certificates there; 'openssl x509 -in FILE -text' shows what one holds"},
         {"adapter_pin",
          "when this file is the one that is meant (after an upgrade), write its checksum there: 'capbridge "
          "adapter list --json' has it"},
@@ -116,6 +114,10 @@ std::string remedy_at(const std::string& code, const std::string& pointer) {
         return "write the whole address, such as https://learning.trust.example/capbridge";
     if (code == "bad_address" && pointer != "/listen")
         return "write an address or a network, such as 10.1.2.3 or 10.1.2.0/24";
+    if (code == "bad_pem" && pointer.ends_with("/fetch/key_file"))
+        return "name the private key and not the .pub beside it; 'ssh-keygen -y -f FILE' tries one";
+    if (code == "bad_pem" && pointer.ends_with("/key_file"))
+        return "put the certificate's own key there, without a passphrase: openssl pkey -in FILE -out NEW";
     if (code == "bad_url" && pointer.starts_with("/forward/"))
         return "write the whole address, such as https://lrs.example.nhs.uk/xapi: of an LRS the endpoint, "
                "without /statements and without a query";

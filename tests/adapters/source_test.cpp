@@ -138,16 +138,20 @@ TEST_F(SourceTest, AYoungFileIsNotListedYet) {
 
 TEST_F(SourceTest, ASourceSaysHowOldAFileMustBe) {
     folder.write("a.txt", "x");
+    std::size_t left = 99;
     const auto listed = [&](std::optional<std::chrono::seconds> age) {
         out = {};
         auto opened = catalogue().open({"s", "test.sample", {{"do", "services"}}, folder.path, age});
         EXPECT_TRUE(opened && (*opened)->pull("", out, cancel));
+        left = (*opened)->too_young();
         return out.records.empty() ? 99u : json::parse(out.records[0].second)["files"].size();
     };
     EXPECT_EQ(listed(std::nullopt), 1u);
     EXPECT_EQ(listed(std::chrono::seconds(60)), 0u);
+    EXPECT_EQ(left, 1u);
     fs::last_write_time(folder.path / "a.txt", fs::file_time_type::clock::now() - std::chrono::seconds(120));
     EXPECT_EQ(listed(std::chrono::seconds(60)), 1u);
+    EXPECT_EQ(left, 0u);
 }
 
 TEST_F(SourceTest, AFileThatChangesAfterItWasListedIsRefused) {

@@ -144,8 +144,14 @@ TEST(FileFindings, OurOwnWordsAreNoQuoteOfASecret) {
     }
     EXPECT_EQ(told("secret_credential", "secret-1", "the credential 'secret-1' has no place"),
               "the credential '(not shown: it may be the secret itself)' has no place");
+    EXPECT_EQ(told("secret_file", "a': b//S3cret", "'/etc/a': b/S3cret': the secret's file is not there"),
+              "'(not shown: it may be the secret itself)': the secret's file is not there");
     EXPECT_EQ(told("secret_file", "hunter/2//x", "'/etc/hunter/2/x': the secret's file is not there"),
               "'(not shown: it may be the secret itself)': the secret's file is not there");
+    Problem problem{Problem::Severity::error, "short_secret", "/a/secret_file",
+                    "a secret of fewer than 8 bytes is not taken", 1};
+    hide_secret(problem, json{{"a", {{"secret_file", "secrets/moodle1"}}}}, base);
+    EXPECT_THAT(problem.message, testing::HasSubstr("fewer than 8 bytes")) << "it quotes nothing";
     std::filesystem::remove_all(base);
 }
 
@@ -161,6 +167,7 @@ TEST(FileFindings, ThatNoSecretIsNamedIsNotSaidWhereItsPlaceIsRefused) {
     EXPECT_FALSE(left("/forward/0/settings/secret_file", "/forward/0/settings"));
     EXPECT_TRUE(left("/sources/0/http/auth/lms/secret_credential", "/sources/0/http/auth/other"));
     EXPECT_TRUE(left("/sources/0/http/auth/lms/type", "/sources/0/http/auth/lms"));
+    EXPECT_TRUE(left("/forward/0/settings/ca_file", "/forward/0/settings/user"));
 }
 
 TEST(FileFindings, TheRemedyIsThatOfThePlace) {
@@ -176,6 +183,9 @@ TEST(FileFindings, TheRemedyIsThatOfThePlace) {
     EXPECT_THAT(remedy("bad_url", "/forward/0/settings/url"), testing::HasSubstr("without /statements"));
     EXPECT_THAT(remedy("bad_url", "/sources/0/fetch/url"), testing::HasSubstr("sftp://"));
     EXPECT_THAT(remedy("bad_url", "/sources/0/http/auth/lms/token_url"), testing::HasSubstr("https://"));
+    EXPECT_THAT(remedy("bad_pem", "/sources/0/fetch/key_file"), testing::HasSubstr("ssh-keygen"));
+    EXPECT_THAT(remedy("bad_pem", "/log/syslog/key_file"), testing::HasSubstr("without a passphrase"));
+    EXPECT_THAT(remedy("bad_pem", "/log/syslog/ca_file"), testing::HasSubstr("certificates"));
     EXPECT_THAT(remedy("bad_schedule", "/backup"), testing::HasSubstr("'at' (02:30)"));
     EXPECT_THAT(remedy("bad_schedule", "/sources/0/schedule"), testing::HasSubstr("'cron'"));
     EXPECT_THAT(remedy("privileged_port", "/listen"), testing::Not(testing::HasSubstr("CAP_NET")));

@@ -36,6 +36,14 @@ constexpr const char* other_key =
     "o/1wpnBU3I2uzGgsHIv7pi3hvzehRANCAARAmXAO3LL6w4nKfYzpNXnnwEDmzFQz\n"
     "9aMynphgr3oic3G8vI2wz/lTtWCtgNMUTQ0kOQ/0vHlAgiyVJ9MwagwE\n"
     "-----END PRIVATE KEY-----\n";
+// A list of revoked certificates only: nobody can be trusted by it.
+constexpr const char* revoked =
+    "-----BEGIN X509 CRL-----\n"
+    "MIGdMEUwCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwObm9ib2R5LmV4YW1wbGUXDTI2\n"
+    "MTEyMzA1NDA1MVoXDTM2MTEyMDA1NDA1MVowCgYIKoZIzj0EAwIDSAAwRQIhAItT\n"
+    "/QjIb3iKY+nrcftoWI0RAk4L8ekvDW/JxjFcMnGpAiBxB4dKepbT8kAPlC8DKbAr\n"
+    "l2X/E7BnPDk6vADSV7dYOQ==\n"
+    "-----END X509 CRL-----\n";
 
 class ConfiguredFiles : public ::testing::Test {
 protected:
@@ -94,7 +102,8 @@ TEST_F(ConfiguredFiles, PemFilesThatCannotWorkAreToldBeforeTheyAreUsed) {
     EXPECT_THAT(codes(target("good.pem")), ElementsAre());
     EXPECT_THAT(codes(target("none.pem")), ElementsAre("/forward/0/settings/ca_file not_found"));
     EXPECT_THAT(codes(target("folder")), ElementsAre("/forward/0/settings/ca_file not_a_file"));
-    for (const auto* file : {"garbage.pem", "cut.pem", "good.key"})
+    write("revoked.pem", revoked);
+    for (const auto* file : {"garbage.pem", "cut.pem", "good.key", "revoked.pem"})
         EXPECT_THAT(codes(target(file)), ElementsAre("/forward/0/settings/ca_file bad_pem")) << file;
     EXPECT_THAT(codes(syslog("good.pem", "good.pem", "good.key")), ElementsAre());
     EXPECT_THAT(codes(syslog("garbage.pem", "garbage.pem", "garbage.pem")),

@@ -53,7 +53,9 @@ class Checking(Case):
 class WhatKeepsTheDaemonDown(Checking):
     def test_a_place_for_the_data_that_can_be_none(self):
         self.file("file")
-        for data, code in ((self.world.root / ("x" * 100), "data_path_too_long"), (self.world.root / "file/data", "data_directory"), ("/proc/nope", "data_directory")):
+        (self.world.root / "link").symlink_to("not-mounted")
+        for data, code in ((self.world.root / ("x" * 100), "data_path_too_long"), (self.world.root / "file/data", "data_directory"),
+                           (self.world.root / "link", "data_directory"), ("/proc/nope", "data_directory")):
             with self.subTest(data):
                 self.assertIn(("/data", code), self.codes(data=str(data)))
                 self.starts_not()
@@ -116,6 +118,12 @@ class Secrets(Checking):
             self.assertIn(words, found[0])
             self.assertIn(str(path), found[0])
             self.assertIn(words, self.starts_not())
+
+    def test_one_that_was_written_where_its_file_belongs_is_not_shown(self):
+        out = subprocess.run([BINARY, "check", "--config", self.config(forward=[{"name": "w", "kind": "webhook", "settings": {
+            "url": "https://w.example/", "secret_file": "Hunter2Hunter2x9"}}])], capture_output=True, text=True)
+        self.assertNotIn("Hunter2", out.stdout + out.stderr)
+        self.assertIn("the secret's file is not there", out.stdout + out.stderr)
 
     def test_a_credential_with_a_slash_has_one_finding(self):
         settings = self.moodle()
@@ -200,6 +208,9 @@ class AsSomebodyElse(Checking):
         done = self.check("--json")
         self.assertEqual(2, done.returncode, done.stderr)
         pointers = {f["pointer"] for f in json.loads(done.stdout)["findings"] if f["severity"] == "error"}
+        (self.world.root / "data").rmdir()
+        os.chown(self.world.root, NOBODY, NOBODY)
+        self.assertEqual(2, self.check().returncode, "nor before there is data, which it would make")
         self.assertLessEqual({"/tls/certificate", "/backup/to", "/sources/0/http/auth/lms/secret_file", "/log/syslog/ca_file"}, pointers)
 
 

@@ -42,7 +42,7 @@ Status check_certificates(const std::filesystem::path& pem_file) {
     if (!all) return fail("bad_pem", "has a damaged PEM certificate");
     for (int i = 0; i < sk_X509_INFO_num(all.get()); ++i) {
         const auto* one = sk_X509_INFO_value(all.get(), i);
-        if (one->x509 != nullptr || one->crl != nullptr) return {};
+        if (one->x509 != nullptr) return {};
     }
     return fail("bad_pem", "has no PEM certificate (a text that begins with -----BEGIN CERTIFICATE-----)");
 }

@@ -7,7 +7,7 @@
 
 namespace capbridge {
 
-// At least one certificate or list of revoked ones, none of them damaged. Errors "bad_pem" and those of
+// At least one certificate, and nothing in the file is damaged. Errors "bad_pem" and those of
 // read_file(); a message does not name the file.
 Status check_certificates(const std::filesystem::path& pem_file);
 // A private key without a passphrase that belongs to the first certificate of the other file ("" = to any).

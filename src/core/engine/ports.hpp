@@ -69,6 +69,8 @@ public:
     virtual Status inspect(const Noted& noted, const std::atomic<bool>& cancel);
     // Blocks until the adapter is through, fails, or `cancel` turns true (adapter_cancelled within seconds).
     virtual Status pull(std::string_view cursor, RecordStream& out, const std::atomic<bool>& cancel) = 0;
+    // How many files of the drop folder the last pull left for a later one, for they are too young.
+    [[nodiscard]] virtual std::size_t too_young() const { return 0; }
     // Pushes what next() gives, one after the other in one child, until it gives nothing. done() hears each
     // item's receipt or error; its own error ends the pushing, as does one that is not about the one item
     // (any class but adapter_rejected and adapter_not_found).

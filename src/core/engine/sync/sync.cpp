@@ -12,7 +12,6 @@
 #include "core/engine/sync/guarded_stream.hpp"
 #include "core/engine/sync/memory.hpp"
 #include "core/engine/sync/outcome.hpp"
-#include "core/engine/sync/young_files.hpp"
 
 namespace capbridge::engine {
 namespace {
@@ -115,7 +114,6 @@ private:
         auto settings = settings_of(source_, options_, &memory, accepted_settings());
         settings.cassette = request_.cassette;
         settings.cassette_folder = request_.cassette_folder;
-        const auto began = bridge_.now();
         CAPBRIDGE_LET(auto opened, bridge_.adapters()->open(settings));
 
         Intake intake(bridge_, source_, row.id, caller_.progress, intake_options());
@@ -148,7 +146,7 @@ private:
         const auto& c = intake.counts();
         usable_ = c.read > c.rejected;
         if (c.rejected > 0 && !usable_) return nothing_usable(row.id);
-        auto out = answer_of(counts, row.id, began);
+        auto out = answer_of(counts, row.id, opened->too_young());
         if (request_.dry_run) out["examples"] = intake.examples();
         return out;
     }
@@ -214,12 +212,12 @@ private:
                 " (capbridge run show " + std::to_string(run) + " has them all)");
     }
 
-    ordered_json answer_of(const ordered_json& counts, std::int64_t run, Instant began) {
+    ordered_json answer_of(const ordered_json& counts, std::int64_t run, std::size_t too_young) {
         ordered_json out{{"source", source_.name},
                          {"full", full_},
                          {"counts", counts},
                          {"rejected", ordered_json::array()}};
-        if (const auto young = count_young_files(source_, began); young > 0) out["too_young"] = young;
+        if (too_young > 0) out["too_young"] = too_young;
         const auto rejected = rejected_of(run);
         for (std::size_t i = 0; i < rejected.size() && i < rejected_shown; ++i) {
             out["rejected"].push_back(
