@@ -31,7 +31,7 @@ struct State {
     RepositoryOptions repository;
     std::string id = "latest", into, scratch = "/var/tmp", report;
     std::vector<std::string> erasures;
-    bool drill = false, keep = false, json = false;
+    bool set_aside = false, drill = false, keep = false, json = false;
 };
 
 std::string host_name() {
@@ -192,7 +192,7 @@ void restore_command(const State& s, Run& run) {
     const auto into = fs::absolute(s.into).lexically_normal();
     {
         ProgressLine progress;
-        done = store::restore_backup(*repository, repository->chunks(), manifest, into, ledgers,
+        done = store::restore_backup(*repository, repository->chunks(), manifest, into, ledgers, s.set_aside,
                                      [&](std::string_view what, std::size_t so_far, std::size_t total) {
                                          progress.show(what, so_far, total);
                                          return !stop.came();
@@ -253,11 +253,14 @@ void add_restore(CLI::App& root, Run& run) {
             "The data directory that is replaced, or its erasures.jsonl by whatever name (with erasures.key "
             "beside it): whoever was erased in it is erased again, besides those that the repository knows")
         ->allow_extra_args(false);
+    auto* set_aside = restore->add_flag(
+        "--set-aside", state->set_aside,
+        "Go on without the erasures, and the keys of erasures, that no ledger has any more; says which");
     auto* drill =
         restore->add_flag("--drill", state->drill,
                           "Restore into a scratch directory, check everything, fold it again, compare, "
                           "report, and remove it; exit code 1 when it failed");
-    drill->excludes(into);
+    drill->excludes(into)->excludes(set_aside);
     restore
         ->add_option("--scratch", state->scratch,
                      "Where a drill has room; what it makes there is private, and removed")

@@ -206,6 +206,21 @@ class WhatIsRestored(Backups):
         self.assertTrue(self.world.ask("check-data")["ok"])
         self.assertEqual(self.restore(self.world.root / "restored", old["id"])["erasures"], 2)
 
+    def test_nothing_is_added_behind_a_line_that_was_cut(self):
+        self.filled()
+        names = [p["name"] for p in self.world.ask("people", "list")["people"]]
+        self.erased(names[0])
+        ledger = self.world.data / "erasures.jsonl"
+        cut = ledger.read_bytes()[:-9]
+        ledger.write_bytes(cut)
+        person = next(p["id"] for p in self.world.ask("people", "list")["people"] if p["name"] == names[1])
+        said = self.refused("person", "erase", person, "--reason", "asked for it", "--yes", "--data", self.world.data)
+        self.assertIn("bad_erasures", said)
+        self.assertEqual(ledger.read_bytes(), cut, "it may be mended by hand")
+        out, _ = run("backup", "ledger", "--into", self.world.data, "--set-aside")
+        self.assertIn("1 lines that nobody has whole", out)
+        self.erased(names[1])
+
     def test_a_damaged_ledger_of_the_repository(self):
         self.filled()
         key = self.world.root / "backup.key"

@@ -219,10 +219,15 @@ LedgerLines ledger_lines_in(std::string_view erasures, std::string_view keys, co
     return out;
 }
 
-LedgerEnd ledger_end_of(const fs::path& dir) {
+std::optional<fs::path> database_beside(const fs::path& dir) {
     std::error_code ec;
-    const auto beside = named(dir / erasures_name).parent_path() / "capbridge.db";
-    return fs::exists(beside, ec) ? LedgerEnd::torn : LedgerEnd::spoilt;
+    auto beside = named(dir / erasures_name).parent_path() / "capbridge.db";
+    if (!fs::exists(beside, ec)) return std::nullopt;
+    return beside;
+}
+
+LedgerEnd ledger_end_of(const fs::path& dir) {
+    return database_beside(dir) ? LedgerEnd::torn : LedgerEnd::spoilt;
 }
 
 Result<LedgerLines> read_ledger_lines(const fs::path& dir, LedgerEnd ending) {
@@ -248,12 +253,10 @@ void drop_replaced(std::vector<BadLine>& bad, const LedgerLines& own, const Ledg
                      [&](const auto& line) { return !known.contains(line); });
     };
     lacking(other.erasures, own.erasures);
-    const bool has_lines = !fresh.empty();
     lacking(other.keys, own.keys);
-    const bool has_keys = fresh.size() > 0 && is_key_line(fresh.back());
     std::erase_if(bad, [&](const BadLine& one) {
-        // Of an empty file any line may be what was there.
-        if (one.text.empty()) return one.file.filename() == erasure_keys_name ? has_keys : has_lines;
+        // How many lines an empty file had nobody knows; of keys the erasures know which.
+        if (one.text.empty()) return one.file.filename() == erasure_keys_name;
         if (take_both(fresh, one.text)) return true;
         const auto found = std::find_if(fresh.begin(), fresh.end(),
                                         [&](const std::string& whole) { return replaces(whole, one.text); });
@@ -269,6 +272,12 @@ std::size_t unite(LedgerLines& into, const LedgerLines& from) {
     drop_replaced(into.bad, into, from);
     add(into.keys, from.keys);
     const auto added = add(into.erasures, from.erasures);
+    // The same line in a copy of that file, or in the file that was named twice.
+    std::erase_if(theirs, [&](const BadLine& one) {
+        return std::any_of(into.bad.begin(), into.bad.end(), [&](const BadLine& other) {
+            return other.text == one.text && (other.file != one.file || other.number == one.number);
+        });
+    });
     into.bad.insert(into.bad.end(), theirs.begin(), theirs.end());
     return added;
 }

@@ -46,6 +46,7 @@ std::string ledger_line(const Erasure& erasure);
 // What stands behind the last end of a line, and is no whole one. `torn`: files are appended to, and it was
 // never acknowledged. `spoilt`: they are written as a whole, so it is damage, and so is an empty one.
 enum class LedgerEnd { torn, spoilt };
+std::optional<std::filesystem::path> database_beside(const std::filesystem::path& dir);
 LedgerEnd ledger_end_of(const std::filesystem::path& dir);  // `torn` in a data directory
 // Of a directory; empty when it has no ledger. Errors "unreadable", "too_large".
 Result<LedgerLines> read_ledger_lines(const std::filesystem::path& dir, LedgerEnd end = LedgerEnd::torn);
@@ -67,6 +68,7 @@ Error lost_key(const std::filesystem::path& dir, std::string_view id, std::strin
 // Error "bad_erasures"; `advice` is a sentence without its end.
 Error bad_line(const BadLine& line, std::string_view advice);
 inline constexpr std::string_view mend_from_repository =
-    "stop the service, then 'capbridge backup ledger --into DIR' takes it whole from the backup repository";
+    "stop the service, then 'capbridge backup ledger --into DIR' takes it whole from the backup repository; "
+    "--set-aside gives up what nobody has";
 
 }  // namespace capbridge::store

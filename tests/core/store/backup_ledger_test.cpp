@@ -29,6 +29,18 @@ protected:
         one.digests = {digest};
         ASSERT_TRUE(append_erasure(dir_.data(), one));
     }
+    // As the engine does after it has written the ledger.
+    void carry_out_all() {
+        const auto erasures = read_erasures(dir_.data()).value();
+        for (const auto& one : erasures) {
+            Erasing erasing;
+            erasing.ids = {one.id};
+            erasing.at = one.at;
+            erasing.redact = [](std::string_view) { return std::nullopt; };
+            const auto done = store_->erasings().carry_out(erasing);
+            ASSERT_TRUE(done) << done.error().text();
+        }
+    }
     static void spoil_line(const fs::path& file, int number) {
         auto text = read_file(file).value();
         std::size_t at = 0;
@@ -197,11 +209,11 @@ TEST_F(BackupLedgerTest, AMarkIsTakenByItsOwnRestoreOnly) {
     ASSERT_TRUE(back_up(day(1)));
     const auto from = open_repository(Repository::Use::read);
     const auto manifest = from->find("latest").value();
-    const auto first = restore_backup(*from, from->chunks(), manifest, into(), {}, {});
+    const auto first = restore_backup(*from, from->chunks(), manifest, into(), {}, false, {});
     ASSERT_TRUE(first);
     const auto half = {"erasures.jsonl.tmp7", "erasures.key.tmp7", "audit.head.tmp7"};
     for (const auto* name : half) std::ofstream(into() / name) << "half";
-    const auto second = restore_backup(*from, from->chunks(), manifest, into(), {}, {});
+    const auto second = restore_backup(*from, from->chunks(), manifest, into(), {}, false, {});
     ASSERT_TRUE(second) << "of the same backup";
     for (const auto* name : half) EXPECT_FALSE(fs::exists(into() / name)) << name;
     EXPECT_EQ(end_restore(into(), first->mark).error().code, "store_locked");
@@ -218,15 +230,7 @@ TEST_F(BackupLedgerTest, AMarkIsTakenByItsOwnRestoreOnly) {
 TEST_F(BackupLedgerTest, ALedgerThatLacksWhatWasCarriedOutIsDamaged) {
     erase(std::string(64, 'a'));
     erase(std::string(64, 'b'));
-    const auto erasures = read_erasures(dir_.data()).value();
-    for (const auto& one : erasures) {
-        Erasing erasing;
-        erasing.ids = {one.id};
-        erasing.at = one.at;
-        erasing.redact = [](std::string_view) { return std::nullopt; };
-        const auto done = store_->erasings().carry_out(erasing);
-        ASSERT_TRUE(done) << done.error().text();
-    }
+    carry_out_all();
     ASSERT_TRUE(store_->erasings().ledger());
     ASSERT_TRUE(back_up(day(1)));
     const auto file = dir_.data() / erasures_name;
@@ -248,6 +252,11 @@ TEST_F(BackupLedgerTest, ALedgerThatLacksWhatWasCarriedOutIsDamaged) {
     auto from = open_repository(Repository::Use::read);
     EXPECT_EQ(mend_ledger(from.get(), dir_.data(), false).error().code, "bad_erasures");
     EXPECT_EQ(restore().error().code, "bad_erasures");
+    set_aside_ = true;
+    EXPECT_EQ(restore().value().warnings.size(), 2u) << "where nothing else is left";
+    EXPECT_TRUE(open_restored(into()));
+    fs::remove_all(into());
+    set_aside_ = false;
     EXPECT_EQ(mend_ledger(from.get(), dir_.data(), true)->set_aside, 2u);
     from.reset();
     open();
@@ -265,6 +274,50 @@ TEST_F(BackupLedgerTest, AnEmptyLedgerNeverReplacesADamagedOne) {
     fs::resize_file(dir_.data() / erasures_name, 0);
     EXPECT_EQ(back_up(day(2), passphrase).error().code, "bad_erasures");
     EXPECT_EQ(read_file(repository() / "erasures.sealed").value(), spoilt);
+}
+
+TEST_F(BackupLedgerTest, WhatTheReplacedDataCarriedOutIsInItsLedger) {
+    ASSERT_TRUE(back_up(day(1)));
+    erase(std::string(64, 'a'));
+    erase(std::string(64, 'b'));
+    carry_out_all();
+    const auto file = dir_.data() / erasures_name;
+    fs::resize_file(file, read_file(file).value().find('\n') + 1);
+    store_.reset();
+    ledgers_ = {dir_.data()};
+    EXPECT_EQ(restore().error().code, "bad_erasures") << "its person would come back with the old backup";
+    EXPECT_FALSE(fs::exists(into())) << "nothing was written";
+    set_aside_ = true;
+    const auto done = restore();
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_THAT(done->warnings, ::testing::ElementsAre(HasSubstr("was carried out")));
+}
+
+TEST_F(BackupLedgerTest, AnEmptiedLedgerOfTheRepositoryIsToldWhoeverIsNamed) {
+    erase(std::string(64, 'a'));
+    const auto folder = dir_.data().parent_path() / "copy";
+    fs::create_directory(folder);
+    fs::copy_file(dir_.data() / erasures_name, folder / erasures_name);
+    erase(std::string(64, 'b'));
+    ASSERT_TRUE(back_up(day(1)));
+    fs::resize_file(repository() / erasures_name, 0);
+    ledgers_ = {folder};
+    const auto done = restore();
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_THAT(done->warnings, ::testing::ElementsAre(HasSubstr("cannot be read")));
+}
+
+TEST_F(BackupLedgerTest, OneSpoiltLineInTwoNamedLedgersIsOneLine) {
+    erase(std::string(64, 'a'));
+    ASSERT_TRUE(back_up(day(1)));
+    spoil_line(dir_.data() / erasures_name, 1);
+    const auto folder = dir_.data().parent_path() / "copy";
+    fs::create_directory(folder);
+    fs::copy_file(dir_.data() / erasures_name, folder / erasures_name);
+    ledgers_ = {dir_.data(), folder, dir_.data()};
+    const auto done = restore();
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_EQ(done->erasures, 1u);
 }
 
 TEST_F(BackupLedgerTest, WhereNoBackupsAreMadeALineIsGivenUpToo) {

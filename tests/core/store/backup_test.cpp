@@ -160,7 +160,7 @@ TEST_F(BackupTest, TheMarkStaysUntilTheFirstStartIsThrough) {
     const auto manifest = from->find("latest").value();
     std::string mark;
     for (int n = 0; n < 2; ++n) {
-        const auto done = restore_backup(*from, from->chunks(), manifest, into(), {}, {});
+        const auto done = restore_backup(*from, from->chunks(), manifest, into(), {}, false, {});
         ASSERT_TRUE(done) << "begun again";
         mark = done->mark;
         EXPECT_EQ(open_store(into(), Mode::own).error().code, "restore_unfinished");

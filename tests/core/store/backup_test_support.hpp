@@ -56,11 +56,12 @@ protected:
         auto from = Repository::open(repository(), Repository::Use::read, secret);
         if (!from) return fail(from.error());
         CAPBRIDGE_LET(const auto manifest, (*from)->find(id));
-        auto done = restore_backup(**from, (*from)->chunks(), manifest, into(), ledgers_, {});
+        auto done = restore_backup(**from, (*from)->chunks(), manifest, into(), ledgers_, set_aside_, {});
         if (done) CAPBRIDGE_TRY(end_restore(into(), done->mark));
         return done;
     }
     std::vector<fs::path> ledgers_;  // that a restore is given
+    bool set_aside_ = false;
 
     std::vector<fs::path> chunk_files() {
         std::vector<fs::path> out;

@@ -198,7 +198,7 @@ private:
     // Each gives whether there is a point in going on; an error ends the drill without a report.
     Result<bool> restore() {
         const auto done =
-            store::restore_backup(repository_, repository_.chunks(), m_, dir_, {},
+            store::restore_backup(repository_, repository_.chunks(), m_, dir_, {}, false,
                                   [&](std::string_view what, std::size_t done_now, std::size_t total) {
                                       progress_(what, done_now, total);
                                       return !stopped_();

@@ -151,6 +151,7 @@ struct Made {
 Result<Made> erase_together(Bridge& bridge, const std::vector<std::string>& people, const Caller& caller,
                             Done& done) {
     auto& erasings = bridge.store().erasings();
+    CAPBRIDGE_TRY(erasings.ledger());  // nothing is added to a damaged one: its end may be somebody's line
     CAPBRIDGE_LET(const auto key, erasings.key());
     Made made;
     for (const auto& person : people) {

@@ -30,7 +30,9 @@ std::string joined(const std::vector<std::string>& lines) {
 // As it is: perhaps somebody can still read in it who it was.
 Status copy_aside(const fs::path& file) {
     std::error_code ec;
-    fs::copy_file(file, file.string() + ".damaged", fs::copy_options::overwrite_existing, ec);
+    auto to = file.string() + ".damaged";
+    for (int i = 2; fs::exists(to, ec); ++i) to = file.string() + ".damaged-" + std::to_string(i);
+    fs::copy_file(file, to, ec);
     if (ec) return fail("unwritable", "cannot be copied: " + ec.message(), file.string());
     return {};
 }
@@ -87,6 +89,8 @@ std::vector<Error> ledger_damage(const fs::path& repository, const std::optional
     if (!lines) return {lines.error()};
     std::vector<Error> out;
     for (const auto& bad : lines->bad) out.push_back(bad_line(bad, write_anew));
+    if (!out.empty()) return out;
+    for (const auto& id : lines->keys_lacking()) out.push_back(lost_key(repository, id, write_anew));
     return out;
 }
 
@@ -107,7 +111,7 @@ Status Repository::keep_erasures(const fs::path& data) {
             "bad_erasures",
             "the repository's ledger of erasures is damaged, and the data directory has no erasure to "
             "write it anew from. If nobody was ever erased here, remove the file",
-            (dir_ / (key ? sealed_erasures : erasures_name)).string());
+            (key ? dir_ / sealed_erasures : kept->bad.front().file).string());
     if (!was_whole) {
         log::warn("erasures_mended", {{"lines", std::to_string(kept ? kept->bad.size() : 0)},
                                       {"lost", std::to_string(all.bad.size())}});
@@ -130,7 +134,9 @@ Result<MendedLedger> mend_ledger(Repository* repository, const fs::path& dir, bo
         const auto& key = repository->chunks().key();
         out.damaged = ledger_damage(repository->dir(), key);
         auto known = repository_ledger(repository->dir(), key);
-        if (!known && !set_aside) return fail(known.error());
+        if (!known && !set_aside)
+            return fail(known.error().code, known.error().message + "; --set-aside does without it",
+                        known.error().where);
         if (known) theirs = std::move(*known);
         theirs.bad.clear();
     }
@@ -138,7 +144,7 @@ Result<MendedLedger> mend_ledger(Repository* repository, const fs::path& dir, bo
     out.came = unite(all, theirs);
 
     const auto ids = all.ids();
-    auto lost = carried_out_in(dir / "capbridge.db", Database::Access::read);
+    CAPBRIDGE_LET(auto lost, carried_out_in(dir / "capbridge.db", Database::Access::read));
     std::erase_if(lost, [&](const auto& one) { return ids.contains(one.first); });
     const auto lost_keys = all.keys_lacking();
     if (!set_aside) {

@@ -89,6 +89,11 @@ void give_to_owner(const fs::path& dir) {
     }
 }
 
+constexpr std::string_view name_a_better_one =
+    "back up once more from the data directory, or name that directory with --erasures; --set-aside restores "
+    "without it";
+constexpr std::string_view given_up = "the restore went on without it";
+
 // Who must be erased again. What is spoilt in one ledger must be whole in another; only in place of the
 // repository's a person may name one that knows better.
 Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chunks,
@@ -120,29 +125,45 @@ Result<LedgerLines> all_ledgers(const Repository& repository, const Chunks& chun
     return all;
 }
 
-// What the backup itself has carried out is in the ledger, and so is each key of its digests; where a person
-// named a ledger, they may have no better.
-Status give_up_lost(LedgerLines& ledger, const fs::path& database, bool is_named,
+// What a database has carried out is in the ledger, or the ledger has lost it.
+Status give_up_lost(LedgerLines& ledger, const CarriedOut& carried_out, const fs::path& dir, bool set_aside,
                     std::vector<std::string>& warnings) {
-    constexpr std::string_view advice =
-        "the repository's ledger lacks it. Back up once more from the data directory, or name that directory "
-        "with --erasures";
-    const auto dir = database.parent_path();
     const auto ids = ledger.ids();
-    for (const auto& [id, at] : carried_out_in(database, Database::Access::read_immutable)) {
+    for (const auto& [id, at] : carried_out) {
         if (ids.contains(id)) continue;
-        const auto error = lost_erasure(dir, id, advice);
-        if (!is_named) return fail(error);
+        const auto error = lost_erasure(dir, id, set_aside ? given_up : name_a_better_one);
+        if (!set_aside) return fail(error);
         warnings.push_back(error.text());
         ledger.give_up_erasure(id, at);
     }
+    return {};
+}
+
+// Of a ledger that a person named the key may be gone for good: whom the backup knows is erased all the same.
+Status give_up_lost_keys(LedgerLines& ledger, const fs::path& dir, bool may,
+                         std::vector<std::string>& warnings) {
     for (const auto& id : ledger.keys_lacking()) {
-        const auto error = lost_key(dir, id, advice);
-        if (!is_named) return fail(error);
+        const auto error = lost_key(dir, id, may ? given_up : name_a_better_one);
+        if (!may) return fail(error);
         warnings.push_back(error.text());
         ledger.give_up_key(id);
     }
     return {};
+}
+
+// The databases that lie beside named ledgers. One that cannot be read may be why somebody restores.
+CarriedOut carried_out_beside(const std::vector<fs::path>& named, std::vector<std::string>& warnings) {
+    CarriedOut out;
+    for (const auto& folder : named) {
+        const auto database = database_beside(folder);
+        if (!database) continue;
+        if (auto found = carried_out_in(*database, Database::Access::read)) {
+            out.merge(*found);
+        } else {
+            warnings.push_back(found.error().text());
+        }
+    }
+    return out;
 }
 
 // Of an earlier try.
@@ -166,11 +187,14 @@ void remove_left(const fs::path& into) {
 }  // namespace
 
 Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
-                                const fs::path& into, const std::vector<fs::path>& erasures,
+                                const fs::path& into, const std::vector<fs::path>& erasures, bool set_aside,
                                 const BackupProgress& progress) {
     CAPBRIDGE_TRY(check_target(into));
     Restored out;
     CAPBRIDGE_LET(auto ledger, all_ledgers(repository, chunks, erasures, out.warnings));
+    CAPBRIDGE_TRY(give_up_lost(ledger, carried_out_beside(erasures, out.warnings), repository.dir(),
+                               set_aside, out.warnings));
+    CAPBRIDGE_TRY(give_up_lost_keys(ledger, repository.dir(), set_aside || !erasures.empty(), out.warnings));
     std::error_code ec;
     if (into.has_parent_path()) fs::create_directories(into.parent_path(), ec);
     CAPBRIDGE_TRY(need_room(fs::exists(into, ec) ? into : into.parent_path(),
@@ -191,6 +215,8 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
     };
     const auto fresh = into / "capbridge.db.unfinished";
     CAPBRIDGE_TRY(write_tree_to(chunks, manifest.database, fresh, told));
+    CAPBRIDGE_LET(const auto carried_out, carried_out_in(fresh, Database::Access::read_immutable));
+    CAPBRIDGE_TRY(give_up_lost(ledger, carried_out, repository.dir(), set_aside, out.warnings));
     CAPBRIDGE_LET(const auto list, read_tree(chunks, manifest.contents));
     for (std::size_t begin = 0; begin < list.size();) {
         const auto end = std::min(list.find('\n', begin), list.size());
@@ -209,7 +235,6 @@ Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, co
         ++out.files;
     }
     // Who was erased since this backup was made is erased again when the directory is opened the first time.
-    CAPBRIDGE_TRY(give_up_lost(ledger, fresh, !erasures.empty(), out.warnings));
     CAPBRIDGE_TRY(write_ledger_lines(into, ledger));
     out.erasures = ledger.count();
 

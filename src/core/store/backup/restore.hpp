@@ -20,11 +20,13 @@ struct Restored {
 };
 
 // `erasures`: directories whose ledger of erasures counts too, beside that of the repository, or in its place
-// where that is damaged. Errors "bad_erasures" (before anything is written), "not_empty", "no_room",
+// where that is damaged. `set_aside`: what no ledger has any more of erasures that were carried out, and of
+// keys, is given up with a warning. Errors "bad_erasures" (but for what the backup itself has carried out
+// before anything is written), "not_empty", "no_room",
 // "store_locked", "chunk_missing", "chunk_damaged", "stopping", "unwritable", "store_full", "store_io".
 Result<Restored> restore_backup(const Repository& repository, Chunks& chunks, const Manifest& manifest,
                                 const std::filesystem::path& into,
-                                const std::vector<std::filesystem::path>& erasures,
+                                const std::vector<std::filesystem::path>& erasures, bool set_aside,
                                 const BackupProgress& progress);
 
 }  // namespace capbridge::store

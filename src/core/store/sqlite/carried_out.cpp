@@ -9,12 +9,14 @@ CarriedOut carried_out_in(Database& database) {
     return out;
 }
 
-CarriedOut carried_out_in(const std::filesystem::path& file, Database::Access access) {
+Result<CarriedOut> carried_out_in(const std::filesystem::path& file, Database::Access access) {
     try {
         Database database(file, access);
+        if (!database.query("select 1 from sqlite_schema where type = 'table' and name = 'erased'").step())
+            return CarriedOut();
         return carried_out_in(database);
-    } catch (const Failure&) {
-        return {};
+    } catch (const Failure& failure) {
+        return fail(failure.error());
     }
 }
 

@@ -12,7 +12,7 @@ namespace capbridge::store {
 
 using CarriedOut = std::map<std::string, Instant>;  // by id
 CarriedOut carried_out_in(Database& database);      // throws Failure
-// None in what cannot be read, or is older than erasures.
-CarriedOut carried_out_in(const std::filesystem::path& file, Database::Access access);
+// None in what is older than erasures. Errors of the store.
+Result<CarriedOut> carried_out_in(const std::filesystem::path& file, Database::Access access);
 
 }  // namespace capbridge::store

@@ -86,6 +86,7 @@ std::vector<std::pair<std::string, std::string>> perished(Perishable what) {
 }  // namespace
 
 Result<std::vector<Erasure>> SqliteErasings::ledger() {
+    if (is_copy_) return std::vector<Erasure>();
     CarriedOut carried_out;
     try {
         auto database = connections_.readers.lease();
@@ -144,9 +145,7 @@ const SqliteErasings::Barred& SqliteErasings::barred() {
         return Failure(error);
     };
     Barred read;
-    // A copy of a store has no ledger beside it.
-    std::error_code ec;
-    const auto erasures = std::filesystem::exists(dir_ / erasures_name, ec) ? ledger() : read_erasures(dir_);
+    const auto erasures = ledger();
     if (!erasures) throw unread(erasures.error());
     auto keys = read_erasure_keys(dir_);
     if (!keys) throw unread(keys.error());

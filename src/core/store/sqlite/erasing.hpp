@@ -15,8 +15,9 @@ namespace capbridge::store {
 
 class SqliteErasings final : public Erasings {
 public:
-    SqliteErasings(Connections& connections, std::filesystem::path dir)
-        : connections_(connections), dir_(std::move(dir)) {}
+    // A copy of a store has no ledger beside it.
+    SqliteErasings(Connections& connections, std::filesystem::path dir, bool is_copy)
+        : connections_(connections), dir_(std::move(dir)), is_copy_(is_copy) {}
     Result<std::vector<Erasure>> ledger() override;
     Status intend(const Erasure& erasure) override;
     Status admit(std::string_view erasure, Instant at) override;
@@ -46,6 +47,7 @@ private:
 
     Connections& connections_;
     const std::filesystem::path dir_;
+    const bool is_copy_;
     std::mutex mutex_;
     std::optional<Barred> barred_;
 };

@@ -129,7 +129,7 @@ private:
     SqliteAccess access_{connections_};
     SqliteDocuments documents_{connections_};
     SqliteOutbox outbox_{connections_};
-    SqliteErasings erasings_{connections_, file_.parent_path()};
+    SqliteErasings erasings_{connections_, file_.parent_path(), scratch_.has_value()};
     SqliteAudit audit_{connections_, file_.parent_path() / "audit.head"};
 };
 
